@@ -1,0 +1,55 @@
+import { type Document, isMap, isNode, isPair, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import type { ErrorCode, Location, Problem } from '../errors.ts';
+
+/** A YAML 1.2 file, read with the place of everything in it. */
+export interface YamlFile {
+  readonly file: string;
+  readonly text: string;
+  readonly documents: readonly Document.Parsed[];
+  readonly problems: readonly Problem[];
+  /** Where a node, or the value or key at a path of keys, begins. */
+  locate(node: unknown): Location;
+}
+
+/** Reads every document of a text; syntax errors and repeated keys are problems with their place. */
+export function readYaml(file: string, text: string, code: ErrorCode = 'CONFIG_INVALID'): YamlFile {
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter: lines, version: '1.2', uniqueKeys: true, prettyErrors: false });
+  const documents = Array.isArray(parsed) ? parsed : [];
+  const at = (offset: number): Location => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line, column: col };
+  };
+  const problems = documents.flatMap((document) =>
+    document.errors.map((error) => ({ code, message: `not YAML: ${error.message}`, location: at(error.pos[0]) })),
+  );
+  return {
+    file,
+    text,
+    documents,
+    problems,
+    locate: (node) => (isNode(node) && node.range != null ? at(node.range[0]) : { file }),
+  };
+}
+
+/** The node at a path of keys; as far as the path leads, where it leads nowhere. */
+export function nodeAt(root: unknown, path: readonly PropertyKey[]): Node | undefined {
+  let node: Node | undefined = isNode(root) ? root : undefined;
+  for (const key of path) {
+    const next: unknown =
+      node !== undefined && 'get' in node
+        ? (node as { get(k: unknown, keep: true): unknown }).get(key, true)
+        : undefined;
+    if (!isNode(next)) break;
+    node = next;
+  }
+  return node;
+}
+
+/** The node of a key in the map at a path. */
+export function keyAt(root: unknown, path: readonly PropertyKey[], key: string): Node | undefined {
+  const map = nodeAt(root, path);
+  if (!isMap(map)) return undefined;
+  const pair = map.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === key);
+  return isNode(pair?.key) ? pair.key : undefined;
+}
