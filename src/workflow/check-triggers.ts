@@ -1,0 +1,50 @@
+import { isValidCron } from '@actions/workflow-parser/model/converter/cron';
+import type { Problem } from '../errors.ts';
+import { TrunklineError } from '../errors.ts';
+import { entryOf, literalText, type Template } from '../expression/template.ts';
+import { literalEntries } from './fields.ts';
+import { filterPattern } from './filter-pattern.ts';
+import { invalid } from './problem.ts';
+
+/** Schedules and filters of `on:`. */
+export function checkTriggers(on: Template | undefined): readonly Problem[] {
+  return literalEntries(on).flatMap(([event, value]) =>
+    event === 'schedule' ? checkSchedule(value) : checkFilters(event, value),
+  );
+}
+
+function checkSchedule(schedule: Template): readonly Problem[] {
+  const items = schedule.kind === 'sequence' ? schedule.items : [];
+  return items.flatMap((item) => {
+    const cron = entryOf(item, 'cron');
+    const text = literalText(cron);
+    if (cron === undefined || text === undefined || isValidCron(text)) return [];
+    return [invalid(cron.at, "Invalid cron expression. Expected format: '* * * * *' (minute hour day month weekday)")];
+  });
+}
+
+const filtered = new Set(['push', 'pull_request', 'pull_request_target', 'workflow_run', 'merge_group']);
+
+function checkFilters(event: string, value: Template): readonly Problem[] {
+  if (!filtered.has(event)) return [];
+  return ['branches', 'tags', 'paths'].flatMap((name) => {
+    const [wanted, ignored] = [entryOf(value, name), entryOf(value, `${name}-ignore`)];
+    if (wanted !== undefined && ignored !== undefined) {
+      return [invalid(ignored.at, `you may only define one of \`${name}\` and \`${name}-ignore\` for a single event`)];
+    }
+    return checkPatterns(wanted ?? ignored);
+  });
+}
+
+function checkPatterns(patterns: Template | undefined): readonly Problem[] {
+  if (patterns === undefined) return [];
+  return (patterns.kind === 'sequence' ? patterns.items : [patterns]).flatMap((item) => {
+    try {
+      filterPattern(literalText(item) ?? '');
+      return [];
+    } catch (error) {
+      if (!(error instanceof TrunklineError)) throw error;
+      return [invalid(item.at, error.message)];
+    }
+  });
+}

@@ -1,0 +1,142 @@
+import { expect, test } from 'vitest';
+import { formatProblem } from '../errors.ts';
+import { parseWorkflow } from './parse-workflow.ts';
+
+const wrong = (text: string): readonly string[] => parseWorkflow({ path: 'w.yml', text }).problems.map(formatProblem);
+const step = (lines: string): string => `on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: x\n${lines}`;
+const job = (lines: string): string => `on: push\njobs:\n  a:\n    steps: [{run: x}]\n${lines}`;
+
+test.each([
+  ['an unknown event', 'on: pushed\njobs: {}', "w.yml:1:5: Unexpected value 'pushed'"],
+  [
+    'a missing runner',
+    'on: push\njobs:\n  a:\n    steps: [{run: x}]\n',
+    'w.yml:4:5: Required property is missing: runs-on',
+  ],
+  ['no jobs', 'on: push\n', 'w.yml:1:1: Required property is missing: jobs'],
+  ['an unknown key', job('    runs-on: x\n    tasks: 1\n'), "w.yml:6:5: Unexpected value 'tasks'"],
+  ['a tag', job('    runs-on: !main x\n'), "w.yml: Unexpected tag '!main'"],
+  ['an alias of nothing', job('    runs-on: *x\n'), "w.yml: Unknown anchor 'x'"],
+  [
+    'an alias in itself',
+    job('    runs-on: x\n    strategy: {matrix: {a: &x [*x]}}\n'),
+    'w.yml: Maximum object depth exceeded',
+  ],
+  [
+    'an empty vector',
+    job('    runs-on: x\n    strategy: {matrix: {os: []}}\n'),
+    "w.yml:6:29: Matrix vector 'os' does not contain any values",
+  ],
+  [
+    'an empty matrix',
+    job('    runs-on: x\n    strategy: {matrix: {exclude: []}}\n'),
+    'w.yml:6:24: Matrix must define at least one vector',
+  ],
+  [
+    'a unknown action form',
+    step('      - uses: checkout\n'),
+    "w.yml:7:15: Expected format {org}/{repo}[/path]@ref. Actual 'checkout'",
+  ],
+  [
+    'the same id twice',
+    step('      - {id: b, run: x}\n      - {id: B, run: x}\n'),
+    "w.yml:8:14: The identifier 'B' may not be used more than once within the same scope.",
+  ],
+  [
+    'a bad cron',
+    'on: {schedule: [{cron: "61 * * * *"}]}\njobs: {a: {runs-on: x, steps: [{run: x}]}}',
+    "w.yml:1:24: Invalid cron expression. Expected format: '* * * * *' (minute hour day month weekday)",
+  ],
+  [
+    'a bad pattern',
+    'on: {push: {branches: ["a", "[b"]}}\njobs: {a: {runs-on: x, steps: [{run: x}]}}',
+    "w.yml:1:29: Invalid filter pattern '[b': Missing closing bracket ']' after '['",
+  ],
+  [
+    'both forms of a filter',
+    'on: {push: {paths: a, paths-ignore: b}}\njobs: {a: {runs-on: x, steps: [{run: x}]}}',
+    'w.yml:1:37: you may only define one of `paths` and `paths-ignore` for a single event',
+  ],
+  [
+    'an open expression',
+    step('      - run: ${{ github.ref\n'),
+    'w.yml:7:14: The expression is not closed. An unescaped ${{ sequence was found, but the closing }} sequence was not found.',
+  ],
+  [
+    'a wrong group',
+    job('    runs-on: {group: team/x}\n'),
+    "w.yml:5:22: Invalid runs-on group name 'team/x'. Please use 'organization/' or 'enterprise/' prefix to target a single runner group.",
+  ],
+  [
+    'a cycle',
+    'on: push\njobs:\n  s: {runs-on: x, steps: [{run: x}]}\n  a: {needs: b, runs-on: x, steps: [{run: x}]}\n  b: {needs: A, runs-on: x, steps: [{run: x}]}\n',
+    "w.yml:4:14: Job 'a' depends on job 'b' which creates a cycle in the dependency graph.",
+  ],
+  [
+    'two documents',
+    'on: push\n---\njobs: {}\n',
+    'w.yml:2:1: You have an error in your yaml syntax on line 2: one document was expected, found more',
+  ],
+  [
+    'a service without image',
+    job('    runs-on: x\n    services: {db: {env: {A: b}}}\n'),
+    'w.yml:6:20: Container image cannot be empty',
+  ],
+])('%s', (_, text, message) => {
+  expect(wrong(text)[0]).toBe(message);
+});
+
+test.each([
+  ['foo', "references to workflows must be prefixed with format 'owner/repository/' or './' but was 'foo'"],
+  ['a/b/.github/workflows/c.yml', 'no version specified'],
+  ['./.github/workflows/c.yml@v1', 'cannot specify version when calling local workflows'],
+])('a call of %s', (uses, message) => {
+  expect(wrong(`on: push\njobs:\n  a:\n    uses: ${uses}\n`)).toEqual([
+    `w.yml:4:11: invalid value workflow reference: ${message}`,
+  ]);
+});
+
+test('brackets and quotes that nobody closes', () => {
+  const open = [
+    'jobs: {a: {runs-on: x, steps: [{run: x}]}',
+    'jobs: {a: {runs-on: x, steps: [{run: x}}}',
+    'name: "x',
+    "name: 'x",
+  ];
+  for (const text of open) {
+    expect(wrong(`on: push\n${text}\njobs:\n  b: {runs-on: x, steps: [{run: x}]}\n`)[0], text).toMatch(
+      /^w\.yml:\d+:\d+: You have an error in your yaml syntax on line \d+: /,
+    );
+  }
+});
+
+test('empty files, lists and texts', () => {
+  for (const text of ['', '# nothing\n', '[]', 'x', '{', '\u0000', '- a\n'])
+    expect(wrong(text).length, text).toBeGreaterThan(0);
+});
+
+test('calls: what is missing, at any depth, and never for ever', () => {
+  const call = (file: string): string => `on: [push, workflow_call]\njobs:\n  a:\n    uses: ./${file}\n`;
+  const problems = (files: Readonly<Record<string, string>>) =>
+    parseWorkflow(
+      { path: 'a.yml', text: files['a.yml'] ?? '' },
+      { readCalled: (reference) => files[reference], tokenDefault: 'read' },
+    ).problems.map(formatProblem);
+  expect(problems({ 'a.yml': call('b.yml') })).toEqual([
+    'a.yml:4:11: error parsing called workflow "a.yml" -> "./b.yml" : failed to fetch workflow: workflow was not found.',
+  ]);
+  expect(
+    problems({
+      'a.yml': call('b.yml'),
+      'b.yml': call('c.yml'),
+      'c.yml': 'on: push\njobs: {a: {runs-on: x, steps: [{run: x}]}}',
+    }),
+  ).toEqual([
+    'b.yml:4:11: Error from called workflow c.yml (Line: 1, Col: 5): workflow_call key is not defined in the referenced workflow.',
+  ]);
+  expect(problems({ 'a.yml': call('a.yml') })).toEqual(['Nested reusable workflow depth exceeded 9.']);
+  const asking = 'on: workflow_call\npermissions: {contents: write}\njobs: {a: {runs-on: x, steps: [{run: x}]}}';
+  expect(problems({ 'a.yml': call('b.yml'), 'b.yml': asking })).toEqual([
+    "a.yml:3:3: Error calling workflow './b.yml'. The workflow './b.yml' is requesting 'contents: write', but is only allowed 'contents: read'.",
+  ]);
+});
