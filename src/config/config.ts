@@ -1,0 +1,84 @@
+import type { Environment } from '../model/environment.ts';
+
+/** What trunkline.yaml says; a monorepo has both kinds in one file. */
+export interface Config {
+  readonly services?: ServicesConfig;
+  readonly environments?: EnvironmentsConfig;
+}
+
+/** `kind: Services`: what an application repository publishes, and where it is proposed. */
+export interface ServicesConfig {
+  /** `owner/name` of the infra repository. */
+  readonly infra: string;
+  /** File name of the infra repository's workflow that runs `trunkline ci receive`. */
+  readonly receive: string;
+  readonly services: ReadonlyMap<string, ServiceConfig>;
+}
+
+export interface ServiceConfig {
+  readonly name: string;
+  /** Folder in the repository, `.` for all of it. */
+  readonly path: string;
+  /** The image without tag or digest, where it is not `ghcr.io/<owner>/<service>`. */
+  readonly image?: string;
+}
+
+/** `kind: Environments`: what the infra repository decides. */
+export interface EnvironmentsConfig {
+  readonly accept: readonly Accepted[];
+  readonly manifests: Manifests;
+  /** In the order of the file. */
+  readonly environments: readonly Environment[];
+}
+
+/** A repository that may propose releases of some services. */
+export interface Accepted {
+  /** `owner/name` */
+  readonly repository: string;
+  /** Service → slug of the team that owns it. */
+  readonly services: ReadonlyMap<string, string>;
+  /** Path of the workflow that publishes. */
+  readonly signer?: string;
+}
+
+/** Where pins are: `{service}` and `{environment}` are replaced in both. */
+export interface Manifests {
+  readonly kind: 'json';
+  readonly file: string;
+  /** Keys, outermost first, joined by dots. */
+  readonly path: string;
+}
+
+/** Where trunkline.yaml is in a repository. */
+export const configPath = 'trunkline.yaml';
+export const holdsPath = '.trunkline/holds.yaml';
+export const hotfixesPath = '.trunkline/hotfixes.yaml';
+
+/** Every service that the infra repository accepts, in the order of the file. */
+export function serviceNames(config: EnvironmentsConfig): readonly string[] {
+  return [...new Set(config.accept.flatMap((one) => [...one.services.keys()]))];
+}
+
+/** Slugs of the teams that own a service. */
+export function ownersOf(config: EnvironmentsConfig, service: string): readonly string[] {
+  return [...new Set(config.accept.flatMap((one) => one.services.get(service) ?? []))];
+}
+
+export function manifestFile(config: EnvironmentsConfig, service: string, environment: string): string {
+  return config.manifests.file.replaceAll('{service}', service).replaceAll('{environment}', environment);
+}
+
+/** The keys that lead to the pin; a dot in a service's name does not split it. */
+export function manifestKeys(config: EnvironmentsConfig, service: string, environment: string): readonly string[] {
+  return config.manifests.path
+    .split('.')
+    .map((key) => key.replaceAll('{service}', service).replaceAll('{environment}', environment));
+}
+
+/** Every manifest of the repository, once. */
+export function manifestFiles(config: EnvironmentsConfig): readonly string[] {
+  const files = config.environments.flatMap((environment) =>
+    serviceNames(config).map((service) => manifestFile(config, service, environment.name)),
+  );
+  return [...new Set(files)];
+}

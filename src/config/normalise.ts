@@ -1,0 +1,43 @@
+import type { Environment } from '../model/environment.ts';
+import type { EnvironmentsConfig, ServicesConfig } from './config.ts';
+import type { EnvironmentsDocument, ServicesDocument } from './schema.ts';
+
+export function toServices(document: ServicesDocument): ServicesConfig {
+  const services = Object.entries(document.services).map(
+    ([name, { path, image }]) => [name, { name, path, ...(image === undefined ? {} : { image }) }] as const,
+  );
+  return { infra: document.infra, receive: document.receive, services: new Map(services) };
+}
+
+export function toEnvironments(document: EnvironmentsDocument): EnvironmentsConfig {
+  const common = document.deploy;
+  const environments = Object.entries(document.environments).map(([name, one]): Environment => {
+    const deploy = one.deploy ?? common;
+    return {
+      name,
+      ...(one.track === undefined ? {} : { track: one.track }),
+      ...(one.from === undefined ? {} : { from: one.from }),
+      merge: one.merge,
+      approve: one.approve,
+      rollback: one.rollback,
+      ...(deploy === undefined
+        ? {}
+        : {
+            deploy: {
+              command: deploy.command,
+              timeout: deploy.timeout,
+              ...(deploy.health === undefined ? {} : { health: deploy.health }),
+            },
+          }),
+    };
+  });
+  return {
+    accept: Object.entries(document.accept).map(([repository, { services, signer }]) => ({
+      repository,
+      services: new Map(Object.entries(services)),
+      ...(signer === undefined ? {} : { signer }),
+    })),
+    manifests: { kind: 'json', file: document.manifests.json, path: document.manifests.path },
+    environments,
+  };
+}

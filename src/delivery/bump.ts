@@ -1,0 +1,100 @@
+import { readPin } from '../manifest/manifest.ts';
+import type { Environment } from '../model/environment.ts';
+import { activeHold, describeHold, joinPlans, planChange, short } from './change.ts';
+import type { Plan, Request } from './plan.ts';
+import type { PublishedRelease, State, Step } from './state.ts';
+
+/** A release offered to the environments that track the branch it comes from. */
+export type Offer = Pick<PublishedRelease, 'service' | 'digest' | 'source' | 'image' | 'ref'>;
+
+/** How the release offered stands to the one that is pinned, by environment. */
+export type Steps = ReadonlyMap<string, Step>;
+
+/** Environments that take releases of a ref by bump; a release that says no ref goes to all that track a branch. */
+export function tracking(state: Pick<State, 'config'>, ref: string | undefined): readonly Environment[] {
+  return state.config.environments.filter(
+    (one) => one.track !== undefined && (ref === undefined || ref === `refs/heads/${one.track}`),
+  );
+}
+
+export interface BumpOutcome extends Plan {
+  /** What became of the offer, over all its environments. */
+  readonly verdict: 'proposed' | 'there' | 'older' | 'held' | 'no-route';
+}
+
+/**
+ * Brings a release into the first environments. Does nothing where it is pinned already; refuses to go back in
+ * ancestry, and lets a person decide where ancestry cannot be told; waits behind a hold, and says which.
+ */
+export function planBump(state: State, offer: Offer, steps: Steps, request: Request): BumpOutcome {
+  const environments = tracking(state, offer.ref);
+  if (environments.length === 0) {
+    const from = offer.ref ?? 'no ref';
+    return {
+      operations: [],
+      reasons: [`${offer.service}: no environment tracks ${from}; nothing is bumped`],
+      verdict: 'no-route',
+    };
+  }
+  const outcomes = environments.map((environment) =>
+    bumpOne(state, offer, environment, steps.get(environment.name), request),
+  );
+  const order = ['proposed', 'held', 'older', 'there'] as const;
+  const verdict = order.find((one) => outcomes.some((outcome) => outcome.verdict === one)) ?? 'there';
+  return { ...joinPlans(outcomes), verdict };
+}
+
+function bumpOne(
+  state: State,
+  offer: Offer,
+  environment: Environment,
+  step: Step | undefined,
+  request: Request,
+): BumpOutcome {
+  const { service, digest } = offer;
+  const name = `${service} in ${environment.name}`;
+  const nothing = (verdict: BumpOutcome['verdict'], reason: string): BumpOutcome => ({
+    operations: [],
+    reasons: [`${name}: ${reason}`],
+    verdict,
+  });
+  const pin = readPin(state.config, state.files, service, environment.name);
+  if (pin?.digest === digest) return nothing('there', `${short(digest)} is pinned already`);
+  if (step?.ancestry === 'older') {
+    return nothing(
+      'older',
+      `${short(pin?.digest)}, which is pinned, descends from ${short(digest)}; use trunkline rollback to go back`,
+    );
+  }
+  if (step?.ancestry === 'diverged') {
+    return nothing(
+      'older',
+      `${short(digest)} does not contain the commit that ${short(pin?.digest)}, which is pinned, was built from`,
+    );
+  }
+  const hold = activeHold(state, service, environment.name);
+  if (hold !== undefined) return nothing('held', `${short(digest)} waits: ${describeHold(hold)}`);
+  const untold = step?.ancestry === 'unknown';
+  const plan = planChange(
+    state,
+    {
+      kind: 'bump',
+      service,
+      environment,
+      digest,
+      previous: pin?.digest,
+      image: offer.image,
+      source: offer.source,
+      step,
+      // What might be a way back is for a person to merge.
+      merge: untold ? 'manual' : environment.merge,
+    },
+    request,
+  );
+  const reason = `${name}: nothing tells whether ${short(digest)} descends from ${short(pin?.digest)}, which is pinned (no record of it, or no way to compare): somebody has to merge this one`;
+  return {
+    ...plan,
+    reasons: [...plan.reasons, ...(untold && plan.operations.length > 0 ? [reason] : [])],
+    verdict: 'proposed',
+  };
+}

@@ -1,0 +1,209 @@
+import { serviceNames } from '../config/config.ts';
+import { suggest } from '../config/suggest.ts';
+import { TrunklineError } from '../errors.ts';
+import { readPin, setPin } from '../manifest/manifest.ts';
+import { type Digest, shortDigest } from '../model/digest.ts';
+import type { Environment } from '../model/environment.ts';
+import { type Hold, holds } from '../model/hold.ts';
+import { formatSource, type Source } from '../model/release.ts';
+import { renderTrailers, trailers } from '../model/trailer.ts';
+import type { FileChange, Operation, Plan, PullContent, Request } from './plan.ts';
+import type { OpenPull, State, Step } from './state.ts';
+
+export const branchPrefix = 'trunkline/';
+
+/** One service's pin in one environment, from what it is to what it shall be. */
+export interface Change {
+  readonly kind: 'bump' | 'promotion' | 'rollback' | 'hotfix';
+  readonly service: string;
+  readonly environment: Environment;
+  readonly digest: Digest;
+  readonly previous?: Digest | undefined;
+  readonly image?: string | undefined;
+  readonly source?: Source | undefined;
+  readonly step?: Step | undefined;
+  readonly reason?: string | undefined;
+  readonly incident?: string | undefined;
+  readonly holdUntil?: string | undefined;
+  readonly skipped?: readonly string[];
+  /** Other files that change in the same commit. */
+  readonly files?: readonly FileChange[];
+  readonly merge: 'auto' | 'manual';
+}
+
+/** @throws INPUT_INVALID naming what is known */
+export function findEnvironment(state: Pick<State, 'config'>, name: string): Environment {
+  const found = state.config.environments.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  throw unknown(
+    'environment',
+    name,
+    state.config.environments.map((one) => one.name),
+  );
+}
+
+/** @throws INPUT_INVALID naming what is known */
+export function requireService(state: Pick<State, 'config'>, name: string): string {
+  const known = serviceNames(state.config);
+  if (known.includes(name)) return name;
+  throw unknown('service', name, known);
+}
+
+function unknown(what: string, name: string, known: readonly string[]): TrunklineError {
+  const near = suggest(name, known);
+  return new TrunklineError(
+    'INPUT_INVALID',
+    `expected ${what === 'environment' ? 'an' : 'a'} ${what} of trunkline.yaml, found "${name}"`,
+    {
+      hint: near === undefined ? `known: ${known.join(', ')}` : `did you mean "${near}"?`,
+    },
+  );
+}
+
+/** The hold that stops automation for the service there now. */
+export function activeHold(state: State, service: string, environment: string): Hold | undefined {
+  return state.holds.find((hold) => holds(hold, service, environment, state.now));
+}
+
+export function describeHold(hold: Hold): string {
+  const until = hold.until === undefined ? '' : ` until ${hold.until}`;
+  return `held by @${hold.author} since ${hold.since}${until}: ${hold.reason}`;
+}
+
+/** The operations that bring a change about: open, adopt or renew its pull request, close those it takes the place of. */
+export function planChange(state: State, change: Change, request: Request): Plan {
+  const { service, environment, kind } = change;
+  const content = contentOf(state, change, request);
+  const name = `${service} in ${environment.name}`;
+  const own = state.pulls.find((pull) => pull.branch === content.branch);
+  const others = supersededBy(state, change, content.branch);
+  const operations: Operation[] = [];
+  const reasons: string[] = [];
+  if (own === undefined) {
+    operations.push({ kind: 'open', repositoryId: state.repositoryId, base: state.defaultBranch, ...content });
+    reasons.push(`${name}: ${short(change.previous)} → ${shortDigest(change.digest)} (${kind})`);
+  } else if (own.mergeable === 'CONFLICTING') {
+    operations.push({ kind: 'update', repositoryId: state.repositoryId, pull: own, ...content });
+    reasons.push(`${name}: #${own.number} conflicts with ${state.defaultBranch} and is put on top of it`);
+  } else {
+    reasons.push(`${name}: #${own.number} is open already: ${own.url}`);
+    if (change.merge === 'auto' && !own.armed) {
+      operations.push({ kind: 'arm', pull: own, headOid: own.headOid, commit: content.commit });
+    }
+  }
+  for (const pull of others) {
+    operations.push({
+      kind: 'close',
+      pull,
+      branch: pull.branch,
+      because: `Superseded: ${name} goes to ${shortDigest(change.digest)}.`,
+      by: content.branch,
+    });
+    reasons.push(`${name}: #${pull.number} is superseded`);
+  }
+  return { operations, reasons };
+}
+
+/** Open pull requests of the same service and environment that the change makes pointless. */
+function supersededBy(state: State, change: Change, branch: string): readonly OpenPull[] {
+  // A rollback takes the place of everything that is under way; the others only of their own kind.
+  const kinds = change.kind === 'rollback' ? ['bump', 'promote', 'rollback', 'hotfix'] : [words[change.kind]];
+  const prefixes = kinds.map((kind) => `${branchPrefix}${kind}/${change.environment.name}/${change.service}-`);
+  return state.pulls.filter(
+    (pull) =>
+      pull.branch !== branch &&
+      prefixes.some(
+        (prefix) => pull.branch.startsWith(prefix) && /^[0-9a-f]{12}$/.test(pull.branch.slice(prefix.length)),
+      ),
+  );
+}
+
+const words = { bump: 'bump', promotion: 'promote', rollback: 'rollback', hotfix: 'hotfix' } as const;
+const verbs = { bump: 'Bump', promotion: 'Promote', rollback: 'Roll back', hotfix: 'Hotfix' } as const;
+
+function contentOf(state: State, change: Change, request: Request): PullContent {
+  const { service, environment, digest } = change;
+  const pinned = setPin(state.config, state.files, service, environment.name, {
+    digest,
+    ...(change.image === undefined ? {} : { image: change.image }),
+  });
+  const title = `${verbs[change.kind]} ${service} to ${shortDigest(digest)} in ${environment.name}`;
+  const body = bodyOf(state, change, request);
+  return {
+    branch: `${branchPrefix}${words[change.kind]}/${environment.name}/${service}-${shortDigest(digest)}`,
+    baseOid: state.baseOid,
+    files: [pinned, ...(change.files ?? [])],
+    commit: { headline: title, body },
+    title,
+    body,
+    merge: change.merge,
+  };
+}
+
+/** One screen: what and who, why, what it waits for, what is in it, how to undo it; trailers last. */
+function bodyOf(state: State, change: Change, request: Request): string {
+  const { service, environment, digest, step } = change;
+  const commits = step?.commits ?? [];
+  const shown = commits.slice(-15).map(({ sha, subject }) => `- ${sha.slice(0, 7)} ${oneLine(subject)}`);
+  const sections = [
+    `${service}: ${short(change.previous)} → ${shortDigest(digest)} in ${environment.name}, asked for by ${mention(request.requester)}`,
+    change.reason === undefined ? '' : `Reason: ${oneLine(change.reason)}`,
+    wants(state, change),
+    shown.length === 0
+      ? ''
+      : [
+          `${change.kind === 'rollback' ? 'Commits taken back' : 'Commits'} (${commits.length}):`,
+          ...(commits.length > 15 ? ['- …'] : []),
+          ...shown,
+        ].join('\n'),
+    change.previous === undefined
+      ? ''
+      : `To undo: \`trunkline rollback ${service} --environment ${environment.name} --reason "…"\``,
+    renderTrailers([
+      [trailers.change, change.kind],
+      [trailers.service, service],
+      [trailers.environment, environment.name],
+      [trailers.digest, digest],
+      [trailers.previous, change.previous],
+      [trailers.source, change.source === undefined ? undefined : formatSource(change.source)],
+      [trailers.run, request.run],
+      [trailers.reason, change.reason],
+      [trailers.holdUntil, change.holdUntil],
+      [trailers.incident, change.incident],
+      [trailers.skippedGates, change.skipped?.join(', ')],
+      [trailers.requestedBy, request.requester],
+    ]),
+  ];
+  return sections.filter((section) => section !== '').join('\n\n');
+}
+
+function wants(state: State, { environment, service }: Change): string {
+  const approvals = Object.entries(environment.approve).map(([team, count]) => {
+    const owners = state.config.accept.flatMap((one) => one.services.get(service) ?? []);
+    return `- ${count} approval${count === 1 ? '' : 's'} of ${team === 'owner' ? `${owners.join(' or ')} (owner)` : team}, not by whoever asked for it`;
+  });
+  return approvals.length === 0 ? '' : ['Waits for:', ...approvals].join('\n');
+}
+
+/** A bot is not called by its name with @: nobody would be notified, and somebody might have that name. */
+export function mention(login: string): string {
+  return login.endsWith('[bot]') ? login : `@${login}`;
+}
+
+export function short(digest: string | undefined): string {
+  return digest === undefined ? 'none' : shortDigest(digest);
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
+}
+
+/** The digest that is pinned now. @throws MANIFEST_INVALID */
+export function pinnedDigest(state: State, service: string, environment: string): Digest | undefined {
+  return readPin(state.config, state.files, service, environment)?.digest;
+}
+
+/** Several plans as one, in their order. */
+export function joinPlans(plans: readonly Plan[]): Plan {
+  return { operations: plans.flatMap((plan) => plan.operations), reasons: plans.flatMap((plan) => plan.reasons) };
+}

@@ -1,0 +1,77 @@
+/** What a command would do, as a value: printed by --dry-run, carried out by apply. */
+export interface Plan {
+  readonly operations: readonly Operation[];
+  /** Why, and what is left undone on purpose: a sentence each, for people. */
+  readonly reasons: readonly string[];
+}
+
+export interface FileChange {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A commit on a branch of its own and the pull request that carries it. */
+export interface PullContent {
+  /** Deterministic, so that a rerun finds what an earlier run made. */
+  readonly branch: string;
+  readonly baseOid: string;
+  readonly files: readonly FileChange[];
+  /** First line and body of the commit; the merge's too. */
+  readonly commit: { readonly headline: string; readonly body: string };
+  readonly title: string;
+  readonly body: string;
+  /** `auto`: merges by itself once checks and policy pass. */
+  readonly merge: 'auto' | 'manual';
+}
+
+export type Operation =
+  | ({ readonly kind: 'open'; readonly repositoryId: string; readonly base: string } & PullContent)
+  /** Puts an open pull request on the current base, its branch set anew. */
+  | ({ readonly kind: 'update'; readonly repositoryId: string; readonly pull: PullName } & PullContent)
+  | {
+      readonly kind: 'arm';
+      readonly pull: PullName;
+      readonly headOid: string;
+      readonly commit: { readonly headline: string; readonly body: string };
+    }
+  /** Closed with a comment that names what took its place: the pull request that this plan opens, or a sentence. Its branch goes. */
+  | {
+      readonly kind: 'close';
+      readonly pull: PullName & { readonly refId?: string };
+      readonly branch: string;
+      readonly because: string;
+      readonly by?: string;
+    }
+  | {
+      readonly kind: 'status';
+      readonly sha: string;
+      readonly context: string;
+      readonly state: 'success' | 'failure' | 'pending';
+      readonly description: string;
+      readonly url?: string;
+    }
+  /** A deployment status on a published release: its acknowledgement. `branch` names the pull request to link. */
+  | {
+      readonly kind: 'acknowledge';
+      readonly repository: string;
+      readonly record: number;
+      readonly state: 'success' | 'inactive';
+      readonly description: string;
+      readonly branch?: string;
+      readonly url?: string;
+    }
+  | { readonly kind: 'create-branch'; readonly repository: string; readonly branch: string; readonly sha: string };
+
+export interface PullName {
+  readonly id: string;
+  readonly number: number;
+  readonly url: string;
+}
+
+/** Who asked, as far as the surroundings tell. */
+export interface Request {
+  /** Login; a run's actor where there is a run. */
+  readonly requester: string;
+  /** URL of the run. */
+  readonly run?: string;
+}

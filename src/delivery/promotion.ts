@@ -1,0 +1,174 @@
+import { hotfixesPath } from '../config/config.ts';
+import { TrunklineError } from '../errors.ts';
+import { readPin } from '../manifest/manifest.ts';
+import type { Digest } from '../model/digest.ts';
+import type { Environment } from '../model/environment.ts';
+import type { Source } from '../model/release.ts';
+import { appendEntry } from '../yaml/edit-list.ts';
+import { activeHold, describeHold, findEnvironment, planChange, requireService, short } from './change.ts';
+import type { Plan, Request } from './plan.ts';
+import type { State, Step } from './state.ts';
+
+export interface PromotionRequest extends Request {
+  readonly service: string;
+  readonly to: string;
+  /** What the caller expects to promote; must be what the environment before has. */
+  readonly digest?: Digest | undefined;
+  readonly source?: Source | undefined;
+  readonly step?: Step | undefined;
+}
+
+/**
+ * Brings the digest that the environment before has, and no other, into the next one.
+ * @throws POLICY_REFUSED for skipping, HELD behind a hold.
+ */
+export function planPromotion(state: State, request: PromotionRequest): Plan {
+  const service = requireService(state, request.service);
+  const environment = findEnvironment(state, request.to);
+  const { from } = environment;
+  if (from === undefined) {
+    throw new TrunklineError(
+      'INPUT_INVALID',
+      `expected an environment that is promoted to, found "${environment.name}", which tracks ${environment.track ?? ''}`,
+      {
+        hint: `it gets its releases by bump; promote to ${next(state, environment)}`,
+      },
+    );
+  }
+  const source = readPin(state.config, state.files, service, from);
+  if (source?.digest === undefined) {
+    throw new TrunklineError(
+      'POLICY_REFUSED',
+      `expected ${service} in ${from} by digest before it goes to ${environment.name}, found ${source === undefined ? 'no release there' : `"${source.text}"`}`,
+      {
+        hint: before(state, from, service),
+      },
+    );
+  }
+  if (request.digest !== undefined && request.digest !== source.digest) {
+    throw new TrunklineError(
+      'POLICY_REFUSED',
+      `${short(request.digest)} cannot skip ${from}: ${service} there is ${short(source.digest)}`,
+      {
+        hint: before(state, from, service),
+      },
+    );
+  }
+  const pin = readPin(state.config, state.files, service, environment.name);
+  if (pin?.digest === source.digest) {
+    return {
+      operations: [],
+      reasons: [`${service} in ${environment.name}: ${short(source.digest)} is pinned already`],
+    };
+  }
+  refuseHeld(state, service, environment);
+  return planChange(
+    state,
+    {
+      kind: 'promotion',
+      service,
+      environment,
+      digest: source.digest,
+      previous: pin?.digest,
+      image: source.image,
+      source: request.source,
+      step: request.step,
+      merge: environment.merge,
+    },
+    request,
+  );
+}
+
+export interface HotfixRequest extends Request {
+  readonly service: string;
+  readonly to: string;
+  readonly digest: Digest;
+  readonly image?: string | undefined;
+  readonly source?: Source | undefined;
+  readonly reason: string;
+  readonly incident?: string | undefined;
+}
+
+/**
+ * Brings a release of a hotfix branch into an environment without the ones before, on record in `.trunkline/hotfixes.yaml`,
+ * which changes in the same commit. Approvals are wanted as ever. @throws HELD
+ */
+export function planHotfix(state: State, request: HotfixRequest): Plan {
+  const service = requireService(state, request.service);
+  const environment = findEnvironment(state, request.to);
+  const pin = readPin(state.config, state.files, service, environment.name);
+  if (pin?.digest === request.digest) {
+    return {
+      operations: [],
+      reasons: [`${service} in ${environment.name}: ${short(request.digest)} is pinned already`],
+    };
+  }
+  refuseHeld(state, service, environment);
+  const skipped = upstream(state, environment).filter(
+    (name) => readPin(state.config, state.files, service, name)?.digest !== request.digest,
+  );
+  const entry = {
+    service,
+    environment: environment.name,
+    digest: request.digest,
+    reason: request.reason,
+    incident: request.incident,
+    author: request.requester,
+    since: new Date(state.now).toISOString(),
+    skipped,
+  };
+  const text = appendEntry(hotfixesPath, state.files.get(hotfixesPath) ?? '', entry);
+  return planChange(
+    state,
+    {
+      kind: 'hotfix',
+      service,
+      environment,
+      digest: request.digest,
+      previous: pin?.digest,
+      image: request.image,
+      source: request.source,
+      reason: request.reason,
+      incident: request.incident,
+      skipped,
+      files: [{ path: hotfixesPath, text }],
+      merge: environment.merge,
+    },
+    request,
+  );
+}
+
+function refuseHeld(state: State, service: string, environment: Environment): void {
+  const hold = activeHold(state, service, environment.name);
+  if (hold === undefined) return;
+  throw new TrunklineError('HELD', `${service} in ${environment.name} is ${describeHold(hold)}`, {
+    hint: `lift it first: trunkline resume ${hold.service === '*' ? '--all-services' : service} --environment ${environment.name}`,
+  });
+}
+
+/** Environments on the way to one, the first first. */
+export function upstream(state: Pick<State, 'config'>, environment: Environment): readonly string[] {
+  const names: string[] = [];
+  for (let at = environment.from; at !== undefined; ) {
+    names.unshift(at);
+    const name: string = at;
+    at = state.config.environments.find((one) => one.name === name)?.from;
+  }
+  return names;
+}
+
+function next(state: State, environment: Environment): string {
+  return (
+    state.config.environments
+      .filter((one) => one.from === environment.name)
+      .map((one) => one.name)
+      .join(' or ') || 'another one'
+  );
+}
+
+function before(state: State, from: string, service: string): string {
+  const environment = state.config.environments.find((one) => one.name === from);
+  return environment?.from === undefined
+    ? `publish it from ${environment?.track ?? 'the branch that it tracks'} first`
+    : `promote it there first: trunkline promote ${service} --to ${from}`;
+}

@@ -1,0 +1,70 @@
+import { shortDigest } from '../model/digest.ts';
+import { type BumpOutcome, planBump, type Steps } from './bump.ts';
+import { branchPrefix, joinPlans } from './change.ts';
+import type { Newest } from './newest.ts';
+import type { Operation, Plan, Request } from './plan.ts';
+import type { PublishedRelease, State } from './state.ts';
+
+/**
+ * Bumps for what was chosen, and an acknowledgement on every record but those that wait behind a hold: they are
+ * offered again by the next receive.
+ */
+export function planReceive(state: State, newest: Newest, steps: ReadonlyMap<string, Steps>, request: Request): Plan {
+  if (newest.chosen.length === 0) return { operations: [], reasons: ['nothing is waiting to be delivered'] };
+  const plans = newest.chosen.map((release): Plan => {
+    const outcome = planBump(state, release, steps.get(`${release.record}`) ?? new Map(), request);
+    return { operations: [...outcome.operations, ...acknowledge(state, release, outcome)], reasons: outcome.reasons };
+  });
+  const passedOver = newest.superseded.map(({ release, by }): Plan => {
+    const description = `superseded by ${shortDigest(by.digest)}${by.source === undefined ? '' : ` of ${by.source.commit.slice(0, 7)}`}`;
+    return {
+      operations: [
+        { kind: 'acknowledge', repository: release.repository, record: release.record, state: 'inactive', description },
+      ],
+      reasons: [`${release.service}: ${shortDigest(release.digest)} is ${description}`],
+    };
+  });
+  return joinPlans([...plans, ...passedOver]);
+}
+
+function acknowledge(state: State, release: PublishedRelease, outcome: BumpOutcome): readonly Operation[] {
+  const base = { kind: 'acknowledge', repository: release.repository, record: release.record } as const;
+  switch (outcome.verdict) {
+    case 'held':
+      return [];
+    case 'older':
+      return [{ ...base, state: 'inactive', description: 'older than what is pinned' }];
+    case 'there':
+      return [{ ...base, state: 'success', description: 'pinned already' }];
+    case 'no-route':
+      return [
+        {
+          ...base,
+          state: 'success',
+          description:
+            release.ref?.startsWith('refs/heads/hotfixes/') === true
+              ? 'hotfix: bring it with trunkline promote --hotfix'
+              : 'no environment tracks this ref',
+        },
+      ];
+    case 'proposed': {
+      const branches = outcome.operations.flatMap((one) =>
+        one.kind === 'open' || one.kind === 'update' ? [one.branch] : [],
+      );
+      const own = state.pulls.find(
+        (pull) =>
+          pull.branch.startsWith(`${branchPrefix}bump/`) &&
+          pull.branch.endsWith(`/${release.service}-${shortDigest(release.digest)}`),
+      );
+      return [
+        {
+          ...base,
+          state: 'success',
+          description: 'proposed by pull request',
+          ...(branches[0] === undefined ? {} : { branch: branches[0] }),
+          ...(own === undefined ? {} : { url: own.url }),
+        },
+      ];
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import type { EnvironmentsConfig } from '../config/config.ts';
+import type { Pin } from '../manifest/pin.ts';
+import type { Digest } from '../model/digest.ts';
+import type { Hold, Hotfix } from '../model/hold.ts';
+import type { Release } from '../model/release.ts';
+
+/** What is, read at one moment from the infra repository; planners know nothing else. */
+export interface State {
+  /** `owner/name` of the infra repository. */
+  readonly repository: string;
+  /** Its GraphQL node id. */
+  readonly repositoryId: string;
+  readonly defaultBranch: string;
+  /** The default branch's commit from which all texts are. */
+  readonly baseOid: string;
+  readonly config: EnvironmentsConfig;
+  /** Path → text at `baseOid`: manifests, holds and hotfixes that exist. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly holds: readonly Hold[];
+  readonly hotfixes: readonly Hotfix[];
+  /** Open pull requests whose branch starts with `trunkline/`. */
+  readonly pulls: readonly OpenPull[];
+  /** Newest first; filled where a command asked for them. */
+  readonly deployments: readonly Deployed[];
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+export interface OpenPull {
+  readonly id: string;
+  readonly number: number;
+  readonly url: string;
+  /** Branch, without `refs/heads/`. */
+  readonly branch: string;
+  readonly headOid: string;
+  /** Node id of the branch; absent where it is gone. */
+  readonly refId?: string;
+  readonly mergeable: 'MERGEABLE' | 'CONFLICTING' | 'UNKNOWN';
+  readonly armed: boolean;
+}
+
+/** A release that was brought into an environment, by its deployment record. */
+export interface Deployed {
+  readonly service: string;
+  readonly environment: string;
+  readonly digest: Digest;
+  /** Commit of the infra repository. */
+  readonly commit: string;
+  /** Whether it was healthy once. */
+  readonly succeeded: boolean;
+  /** ISO 8601 */
+  readonly at: string;
+}
+
+/** A release as its application repository recorded it: a deployment to the environment `published`. */
+export interface PublishedRelease extends Release {
+  /** Id of the deployment. */
+  readonly record: number;
+  readonly repository: string;
+  /** Whether the record has been acknowledged. */
+  readonly delivered: boolean;
+  readonly at: string;
+}
+
+/** How one commit stands to another: `newer` when it descends from it. */
+export type Ancestry = 'same' | 'newer' | 'older' | 'diverged' | 'unknown';
+
+/** Commits that lie between two releases, oldest first; absent where they could not be read. */
+export interface Step {
+  readonly ancestry: Ancestry;
+  readonly commits?: readonly { readonly sha: string; readonly subject: string }[];
+}
+
+/** A service's place: what the manifest pins, if it pins anything yet. */
+export interface Place {
+  readonly service: string;
+  readonly environment: string;
+  readonly file: string;
+  readonly pin: Pin | undefined;
+}

@@ -1,0 +1,96 @@
+import { TrunklineError } from '../errors.ts';
+
+/** Where a value stands in a JSON text. */
+export interface JsonPlace {
+  readonly start: number;
+  readonly end: number;
+  readonly value: unknown;
+}
+
+/**
+ * Finds the value that a path of keys leads to, by its offsets in the text; undefined where a key is absent.
+ * @throws MANIFEST_INVALID with line and column for what is not JSON, and for keys that stand twice.
+ */
+export function findJson(file: string, text: string, keys: readonly string[]): JsonPlace | undefined {
+  let at = text.startsWith('\uFEFF') ? 1 : 0;
+  let found: JsonPlace | undefined;
+
+  const fail = (message: string, offset = at): never => {
+    const before = text.slice(0, offset).split('\n');
+    const location = { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+    throw new TrunklineError('MANIFEST_INVALID', message, { location });
+  };
+  const space = (): void => {
+    while (/[ \t\r\n]/.test(text[at] ?? '')) at += 1;
+  };
+  const expect = (character: string): void => {
+    if (text[at] !== character) fail(`expected ${JSON.stringify(character)}, found ${describe(text[at])}`);
+    at += 1;
+  };
+  const scalar = (pattern: RegExp): unknown => {
+    pattern.lastIndex = at;
+    const token = pattern.exec(text)?.[0];
+    if (token === undefined) return fail(`expected a JSON value, found ${describe(text[at])}`);
+    try {
+      const value: unknown = JSON.parse(token);
+      at += token.length;
+      return value;
+    } catch {
+      return fail(`expected a JSON value, found ${describe(token)}`);
+    }
+  };
+  const string = (): string => String(scalar(/"(?:[^"\\\u0000-\u001f]|\\.)*"/y));
+
+  /** `rest`: the keys still to be followed, undefined off the path. */
+  const value = (rest: readonly string[] | undefined): unknown => {
+    space();
+    const start = at;
+    let read: unknown;
+    if (text[at] === '{') read = object(rest);
+    else if (text[at] === '[') read = array();
+    else if (text[at] === '"') read = string();
+    else read = scalar(/-?[0-9][0-9.eE+-]*|true|false|null/y);
+    if (rest?.length === 0) found = { start, end: at, value: read };
+    space();
+    return read;
+  };
+  const object = (rest: readonly string[] | undefined): unknown => {
+    const seen = new Set<string>();
+    expect('{');
+    space();
+    while (text[at] !== '}') {
+      if (seen.size > 0) {
+        expect(',');
+        space();
+      }
+      const place = at;
+      if (text[at] !== '"') fail(`expected a key in double quotes, found ${describe(text[at])}`);
+      const key = string();
+      if (seen.has(key)) fail(`the key ${JSON.stringify(key)} stands twice`, place);
+      seen.add(key);
+      space();
+      expect(':');
+      value(rest !== undefined && rest[0] === key ? rest.slice(1) : undefined);
+    }
+    at += 1;
+    return {};
+  };
+  const array = (): unknown => {
+    expect('[');
+    space();
+    for (let first = true; text[at] !== ']'; first = false) {
+      if (!first) expect(',');
+      value(undefined);
+    }
+    at += 1;
+    return [];
+  };
+
+  value(keys);
+  if (at < text.length) fail(`expected the end of the file, found ${describe(text[at])}`);
+  return found;
+}
+
+function describe(text: string | undefined): string {
+  return text === undefined ? 'the end of the file' : JSON.stringify(text);
+}

@@ -1,0 +1,25 @@
+/** A place a release runs; a GitHub Environment of the same name guards it. */
+export interface Environment {
+  readonly name: string;
+  /** The branch whose published releases arrive here by bump. Exactly one of `track` and `from` is set. */
+  readonly track?: string;
+  /** The environment whose releases may be promoted here. */
+  readonly from?: string;
+  /** Whether pull requests merge by themselves once their checks pass. */
+  readonly merge: 'auto' | 'manual';
+  /** Team slug → approvals wanted of it; `owner` stands for the team that owns the service. */
+  readonly approve: Readonly<Record<string, number>>;
+  /** What follows a failed deploy: a pull request that merges by the environment's rules, by an exempt App, or nothing. */
+  readonly rollback: 'propose' | 'automatic' | 'off';
+  readonly deploy?: Deploy;
+}
+
+/** How a release gets into an environment. `{service}` and `{environment}` are replaced in both texts. */
+export interface Deploy {
+  /** Run by the shell in the infra repository, values in TRUNKLINE_* variables. */
+  readonly command: string;
+  /** Answers 200 once the release serves. */
+  readonly health?: string;
+  /** How long the service may take to become healthy, in milliseconds. */
+  readonly timeout: number;
+}
