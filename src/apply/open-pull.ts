@@ -1,0 +1,177 @@
+import type { PullContent, PullName } from '../delivery/plan.ts';
+import { TrunklineError } from '../errors.ts';
+import type { GraphqlAnswer } from '../github/client.ts';
+import type { ApplyContext } from './apply-plan.ts';
+
+export interface OpenedPull extends PullName {
+  readonly headOid: string;
+  /** It was there before. */
+  readonly adopted: boolean;
+}
+
+type Content = PullContent & { readonly repositoryId: string; readonly base?: string };
+
+interface CommitAnswer {
+  readonly createCommitOnBranch: { readonly commit: { readonly oid: string } | null } | null;
+}
+interface OpenAnswer extends CommitAnswer {
+  readonly createPullRequest: {
+    readonly pullRequest: {
+      readonly id: string;
+      readonly number: number;
+      readonly url: string;
+      readonly headRefOid: string;
+    } | null;
+  } | null;
+}
+
+/**
+ * Branch, commit and pull request in one document: the fields of a mutation run in order, and what the later ones need
+ * is known beforehand. Where the branch is there already, its pull request is adopted, renewed or opened.
+ */
+export async function openPull(
+  context: ApplyContext,
+  content: Content & { readonly base: string },
+): Promise<OpenedPull> {
+  const answer = await context.github.mutate<OpenAnswer>(openDocument, {
+    repository: content.repositoryId,
+    owner: context.repository,
+    ref: `refs/heads/${content.branch}`,
+    branch: content.branch,
+    oid: content.baseOid,
+    base: content.base,
+    title: content.title,
+    body: content.body,
+    ...commitVariables(content),
+  });
+  const pull = answer.data?.createPullRequest?.pullRequest;
+  const commit = answer.data?.createCommitOnBranch?.commit?.oid;
+  if (pull != null && commit !== undefined) return { ...pull, headOid: commit, adopted: false };
+  const existing = await readBranch(context, content.branch);
+  if (existing === undefined) throw refused(answer, `open the pull request "${content.title}"`);
+  if (
+    existing.pull !== undefined &&
+    answer.data?.createPullRequest?.pullRequest == null &&
+    (await isCurrent(context, content, existing.oid))
+  ) {
+    return { ...existing.pull, headOid: existing.oid, adopted: true };
+  }
+  // A branch left from before, with or without a pull request: it gets the commit that belongs there.
+  const oid = await resetBranch(context, content, existing.refId);
+  if (existing.pull !== undefined) return { ...existing.pull, headOid: oid, adopted: true };
+  const opened = await context.github.mutate<Pick<OpenAnswer, 'createPullRequest'>>(pullDocument, {
+    repository: content.repositoryId,
+    base: content.base,
+    branch: content.branch,
+    title: content.title,
+    body: content.body,
+  });
+  const made = opened.data?.createPullRequest?.pullRequest;
+  if (made == null) throw refused(opened, `open the pull request "${content.title}"`);
+  return { ...made, headOid: oid, adopted: false };
+}
+
+/** Puts an open pull request on the base that the content was made for; its text too. */
+export async function updatePull(context: ApplyContext, content: Content, pull: PullName): Promise<OpenedPull> {
+  const existing = await readBranch(context, content.branch);
+  if (existing === undefined)
+    throw new TrunklineError('CONFLICT', `expected the branch ${content.branch}, found it gone`);
+  const oid = await resetBranch(context, content, existing.refId);
+  await context.github.query(retitleDocument, { pull: pull.id, title: content.title, body: content.body });
+  return { ...pull, headOid: oid, adopted: true };
+}
+
+interface BranchFacts {
+  readonly refId: string;
+  readonly oid: string;
+  readonly pull: PullName | undefined;
+}
+
+async function readBranch(context: ApplyContext, branch: string): Promise<BranchFacts | undefined> {
+  const [owner, name] = context.repository.split('/');
+  const answer = await context.github.query<{
+    readonly repository: {
+      readonly ref: { readonly id: string; readonly target: { readonly oid: string } } | null;
+      readonly pullRequests: { readonly nodes: readonly PullName[] };
+    } | null;
+  }>(branchDocument, { owner, name, ref: `refs/heads/${branch}`, branch });
+  const ref = answer.repository?.ref;
+  if (ref == null) return undefined;
+  return { refId: ref.id, oid: ref.target.oid, pull: answer.repository?.pullRequests.nodes[0] };
+}
+
+/** Whether the branch holds what the content wants, whatever base it was made on. */
+async function isCurrent(context: ApplyContext, content: Content, oid: string): Promise<boolean> {
+  const [owner, repo] = context.repository.split('/');
+  if (owner === undefined || repo === undefined) return false;
+  const { data } = await context.github.request('GET /repos/{owner}/{repo}/commits/{ref}', { owner, repo, ref: oid });
+  return data.parents[0]?.sha === content.baseOid && data.commit.message.startsWith(content.commit.headline);
+}
+
+/**
+ * Moves a branch to a new commit on the content's base. The commit is made on a branch beside it, so that the pull
+ * request never stands without a difference: GitHub would close it.
+ */
+async function resetBranch(context: ApplyContext, content: Content, refId: string): Promise<string> {
+  const beside = `${content.branch}-next`;
+  const make = (): Promise<
+    GraphqlAnswer<CommitAnswer & { readonly createRef: { readonly ref: { readonly id: string } | null } | null }>
+  > =>
+    context.github.mutate(besideDocument, {
+      repository: content.repositoryId,
+      owner: context.repository,
+      ref: `refs/heads/${beside}`,
+      branch: beside,
+      oid: content.baseOid,
+      ...commitVariables(content),
+    });
+  let made = await make();
+  if (made.data?.createCommitOnBranch?.commit == null) {
+    // Left by a run that was killed between the two documents.
+    const left = await readBranch(context, beside);
+    if (left === undefined) throw refused(made, `commit to ${beside}`);
+    await context.github.query(
+      'mutation Delete($ref: ID!) { deleteRef(input: { refId: $ref }) { clientMutationId } }',
+      { ref: left.refId },
+    );
+    made = await make();
+  }
+  const oid = made.data?.createCommitOnBranch?.commit?.oid;
+  const besideId = made.data?.createRef?.ref?.id;
+  if (oid === undefined || besideId === undefined) throw refused(made, `commit to ${beside}`);
+  await context.github.query(moveDocument, { ref: refId, oid, beside: besideId });
+  return oid;
+}
+
+function commitVariables({ files, commit }: Content): Readonly<Record<string, unknown>> {
+  const additions = files.map(({ path, text }) => ({ path, contents: Buffer.from(text, 'utf8').toString('base64') }));
+  return { files: { additions }, message: { headline: commit.headline, body: commit.body } };
+}
+
+function refused(answer: GraphqlAnswer<unknown>, what: string): TrunklineError {
+  const said = answer.errors.map((one) => one.message).join('; ') || 'no reason given';
+  const moved = /expected .* to point to|head oid|is at .* but expected|reference already exists/i.test(said);
+  return new TrunklineError(moved ? 'CONFLICT' : 'GITHUB_REFUSED', `GitHub refused to ${what}: ${said}`);
+}
+
+const commitFields =
+  'createCommitOnBranch(input: { branch: { repositoryNameWithOwner: $owner, branchName: $branch }, expectedHeadOid: $oid, fileChanges: $files, message: $message }) { commit { oid } }';
+const commitParameters =
+  '$repository: ID!, $owner: String!, $ref: String!, $branch: String!, $oid: GitObjectID!, $files: FileChanges!, $message: CommitMessage!';
+const openDocument = `mutation Open(${commitParameters}, $base: String!, $title: String!, $body: String!) {
+createRef(input: { repositoryId: $repository, name: $ref, oid: $oid }) { clientMutationId }
+${commitFields}
+createPullRequest(input: { repositoryId: $repository, baseRefName: $base, headRefName: $branch, title: $title, body: $body }) { pullRequest { id number url headRefOid } }
+}`;
+const pullDocument =
+  'mutation OpenPull($repository: ID!, $base: String!, $branch: String!, $title: String!, $body: String!) { createPullRequest(input: { repositoryId: $repository, baseRefName: $base, headRefName: $branch, title: $title, body: $body }) { pullRequest { id number url headRefOid } } }';
+const besideDocument = `mutation Beside(${commitParameters}) {
+createRef(input: { repositoryId: $repository, name: $ref, oid: $oid }) { ref { id } }
+${commitFields}
+}`;
+const moveDocument =
+  'mutation Move($ref: ID!, $oid: GitObjectID!, $beside: ID!) { updateRef(input: { refId: $ref, oid: $oid, force: true }) { clientMutationId } deleteRef(input: { refId: $beside }) { clientMutationId } }';
+const retitleDocument =
+  'mutation Retitle($pull: ID!, $title: String!, $body: String!) { updatePullRequest(input: { pullRequestId: $pull, title: $title, body: $body }) { clientMutationId } }';
+const branchDocument =
+  'query Branch($owner: String!, $name: String!, $ref: String!, $branch: String!) { repository(owner: $owner, name: $name) { ref(qualifiedName: $ref) { id target { oid } } pullRequests(states: OPEN, headRefName: $branch, first: 1) { nodes { id number url } } } }';

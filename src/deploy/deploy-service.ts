@@ -1,0 +1,96 @@
+import type { GitHub } from '../github/client.ts';
+import type { Pin } from '../manifest/pin.ts';
+import type { Digest } from '../model/digest.ts';
+import type { Deploy, Environment } from '../model/environment.ts';
+import type { Ports } from '../ports.ts';
+import { deployTask } from '../state/deployments.ts';
+import { runCommand } from './run-command.ts';
+import { waitHealthy } from './wait-healthy.ts';
+
+export interface DeployService {
+  readonly service: string;
+  readonly environment: Environment;
+  readonly deploy: Deploy;
+  readonly pin: Pin & { readonly digest: Digest };
+  /** `owner/name` of the infra repository, and its commit that pins the release. */
+  readonly repository: string;
+  readonly commit: string;
+  /** URL of the run, for the record. */
+  readonly log?: string | undefined;
+}
+
+/**
+ * Deploys one release by the environment's command, waits for its health URL, and records both as a GitHub deployment.
+ * Answers why it failed; undefined where it serves.
+ */
+export async function deployService(ports: Ports, github: GitHub, what: DeployService): Promise<string | undefined> {
+  const { service, environment, deploy, pin } = what;
+  const [owner = '', repo = ''] = what.repository.split('/');
+  const health = deploy.health === undefined ? undefined : fill(deploy.health, service, environment.name);
+  const { data: created } = await github.request('POST /repos/{owner}/{repo}/deployments', {
+    owner,
+    repo,
+    ref: what.commit,
+    environment: environment.name,
+    task: `${deployTask}${service}`,
+    auto_merge: false,
+    required_contexts: [],
+    description: `${service} ${pin.digest}`.slice(0, 140),
+    payload: { service, digest: pin.digest },
+  });
+  if (!('id' in created)) return 'GitHub merged instead of recording a deployment';
+  const tell = (state: 'in_progress' | 'success' | 'failure', description: string): Promise<unknown> =>
+    github.request('POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses', {
+      owner,
+      repo,
+      deployment_id: Number(created.id),
+      state,
+      description: description.slice(0, 140),
+      // Other services of the environment stay as they are.
+      auto_inactive: false,
+      ...(what.log === undefined ? {} : { log_url: what.log }),
+      ...(health === undefined ? {} : { environment_url: new URL(health).origin }),
+    });
+  await tell('in_progress', 'the deploy command runs');
+  const failed = (await runDeploy(ports, what, health)) ?? (await judgeHealth(ports, what, health));
+  await tell(failed === undefined ? 'success' : 'failure', failed ?? 'deployed and healthy');
+  return failed;
+}
+
+async function runDeploy(
+  ports: Ports,
+  { service, environment, deploy, pin }: DeployService,
+  health: string | undefined,
+): Promise<string | undefined> {
+  // The command is the environment's own; what could open pull requests is not its business.
+  const { TRUNKLINE_APP_KEY: _key, TRUNKLINE_TOKEN: _token, ...env } = ports.env;
+  const code = await runCommand({
+    command: fill(deploy.command, service, environment.name),
+    cwd: ports.cwd,
+    env: {
+      ...env,
+      TRUNKLINE_SERVICE: service,
+      TRUNKLINE_ENVIRONMENT: environment.name,
+      TRUNKLINE_IMAGE: pin.text,
+      TRUNKLINE_DIGEST: pin.digest,
+      TRUNKLINE_HEALTH: health ?? '',
+    },
+    output: ports.stderr,
+    signal: ports.interrupted,
+  });
+  return code === 0 ? undefined : `the deploy command ended with exit code ${code}`;
+}
+
+async function judgeHealth(
+  ports: Ports,
+  { deploy, pin }: DeployService,
+  url: string | undefined,
+): Promise<string | undefined> {
+  if (url === undefined) return undefined;
+  const found = await waitHealthy({ url, timeout: deploy.timeout, digest: pin.digest, ports });
+  return found === undefined ? undefined : `expected 200 from ${url} within ${deploy.timeout / 1000} s, found ${found}`;
+}
+
+function fill(template: string, service: string, environment: string): string {
+  return template.replaceAll('{service}', service).replaceAll('{environment}', environment);
+}

@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { TrunklineError } from '../errors.ts';
+import { type Digest, isDigest } from '../model/digest.ts';
+import type { Clock } from '../ports.ts';
+import { formatImageReference, type ImageReference } from './image-reference.ts';
+import { createRegistrySession, registryFailure } from './registry-session.ts';
+import { type BlobSource, uploadBlob } from './upload-blob.ts';
+import { verifyDigest } from './verify-digest.ts';
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface RegistryClientOptions {
+  readonly fetch: typeof globalThis.fetch;
+  /** Asked once a registry; undefined is anonymous. */
+  readonly credentials?: (registry: string) => Credentials | undefined;
+  /** With it, what failed in passing is asked again. */
+  readonly clock?: Pick<Clock, 'now' | 'sleep'>;
+  /** Blobs larger than this many bytes are uploaded in chunks of it, and go on where a connection broke; 64 MiB by default. */
+  readonly chunk?: number;
+}
+
+export interface OciDescriptor {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly platform?: { readonly os: string; readonly architecture: string; readonly variant?: string };
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** A manifest or an index, as its bytes say. */
+export interface OciManifest {
+  readonly schemaVersion: 2;
+  readonly mediaType?: string;
+  readonly config?: OciDescriptor;
+  readonly layers?: readonly OciDescriptor[];
+  /** Of an index. */
+  readonly manifests?: readonly OciDescriptor[];
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** What a repository in a registry is, without tag or digest. */
+export type ImageRepository = Pick<ImageReference, 'registry' | 'repository'>;
+
+/** Talks to any registry of the distribution specification 1.1; every digest is checked, on the way in and out. */
+export interface RegistryClient {
+  /** The digest behind a tag or digest; undefined where the registry has none. */
+  resolve(image: ImageReference): Promise<OciDescriptor | undefined>;
+  /** @throws DIGEST_NOT_FOUND, REGISTRY_FAILED */
+  getManifest(image: ImageReference): Promise<{ descriptor: OciDescriptor; bytes: Uint8Array; manifest: OciManifest }>;
+  hasBlob(repository: ImageRepository, digest: Digest): Promise<boolean>;
+  /** Fails at its end, with REGISTRY_FAILED, when the bytes are not the digest's. @throws DIGEST_NOT_FOUND */
+  getBlob(repository: ImageRepository, digest: Digest): Promise<Readable>;
+  /** Uploads nothing that is there already. `content` is called only when it is needed. */
+  putBlob(repository: ImageRepository, blob: BlobSource): Promise<void>;
+  /** Under its digest, or under a tag. */
+  putManifest(
+    repository: ImageRepository,
+    manifest: { readonly mediaType: string; readonly bytes: Uint8Array; readonly tag?: string },
+  ): Promise<Digest>;
+  tags(repository: ImageRepository): Promise<readonly string[]>;
+}
+
+const manifestTypes = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+].join(', ');
+
+export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
+  const session = createRegistrySession(options);
+  const path = (repository: ImageRepository, rest: string): string => `/v2/${repository.repository}/${rest}`;
+
+  async function hasBlob(repository: ImageRepository, digest: Digest): Promise<boolean> {
+    const response = await session.send(repository, 'HEAD', path(repository, `blobs/${digest}`));
+    if (response.status === 404) return false;
+    if (!response.ok) throw await registryFailure(response, `a look at ${digest}`);
+    return true;
+  }
+
+  return {
+    hasBlob,
+
+    resolve: async (image) => {
+      const reference = image.digest ?? image.tag ?? 'latest';
+      const response = await session.send(image, 'HEAD', path(image, `manifests/${reference}`), {
+        headers: { accept: manifestTypes },
+      });
+      if (response.status === 404) return undefined;
+      const digest = response.headers.get('docker-content-digest') ?? image.digest ?? '';
+      if (!response.ok || !isDigest(digest)) throw await registryFailure(response, formatImageReference(image));
+      const mediaType = response.headers.get('content-type') ?? '';
+      return { mediaType, digest, size: Number(response.headers.get('content-length') ?? 0) };
+    },
+
+    getManifest: async (image) => {
+      const reference = image.digest ?? image.tag ?? 'latest';
+      const response = await session.send(image, 'GET', path(image, `manifests/${reference}`), {
+        headers: { accept: manifestTypes },
+      });
+      if (response.status === 404) throw absent(formatImageReference(image));
+      if (!response.ok) throw await registryFailure(response, formatImageReference(image));
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      const digest = digestOf(bytes);
+      if (image.digest !== undefined && image.digest !== digest) {
+        throw new TrunklineError(
+          'REGISTRY_FAILED',
+          `expected the manifest ${image.digest}, found bytes of ${digest} (${image.registry}/${image.repository})`,
+        );
+      }
+      const manifest = JSON.parse(Buffer.from(bytes).toString('utf8')) as OciManifest;
+      const mediaType = response.headers.get('content-type') ?? manifest.mediaType ?? '';
+      return { descriptor: { mediaType, digest, size: bytes.length }, bytes, manifest };
+    },
+
+    getBlob: async (repository, digest) => {
+      const response = await session.send(repository, 'GET', path(repository, `blobs/${digest}`));
+      if (response.status === 404) throw absent(`${repository.registry}/${repository.repository} blob ${digest}`);
+      if (!response.ok || response.body === null) throw await registryFailure(response, digest);
+      return verifyDigest(Readable.fromWeb(response.body as import('node:stream/web').ReadableStream), digest);
+    },
+
+    putBlob: async (repository, blob) => {
+      if (await hasBlob(repository, blob.digest)) return;
+      await uploadBlob(session, repository, blob, options.chunk ?? 64 * 1024 * 1024);
+    },
+
+    putManifest: async (repository, manifest) => {
+      const digest = digestOf(manifest.bytes);
+      const reference = manifest.tag ?? digest;
+      const response = await session.send(repository, 'PUT', path(repository, `manifests/${reference}`), {
+        headers: { 'content-type': manifest.mediaType },
+        body: () => manifest.bytes,
+      });
+      if (response.status !== 201) throw await registryFailure(response, `the manifest ${reference}`);
+      await response.body?.cancel();
+      return digest;
+    },
+
+    tags: async (repository) => {
+      const tags: string[] = [];
+      let next: string | URL | undefined = path(repository, 'tags/list?n=1000');
+      while (next !== undefined) {
+        const response: Response = await session.send(repository, 'GET', next);
+        if (response.status === 404) return tags;
+        if (!response.ok) throw await registryFailure(response, `the tags of ${repository.repository}`);
+        tags.push(...(((await response.json()) as { tags?: string[] | null }).tags ?? []));
+        const link = /<([^>]+)>\s*;\s*rel="?next/.exec(response.headers.get('link') ?? '')?.[1];
+        next = link === undefined ? undefined : new URL(link, session.origin(repository));
+      }
+      return tags;
+    },
+  };
+}
+
+/** The digest of bytes that are at hand. */
+export function digestOf(bytes: Uint8Array): Digest {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
+}
+
+function absent(what: string): TrunklineError {
+  return new TrunklineError('DIGEST_NOT_FOUND', `expected ${what} in the registry, found nothing`, {
+    hint: 'check that the build pushed it, and to this registry',
+  });
+}

@@ -1,0 +1,184 @@
+import { holdsPath, hotfixesPath, manifestFiles } from '../config/config.ts';
+import { changedPins } from '../delivery/changed.ts';
+import type { JudgedPull, PolicyFacts } from '../delivery/policy/facts.ts';
+import { teamsNamed } from '../delivery/policy/judge.ts';
+import { parseHolds, parseHotfixes } from '../delivery/records.ts';
+import { TrunklineError } from '../errors.ts';
+import { type GitHub, statusOf } from '../github/client.ts';
+import { runIdOf } from '../github/run.ts';
+import { parseTrailers, trailers } from '../model/trailer.ts';
+import { type DeploymentNode, deploymentFields, readDeployed } from './deployments.ts';
+import { everyPage } from './find-pulls.ts';
+import { type PublishedAnswer, publishedQuery, readPublished } from './published.ts';
+import { readDifference } from './read-difference.ts';
+import { type FoundPull, type Judged, latestReviews } from './read-judged.ts';
+import { fileField, readTexts } from './read-state.ts';
+import { readTeams, type TeamsAnswer, teamsQuery } from './read-teams.ts';
+
+interface Answer {
+  readonly repository:
+    | (Readonly<Record<`f${number}`, { readonly text?: string | null } | null>> &
+        Readonly<Record<`d${number}`, { readonly nodes: readonly DeploymentNode[] }>>)
+    | null;
+  readonly organization?: TeamsAnswer | null;
+}
+
+/**
+ * Everything that the policy wants to know of one pull request: two requests, a third for the run that it names and a
+ * fourth where it left the base branch before its tip.
+ */
+export async function readPolicyFacts(
+  github: GitHub,
+  judged: Judged,
+  repository: string,
+  found: FoundPull,
+  now: number,
+): Promise<PolicyFacts> {
+  const { config } = judged;
+  const paths = [...manifestFiles(config), holdsPath, hotfixesPath];
+  const difference = await readDifference(github, repository, found);
+  const answer = await ask(github, judged, repository, paths, found.headOid);
+  const textAt = (offset: number): ReadonlyMap<string, string> =>
+    new Map(
+      paths.flatMap((path, index) => {
+        const text = answer.repository?.[`f${offset + index}`]?.text;
+        return typeof text === 'string' ? [[path, text] as const] : [];
+      }),
+    );
+  const [files, after] = [textAt(0), textAt(paths.length)];
+  const before =
+    difference.mergeBase === judged.baseOid ? files : await textsAt(github, repository, difference.mergeBase, paths);
+  const state = {
+    ...judged,
+    repository,
+    files,
+    holds: parseHolds(files.get(holdsPath)),
+    hotfixes: parseHotfixes(files.get(hotfixesPath)),
+    pulls: [],
+    deployments: [],
+    now,
+  };
+  const changes = changedPins(config, before, after);
+  const wanted = new Set(changes.map((change) => change.after));
+  const published = await readPublished(
+    github,
+    config,
+    (page) => page.some((one) => wanted.delete(one.digest) && wanted.size === 0),
+    answer as unknown as PublishedAnswer,
+  );
+  const run = await readNamedRun(github, repository, found.body);
+  const [organization = ''] = repository.split('/');
+  return {
+    state,
+    pull: await withAllReviews(github, repository, found, difference),
+    before,
+    after,
+    ...(run === undefined ? {} : { run }),
+    teams: await readTeams(github, organization, teamsNamed(state), answer.organization),
+    published,
+    deployments: config.environments.flatMap((_, index) =>
+      (answer.repository?.[`d${index}`]?.nodes ?? []).flatMap(readDeployed),
+    ),
+  };
+}
+
+/** Manifests and records at the base branch and at the head, deployments, published releases and teams, in one query. */
+async function ask(
+  github: GitHub,
+  judged: Judged,
+  repository: string,
+  paths: readonly string[],
+  headOid: string,
+): Promise<Answer> {
+  const [owner = '', name = ''] = repository.split('/');
+  const expressions = [judged.baseOid, headOid].flatMap((oid) => paths.map((path) => `${oid}:${path}`));
+  const published = publishedQuery(judged.config.accept);
+  const teams = teamsQuery(teamsNamed({ config: judged.config }));
+  const environments = judged.config.environments.map((one) => one.name);
+  const parameters = [
+    '$owner: String!, $name: String!',
+    ...expressions.map((_, index) => `$e${index}: String!`),
+    ...environments.map((_, index) => `$environment${index}: String!`),
+    ...published.parameters,
+    ...teams.parameters,
+  ];
+  const document = `query Facts(${parameters.join(', ')}) {
+repository(owner: $owner, name: $name) {
+${expressions.map((_, index) => fileField(index)).join('\n')}
+${environments.map((_, index) => `d${index}: deployments(environments: [$environment${index}], first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { ${deploymentFields} } }`).join('\n')}
+}
+${[...published.fields, ...teams.fields].join('\n')}
+}`;
+  const { data, errors } = await github.mutate<Answer>(document, {
+    owner,
+    name,
+    ...Object.fromEntries(expressions.map((expression, index) => [`e${index}`, expression])),
+    ...Object.fromEntries(environments.map((environment, index) => [`environment${index}`, environment])),
+    ...published.variables,
+    ...teams.variables,
+  });
+  // A person's account has no teams: then nobody is in them, and nothing that wants them can be approved.
+  const faults = errors.filter((one) => !(one.type === 'NOT_FOUND' && one.path?.[0] === 'organization'));
+  if (data !== undefined && faults.length === 0) return data;
+  const said = faults.map((one) => one.message).join('; ') || 'no data';
+  throw new TrunklineError('GITHUB_REFUSED', `GitHub answered what the policy asked: ${said}`);
+}
+
+async function textsAt(
+  github: GitHub,
+  repository: string,
+  oid: string,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const texts = await readTexts(
+    github,
+    repository,
+    paths.map((path) => `${oid}:${path}`),
+  );
+  return new Map([...texts].map(([expression, text]) => [expression.slice(oid.length + 1), text]));
+}
+
+async function withAllReviews(
+  github: GitHub,
+  repository: string,
+  { moreReviews, said: _, ...pull }: FoundPull,
+  { paths, authors }: Pick<JudgedPull, 'paths' | 'authors'>,
+): Promise<JudgedPull> {
+  const judged = { ...pull, paths, authors };
+  if (!moreReviews) return judged;
+  const [owner = '', repo = ''] = repository.split('/');
+  const reviews = await everyPage((page) =>
+    github.request('GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews', {
+      owner,
+      repo,
+      pull_number: pull.number,
+      per_page: 100,
+      page,
+    }),
+  );
+  return {
+    ...judged,
+    reviews: latestReviews(
+      reviews.map((one) => ({ author: one.user?.login, state: one.state, commit: one.commit_id ?? undefined })),
+    ),
+  };
+}
+
+/** The run of this repository that the body names. */
+async function readNamedRun(github: GitHub, repository: string, body: string): Promise<PolicyFacts['run']> {
+  const id = runIdOf(parseTrailers(body).get(trailers.run), repository);
+  if (id === undefined) return undefined;
+  const [owner = '', repo = ''] = repository.split('/');
+  try {
+    const { data } = await github.request('GET /repos/{owner}/{repo}/actions/runs/{run_id}', {
+      owner,
+      repo,
+      run_id: id,
+    });
+    const actor = data.actor?.login;
+    return actor === undefined ? undefined : { actor, triggeringActor: data.triggering_actor?.login ?? actor };
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
