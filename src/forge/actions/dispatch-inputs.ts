@@ -1,0 +1,79 @@
+import { parse } from 'yaml';
+import { ApiError } from '../http.ts';
+
+type Map = Readonly<Record<string, unknown>>;
+
+/**
+ * The inputs of a workflow_dispatch as `github.event.inputs` has them: texts, defaults filled in, judged by the
+ * workflow's own `on.workflow_dispatch.inputs`.
+ * @throws ApiError 422 in GitHub's words
+ */
+export function readDispatchInputs(text: string, given: Map): Readonly<Record<string, string>> {
+  const declared = declaredInputs(text);
+  const unknown = Object.keys(given).filter((name) => !(name in declared));
+  if (unknown.length > 0) throw new ApiError(422, `Unexpected inputs provided: ${JSON.stringify(unknown)}`);
+  const inputs: Record<string, string> = {};
+  for (const [name, declaration] of Object.entries(declared)) {
+    const rules = isMap(declaration) ? declaration : {};
+    const value = given[name] ?? undefined;
+    const text = value === undefined ? defaultOf(rules) : String(value);
+    if (text === undefined) {
+      if (rules['required'] === true) throw new ApiError(422, `Required input '${name}' not provided`);
+      if (rules['type'] === 'boolean') inputs[name] = 'false';
+      else inputs[name] = '';
+      continue;
+    }
+    if (rules['required'] === true && text === '') throw new ApiError(422, `Required input '${name}' not provided`);
+    inputs[name] = judged(name, rules, text);
+  }
+  return inputs;
+}
+
+/** A choice without default takes its first option, as GitHub's form does. */
+function defaultOf(rules: Map): string | undefined {
+  const value = rules['default'];
+  if (value !== undefined && value !== null) return String(value);
+  const options = rules['options'];
+  return rules['type'] === 'choice' && rules['required'] !== true && Array.isArray(options) && options.length > 0
+    ? String(options[0])
+    : undefined;
+}
+
+function judged(name: string, rules: Map, text: string): string {
+  const type = rules['type'];
+  if (type === 'choice') {
+    const options: readonly unknown[] = Array.isArray(rules['options']) ? rules['options'] : [];
+    if (!options.some((option) => String(option) === text))
+      throw new ApiError(422, `Provided value '${text}' for input '${name}' not in the list of allowed values`);
+  }
+  if (type === 'boolean' && !/^(true|false)$/i.test(text))
+    throw new ApiError(422, `Provided value '${text}' for input '${name}' is not a boolean`);
+  if (type === 'number' && (text.trim() === '' || Number.isNaN(Number(text))))
+    throw new ApiError(422, `Provided value '${text}' for input '${name}' is not a number`);
+  return type === 'boolean' ? text.toLowerCase() : text;
+}
+
+/** @throws ApiError 422 when the workflow cannot be dispatched */
+function declaredInputs(text: string): Map {
+  const on = triggersOf(text);
+  const listens =
+    on === 'workflow_dispatch' ||
+    (Array.isArray(on) ? on.includes('workflow_dispatch') : isMap(on) && 'workflow_dispatch' in on);
+  if (!listens) throw new ApiError(422, "Workflow does not have 'workflow_dispatch' trigger");
+  const trigger = isMap(on) ? on['workflow_dispatch'] : undefined;
+  const inputs = isMap(trigger) ? trigger['inputs'] : undefined;
+  return isMap(inputs) ? inputs : {};
+}
+
+function triggersOf(text: string): unknown {
+  try {
+    const workflow: unknown = parse(text);
+    return isMap(workflow) ? workflow['on'] : undefined;
+  } catch {
+    throw new ApiError(422, 'failed to parse workflow');
+  }
+}
+
+function isMap(value: unknown): value is Map {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

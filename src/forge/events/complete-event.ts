@@ -1,0 +1,129 @@
+import { runGit } from '../../git/git.ts';
+import type { WorkflowEvent } from '../../protocol/event.ts';
+import { headCommits } from '../actions/head-commits.ts';
+import type { Forge } from '../forge.ts';
+import { zeroSha } from '../git/refs.ts';
+import { repositoryFolder } from '../git/repository-folder.ts';
+import { areSettled, settledGit } from '../git/settled-git.ts';
+import { pullSize } from '../pulls/pull-facts.ts';
+import { isAncestor } from '../rules/history.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** GitHub lists no more commits of a push than this. */
+const commitLimit = 2048;
+
+/**
+ * Adds what only git knows: events are raised inside a transaction, where no process can be waited for. A push gets
+ * its commits, a pull request its size, a run its head commit. What has it already comes back as it is.
+ */
+export async function completeEvent(forge: Forge, event: WorkflowEvent): Promise<WorkflowEvent> {
+  const { payload } = event;
+  const added = {
+    ...(await pushParts(forge, event)),
+    ...(await pullParts(forge, event)),
+    ...(await runParts(forge, event)),
+  };
+  const message = await headMessage(forge, event);
+  if (message === undefined && Object.keys(added).length === 0) return event;
+  return {
+    ...event,
+    ...(message === undefined ? {} : { headMessage: message }),
+    payload: { ...payload, ...added },
+  };
+}
+
+/** Of a pull request, whose payload does not have it. */
+async function headMessage(forge: Forge, event: WorkflowEvent): Promise<string | undefined> {
+  if (event.name !== 'pull_request' || event.headMessage !== undefined) return undefined;
+  return (await headCommits(forge, event.repository.id, [event.headSha])).get(event.headSha)?.message;
+}
+
+async function pushParts(forge: Forge, event: WorkflowEvent): Promise<Json> {
+  const { before, after } = event.payload;
+  if (event.name !== 'push' || event.payload['commits'] !== undefined) return {};
+  if (typeof before !== 'string' || typeof after !== 'string') return {};
+  const cwd = repositoryFolder(forge, event.repository.id);
+  const url = `${forge.urls.html}/${event.repository.fullName}`;
+  const range =
+    before === zeroSha ? [after, '--not', `--exclude=${event.ref}`, '--glob=refs/heads'] : [after, `^${before}`];
+  const commits = await readCommits(cwd, ['--reverse', `--max-count=${commitLimit}`, ...range], url);
+  const [head] = await readCommits(cwd, ['--max-count=1', after], url);
+  const forced = before !== zeroSha && !(await isAncestor({ folder: cwd }, before, after));
+  return { forced, commits, head_commit: head ?? null };
+}
+
+async function pullParts(forge: Forge, event: WorkflowEvent): Promise<Json> {
+  const shown = event.payload['pull_request'];
+  const row = forge.store.pulls.by('number', `${event.repository.id}/${event.pullRequests[0] ?? 0}`)[0];
+  if (!isObject(shown) || shown['changed_files'] !== 0 || event.diff === undefined || row === undefined) return {};
+  const size = await pullSize(forge, { ...row, baseSha: event.diff.base, headSha: event.diff.head });
+  const { commits, additions, deletions, changedFiles } = size;
+  return { pull_request: { ...shown, commits, additions, deletions, changed_files: changedFiles } };
+}
+
+async function runParts(forge: Forge, event: WorkflowEvent): Promise<Json> {
+  const shown = event.payload['workflow_run'];
+  if (!isObject(shown) || shown['head_commit'] !== null) return {};
+  const sha = String(shown['head_sha']);
+  const commit = (await headCommits(forge, event.repository.id, [sha])).get(sha);
+  return commit === undefined ? {} : { workflow_run: { ...shown, head_commit: commit } };
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null;
+}
+
+const format = ['%x1e%H', '%T', '%an', '%ae', '%aI', '%cn', '%ce', '%cI', '%B%x1f'].join('%x1f');
+
+async function readCommits(
+  cwd: string,
+  args: readonly string[],
+  url: string,
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const asked = [
+    'log',
+    `--format=${format}`,
+    '--name-status',
+    '--no-renames',
+    '--diff-merges=first-parent',
+    '--root',
+    '-z',
+    ...args,
+  ];
+  const { stdout } = areSettled(args) ? await settledGit(cwd, asked) : await runGit(asked, { cwd, isolated: true });
+  return stdout
+    .toString()
+    .split('\x1e')
+    .slice(1)
+    .map((record) => {
+      const [id = '', tree = '', an = '', ae = '', ad = '', cn = '', ce = '', cd = '', body = '', files = ''] =
+        record.split('\x1f');
+      return {
+        id,
+        tree_id: tree,
+        distinct: true,
+        message: body.trimEnd(),
+        timestamp: cd === '' ? ad : cd,
+        url: `${url}/commit/${id}`,
+        author: { name: an, email: ae, date: ad },
+        committer: { name: cn, email: ce, date: cd },
+        ...changedPaths(files),
+      };
+    });
+}
+
+function changedPaths(text: string): { added: string[]; removed: string[]; modified: string[] } {
+  const parts = text
+    .split('\0')
+    .map((part) => part.replace(/^\n/, ''))
+    .filter((part) => part !== '');
+  const changed: { added: string[]; removed: string[]; modified: string[] } = { added: [], removed: [], modified: [] };
+  for (let at = 0; at + 1 < parts.length; at += 2) {
+    const path = parts[at + 1] ?? '';
+    if (parts[at] === 'A') changed.added.push(path);
+    else if (parts[at] === 'D') changed.removed.push(path);
+    else changed.modified.push(path);
+  }
+  return changed;
+}

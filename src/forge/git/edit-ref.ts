@@ -1,0 +1,68 @@
+import type { Forge } from '../forge.ts';
+import { ApiError, type Identity } from '../http.ts';
+import type { Repository } from '../rows.ts';
+import { violationsMessage } from '../rules/evaluate-ref-update.ts';
+import { isAncestor } from '../rules/history.ts';
+import { moveRefs, type RefOutcome } from './move-refs.ts';
+import { objectType } from './objects.ts';
+import { isRefName, readRef, zeroSha } from './refs.ts';
+import { repositoryFolder } from './repository-folder.ts';
+
+interface Place {
+  readonly repository: Repository;
+  readonly identity: Identity;
+  /** Whole: `refs/heads/x`. */
+  readonly ref: string;
+}
+
+/** Makes a branch or tag. @throws ApiError 422 as GitHub's `POST git/refs` */
+export async function createRef(forge: Forge, place: Place, sha: string): Promise<void> {
+  const folder = repositoryFolder(forge, place.repository.id);
+  if (!isWritable(place.ref)) throw new ApiError(422, 'Reference name is not valid');
+  if (readRef(folder, place.ref) !== undefined) throw new ApiError(422, 'Reference already exists');
+  await checkObject(folder, place.ref, sha);
+  const outcome = await move(forge, place, zeroSha, sha);
+  throwRefusal(outcome, outcome.outcome === 'conflict' ? 'Reference already exists' : 'Reference cannot be created');
+}
+
+/** Moves a branch or tag. @throws ApiError 422 as GitHub's `PATCH git/refs` */
+export async function updateRef(forge: Forge, place: Place, sha: string, force: boolean): Promise<void> {
+  const folder = repositoryFolder(forge, place.repository.id);
+  const before = readRef(folder, place.ref);
+  if (before === undefined || !isWritable(place.ref)) throw new ApiError(422, 'Reference does not exist');
+  await checkObject(folder, place.ref, sha);
+  if (!force && !(await isAncestor({ folder }, before, sha))) throw new ApiError(422, 'Update is not a fast forward');
+  throwRefusal(await move(forge, place, before, sha), 'Reference cannot be updated');
+}
+
+/** Takes a branch or tag away. @throws ApiError 422 as GitHub's `DELETE git/refs` */
+export async function deleteRef(forge: Forge, place: Place): Promise<void> {
+  const before = readRef(repositoryFolder(forge, place.repository.id), place.ref);
+  if (before === undefined || !isWritable(place.ref)) throw new ApiError(422, 'Reference does not exist');
+  throwRefusal(await move(forge, place, before, zeroSha), 'Reference cannot be deleted');
+}
+
+/** GitHub's answer where a ref did not move; nothing where it did. */
+export function throwRefusal(outcome: RefOutcome, otherwise: string, status: 409 | 422 = 422): void {
+  if (outcome.outcome === 'moved') return;
+  if (outcome.violations !== undefined) throw new ApiError(status, violationsMessage(outcome.violations));
+  const words = outcome.message?.startsWith('refusing') === true ? outcome.message : otherwise;
+  throw new ApiError(outcome.message?.startsWith('refusing to allow') === true ? 403 : status, words);
+}
+
+async function move(forge: Forge, place: Place, before: string, after: string): Promise<RefOutcome> {
+  const { repository, identity, ref } = place;
+  const [outcome] = await moveRefs(forge, { repository, identity, updates: [{ ref, before, after }], via: 'api' });
+  return outcome ?? { ref, before, after, outcome: 'conflict' };
+}
+
+async function checkObject(folder: string, ref: string, sha: string): Promise<void> {
+  const type = await objectType(folder, sha);
+  if (type === undefined) throw new ApiError(422, 'Object does not exist');
+  if (ref.startsWith('refs/heads/') && type !== 'commit') throw new ApiError(422, 'Object is not a commit');
+}
+
+/** Refs of pull requests and of the forge itself are nobody's to write. */
+function isWritable(ref: string): boolean {
+  return isRefName(ref) && !/^refs\/(pull|internal)\//.test(ref);
+}

@@ -1,0 +1,52 @@
+import { type GitOutput, runGit } from '../../git/git.ts';
+import { repositoryGit } from './repository-folder.ts';
+
+/** Characters of output that are kept in all. */
+const room = 8_000_000;
+
+const answers = new Map<string, GitOutput>();
+let used = 0;
+
+/**
+ * Asks git something whose answer cannot change, as all revisions in it are full SHAs of objects that are there:
+ * `rev-list A..B`, `merge-base A B`, `diff A...B`. Answers are kept by repository folder, the least used go first.
+ * Only exit codes 0 and `accept` are answers; a failure is asked again.
+ */
+export async function settledGit(
+  folder: string,
+  args: readonly string[],
+  accept: readonly number[] = [],
+): Promise<GitOutput> {
+  const key = [folder, ...args].join('\0');
+  const known = answers.get(key);
+  if (known !== undefined) {
+    answers.delete(key);
+    answers.set(key, known);
+    return known;
+  }
+  const output = await runGit(args, repositoryGit(folder, { accept }));
+  if (output.stdout.length > room / 8) return output;
+  if (!answers.has(key)) used += key.length + output.stdout.length;
+  answers.set(key, output);
+  for (const [oldest, { stdout }] of answers) {
+    if (used <= room) break;
+    answers.delete(oldest);
+    used -= oldest.length + stdout.length;
+  }
+  return output;
+}
+
+/** The same as text, without the last line break. */
+export async function settledText(folder: string, args: readonly string[]): Promise<string> {
+  return (await settledGit(folder, args)).stdout.toString().replace(/\n$/, '');
+}
+
+const revision = /^\^?[0-9a-f]{40}(\.{2,3}[0-9a-f]{40})?$/;
+
+/** Whether such arguments name nothing that can move: no refs, no `--all` and the like. */
+export function areSettled(args: readonly string[]): boolean {
+  const revisions = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+  return revisions.every((arg) =>
+    arg.startsWith('-') ? !/^--(not|all|branches|tags|remotes|glob|exclude|stdin)\b/.test(arg) : revision.test(arg),
+  );
+}

@@ -1,0 +1,80 @@
+import type { Forge } from '../forge.ts';
+import { nodeId } from '../node-id.ts';
+import { canSeeMembers, requireMembers } from '../permissions.ts';
+import { presentAccount } from '../present/account.ts';
+import type { Account, Team } from '../rows.ts';
+import { connection, emptyConnection, type Fields, node } from './node.ts';
+
+/** An account as the type that it is. */
+export function actorNode(forge: Forge, id: number | null | undefined) {
+  const account = id === null || id === undefined ? undefined : forge.store.accounts.get(id);
+  return account === undefined ? null : node(account.type, account);
+}
+
+const actor: Fields<Account> = {
+  id: (row) => nodeId(row.type, row.id),
+  databaseId: (row) => row.id,
+  login: (row) => (row.type === 'Bot' ? row.login.replace(/\[bot\]$/, '') : row.login),
+  url: (row, _args, { forge }) => presentAccount(forge, row).html_url,
+  resourcePath: (row) => `/${row.login}`,
+  avatarUrl: (row, _args, { forge }) => presentAccount(forge, row).avatar_url,
+  createdAt: (row) => row.createdAt,
+};
+
+export const actorFields: Readonly<Record<string, Fields<Account>>> = {
+  Bot: actor,
+  User: {
+    ...actor,
+    name: (row) => row.name,
+    email: (row) => row.email ?? '',
+    isViewer: (row, _args, { identity }) => identity.account?.id === row.id,
+    isSiteAdmin: (row) => row.siteAdmin,
+    organizations: (row, args, { forge, identity }) =>
+      connection(
+        args,
+        [...forge.store.accounts.values()]
+          .filter((one) => one.members?.some((member) => member.accountId === row.id))
+          .filter((one) => identity.account?.id === row.id || canSeeMembers(forge, identity, one.id))
+          .map((one) => node('Organization', one)),
+      ),
+    projectsV2: (_row, args) => emptyConnection(args),
+  },
+  Organization: {
+    ...actor,
+    name: (row) => row.name ?? row.login,
+    membersWithRole: (row, args, { forge, identity }) =>
+      connection(
+        args,
+        canSeeMembers(forge, identity, row.id) ? (row.members ?? []).map((one) => actorNode(forge, one.accountId)) : [],
+      ),
+    team: (row, args, { forge, identity }) => {
+      requireMembers(forge, identity, row.id);
+      const team = forge.store.teams.by('organization', row.id).find((one) => one.slug === args['slug']);
+      return team === undefined ? null : node('Team', team);
+    },
+    teams: (row, args, { forge, identity }) => {
+      requireMembers(forge, identity, row.id);
+      return connection(
+        args,
+        forge.store.teams.by('organization', row.id).map((one) => node('Team', one)),
+      );
+    },
+    viewerCanAdminister: (row, _args, { identity }) =>
+      row.members?.some((one) => one.accountId === identity.account?.id && one.role === 'admin') === true,
+    projectsV2: (_row, args) => emptyConnection(args),
+  },
+};
+
+export const teamFields: Fields<Team> = {
+  id: (row) => nodeId('Team', row.id),
+  databaseId: (row) => row.id,
+  name: (row) => row.name,
+  slug: (row) => row.slug,
+  combinedSlug: (row, _args, { forge }) => `${forge.store.accounts.get(row.organizationId)?.login ?? ''}/${row.slug}`,
+  organization: (row, _args, { forge }) => actorNode(forge, row.organizationId),
+  members: (row, args, { forge }) =>
+    connection(
+      args,
+      row.memberIds.map((id) => actorNode(forge, id)),
+    ),
+};

@@ -1,0 +1,57 @@
+import { nodeId } from '../node-id.ts';
+import { repositoryOf } from '../pulls/find-pull.ts';
+import type { Deployment, DeploymentStatus, EnvironmentRow } from '../rows.ts';
+import { actorNode } from './actor.ts';
+import { commitNode, refNode } from './git-objects.ts';
+import { connection, type Fields, node } from './node.ts';
+
+export const environmentFields: Fields<EnvironmentRow> = {
+  id: (row) => nodeId('Environment', row.id),
+  databaseId: (row) => row.id,
+  name: (row) => row.name,
+};
+
+export const deploymentFields: Fields<Deployment> = {
+  id: (row) => nodeId('Deployment', row.id),
+  databaseId: (row) => row.id,
+  environment: (row) => row.environment,
+  latestEnvironment: (row) => row.environment,
+  originalEnvironment: (row) => row.environment,
+  task: (row) => row.task,
+  description: (row) => row.description,
+  // GitHub answers the payload's JSON text, quoted once more where it was given as text.
+  payload: (row) => (row.payload === null || row.payload === undefined ? null : JSON.stringify(row.payload)),
+  commitOid: (row) => row.sha,
+  commit: (row, _args, { forge }) => commitNode(forge, repositoryOf(forge, row), row.sha),
+  ref: (row, _args, { forge }) => refNode(forge, repositoryOf(forge, row), row.ref),
+  createdAt: (row) => row.createdAt,
+  updatedAt: (row) => row.updatedAt,
+  creator: (row, _args, { forge }) => actorNode(forge, row.creatorId),
+  repository: (row, _args, { forge }) => node('Repository', repositoryOf(forge, row)),
+  state: (row, _args, { forge }) =>
+    forge.store.deploymentStatuses.by('deployment', row.id).at(-1)?.state.toUpperCase() ?? 'PENDING',
+  statuses: (row, args, { forge }) =>
+    connection(
+      args,
+      forge.store.deploymentStatuses
+        .by('deployment', row.id)
+        .toReversed()
+        .map((one) => node('DeploymentStatus', one)),
+    ),
+  latestStatus: (row, _args, { forge }) => {
+    const latest = forge.store.deploymentStatuses.by('deployment', row.id).at(-1);
+    return latest === undefined ? null : node('DeploymentStatus', latest);
+  },
+};
+
+export const deploymentStatusFields: Fields<DeploymentStatus> = {
+  id: (row) => nodeId('DeploymentStatus', row.id),
+  state: (row) => row.state.toUpperCase(),
+  description: (row) => row.description,
+  logUrl: (row) => (row.logUrl === '' ? null : row.logUrl),
+  environmentUrl: (row) => (row.environmentUrl === '' ? null : row.environmentUrl),
+  environment: (row) => row.environment,
+  createdAt: (row) => row.createdAt,
+  updatedAt: (row) => row.createdAt,
+  creator: (row, _args, { forge }) => actorNode(forge, row.creatorId),
+};

@@ -1,0 +1,75 @@
+import { nodeId } from '../node-id.ts';
+import { fullNameOf } from '../permissions.ts';
+import { authorAssociation } from '../present/author-association.ts';
+import { presentComment } from '../present/comment.ts';
+import { repositoryOf } from '../pulls/find-pull.ts';
+import type { Comment, Issue, Label, Pull } from '../rows.ts';
+import { actorNode } from './actor.ts';
+import { connection, emptyConnection, type Fields, node } from './node.ts';
+
+/** What issues and pull requests have in common. */
+export const sharedFields: Fields<Issue | Pull> = {
+  number: (row) => row.number,
+  title: (row) => row.title,
+  body: (row) => row.body ?? '',
+  bodyText: (row) => row.body ?? '',
+  createdAt: (row) => row.createdAt,
+  updatedAt: (row) => row.updatedAt,
+  closedAt: (row) => row.closedAt,
+  closed: (row) => row.state === 'closed',
+  databaseId: (row) => row.id,
+  author: (row, _args, { forge }) => actorNode(forge, row.authorId),
+  authorAssociation: (row, _args, { forge }) => authorAssociation(forge, repositoryOf(forge, row), row.authorId),
+  repository: (row, _args, { forge }) => node('Repository', repositoryOf(forge, row)),
+  labels: (row, args, { forge }) => {
+    const labels = forge.store.labels.by('repository', row.repositoryId).filter((one) => row.labels.includes(one.name));
+    return connection(
+      args,
+      labels.map((one) => node('Label', one)),
+    );
+  },
+  comments: (row, args, { forge }) =>
+    connection(
+      args,
+      forge.store.comments.by('issue', `${row.repositoryId}/${row.number}`).map((one) => node('IssueComment', one)),
+    ),
+  assignees: (row, args, { forge }) =>
+    connection(args, 'assigneeIds' in row ? row.assigneeIds.map((id) => actorNode(forge, id)) : []),
+  milestone: () => null,
+  locked: () => false,
+  projectCards: (_row, args) => emptyConnection(args),
+  projectItems: (_row, args) => emptyConnection(args),
+  reactionGroups: () => [],
+};
+
+export const issueFields: Fields<Issue> = {
+  ...sharedFields,
+  id: (row) => nodeId('Issue', row.id),
+  state: (row) => row.state.toUpperCase(),
+  stateReason: (row) => (row.state === 'closed' ? 'COMPLETED' : null),
+  url: (row, _args, { forge }) =>
+    `${forge.urls.html}/${fullNameOf(forge, repositoryOf(forge, row))}/issues/${row.number}`,
+};
+
+export const labelFields: Fields<Label> = {
+  id: (row) => nodeId('Label', row.id),
+  name: (row) => row.name,
+  color: (row) => row.color,
+  description: (row) => row.description,
+};
+
+export const commentFields: Fields<Comment> = {
+  id: (row) => nodeId('IssueComment', row.id),
+  databaseId: (row) => row.id,
+  body: (row) => row.body,
+  createdAt: (row) => row.createdAt,
+  updatedAt: (row) => row.updatedAt,
+  author: (row, _args, { forge }) => actorNode(forge, row.authorId),
+  authorAssociation: (row, _args, { forge }) => authorAssociation(forge, repositoryOf(forge, row), row.authorId),
+  includesCreatedEdit: () => false,
+  isMinimized: () => false,
+  minimizedReason: () => null,
+  reactionGroups: () => [],
+  viewerDidAuthor: (row, _args, { identity }) => identity.account?.id === row.authorId,
+  url: (row, _args, { forge }) => presentComment(forge, repositoryOf(forge, row), row).html_url,
+};

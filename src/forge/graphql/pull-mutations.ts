@@ -1,0 +1,139 @@
+import { setLabels } from '../issues/write-issue.ts';
+import { disableAutoMerge, enableAutoMerge } from '../pulls/auto-merge.ts';
+import { createPull } from '../pulls/create-pull.ts';
+import { repositoryOf } from '../pulls/find-pull.ts';
+import { type MergeInput, mergePull } from '../pulls/merge-pull.ts';
+import { revertPull } from '../pulls/revert-pull.ts';
+import { createReview, dismissReview, type ReviewEvent, requestReviewers } from '../pulls/reviews.ts';
+import { setDraft, updatePull } from '../pulls/update-pull.ts';
+import type { Account, Pull, Repository, Review, Team } from '../rows.ts';
+import { actorNode } from './actor.ts';
+import { githubError } from './graphql-error.ts';
+import { find, labelNames, type Mutations, text } from './mutation-input.ts';
+import { type Args, type GraphqlContext, node } from './node.ts';
+
+export const pullMutations: Mutations = {
+  createPullRequest: async (input, context) => {
+    const repository = await find<Repository>(context, input['repositoryId'], 'Repository');
+    const other = input['headRepositoryId'];
+    const pull = await createPull(context.forge, context.identity, {
+      repository,
+      title: String(input['title']),
+      body: text(input['body']),
+      head: String(input['headRefName']),
+      headRepository: typeof other === 'string' ? await find<Repository>(context, other, 'Repository') : undefined,
+      base: String(input['baseRefName']),
+      draft: input['draft'] === true,
+    });
+    return { pullRequest: node('PullRequest', pull) };
+  },
+  updatePullRequest: async (input, context) => {
+    const { forge, identity } = context;
+    const found = await find<Pull>(context, input['pullRequestId'], 'PullRequest');
+    const state = input['state'] === 'CLOSED' ? 'closed' : input['state'] === 'OPEN' ? 'open' : undefined;
+    const pull = await updatePull(forge, identity, found, {
+      title: text(input['title']),
+      body: text(input['body']),
+      base: text(input['baseRefName']),
+      state,
+    });
+    const labelIds = input['labelIds'];
+    if (!Array.isArray(labelIds)) return { pullRequest: node('PullRequest', pull) };
+    const names = await labelNames(context, labelIds);
+    return { pullRequest: node('PullRequest', setLabels(forge, identity, repositoryOf(forge, pull), pull, names)) };
+  },
+  closePullRequest: (input, context) => setState(input, context, 'closed'),
+  reopenPullRequest: (input, context) => setState(input, context, 'open'),
+  markPullRequestReadyForReview: async (input, context) => {
+    const pull = await find<Pull>(context, input['pullRequestId'], 'PullRequest');
+    return { pullRequest: node('PullRequest', setDraft(context.forge, context.identity, pull, false)) };
+  },
+  convertPullRequestToDraft: async (input, context) => {
+    const pull = await find<Pull>(context, input['pullRequestId'], 'PullRequest');
+    return { pullRequest: node('PullRequest', setDraft(context.forge, context.identity, pull, true)) };
+  },
+  enablePullRequestAutoMerge: async (input, context) => {
+    const pull = await find<Pull>(context, input['pullRequestId'], 'PullRequest');
+    const armed = await enableAutoMerge(context.forge, context.identity, pull, mergeInput(input));
+    return { actor: actorNode(context.forge, context.identity.account?.id), pullRequest: node('PullRequest', armed) };
+  },
+  disablePullRequestAutoMerge: async (input, context) => {
+    const pull = await find<Pull>(context, input['pullRequestId'], 'PullRequest');
+    const disarmed = disableAutoMerge(context.forge, context.identity, pull);
+    return {
+      actor: actorNode(context.forge, context.identity.account?.id),
+      pullRequest: node('PullRequest', disarmed),
+    };
+  },
+  mergePullRequest: async (input, context) => {
+    const pull = await find<Pull>(context, input['pullRequestId'], 'PullRequest');
+    const merged = await mergePull(context.forge, context.identity, pull, mergeInput(input));
+    return { actor: actorNode(context.forge, context.identity.account?.id), pullRequest: node('PullRequest', merged) };
+  },
+  revertPullRequest: async (input, context) => {
+    const pull = await find<Pull>(context, input['pullRequestId'], 'PullRequest');
+    const made = await revertPull(context.forge, context.identity, pull, {
+      title: text(input['title']),
+      body: text(input['body']),
+      draft: input['draft'] === true,
+    });
+    return { pullRequest: node('PullRequest', pull), revertPullRequest: node('PullRequest', made) };
+  },
+  requestReviews: async (input, context) => {
+    const { forge, identity } = context;
+    const pull = await find<Pull>(context, input['pullRequestId'], 'PullRequest');
+    const ids = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+    const people = await Promise.all(ids(input['userIds']).map((id) => find<Account>(context, id, 'User')));
+    const teams = await Promise.all(ids(input['teamIds']).map((id) => find<Team>(context, id, 'Team')));
+    const logins = people.map((one) => one.login);
+    const slugs = teams.map((one) => one.slug);
+    if (input['union'] !== true) {
+      const left = (held: readonly number[], asked: readonly { readonly id: number }[]): readonly number[] =>
+        held.filter((id) => asked.every((one) => one.id !== id));
+      requestReviewers(forge, identity, pull, {
+        logins: left(pull.requestedReviewerIds, people).map((id) => forge.store.accounts.get(id)?.login ?? ''),
+        teams: left(pull.requestedTeamIds, teams).map((id) => forge.store.teams.get(id)?.slug ?? ''),
+        remove: true,
+      });
+    }
+    const asked = requestReviewers(forge, identity, pull, { logins, teams: slugs });
+    return { actor: actorNode(forge, identity.account?.id), pullRequest: node('PullRequest', asked) };
+  },
+  addPullRequestReview: async (input, context) => {
+    const pull = await find<Pull>(context, input['pullRequestId'], 'PullRequest');
+    const event = (['APPROVE', 'REQUEST_CHANGES', 'COMMENT'] as const).find(
+      (one: ReviewEvent) => one === input['event'],
+    );
+    const review = await createReview(context.forge, context.identity, pull, {
+      event,
+      body: text(input['body']),
+      sha: text(input['commitOID']),
+    });
+    const pullRequestReview = node('PullRequestReview', review);
+    return { pullRequestReview, reviewEdge: { node: pullRequestReview, cursor: '' } };
+  },
+  dismissPullRequestReview: async (input, context) => {
+    const review = await find<Review>(context, input['pullRequestReviewId'], 'PullRequestReview');
+    const pull = context.forge.store.pulls.get(review.pullId);
+    if (pull === undefined) throw githubError('NOT_FOUND', 'Could not resolve to a PullRequest');
+    const dismissed = dismissReview(context.forge, context.identity, pull, review, String(input['message']));
+    return { pullRequestReview: node('PullRequestReview', dismissed) };
+  },
+};
+
+async function setState(input: Args, context: GraphqlContext, state: 'open' | 'closed') {
+  const pull = await find<Pull>(context, input['pullRequestId'], 'PullRequest');
+  return { pullRequest: node('PullRequest', await updatePull(context.forge, context.identity, pull, { state })) };
+}
+
+function mergeInput(input: Args): MergeInput {
+  const method = (['merge', 'squash', 'rebase'] as const).find(
+    (one) => one === String(input['mergeMethod'] ?? 'MERGE').toLowerCase(),
+  );
+  return {
+    method: method ?? 'merge',
+    sha: text(input['expectedHeadOid']),
+    title: text(input['commitHeadline']),
+    body: text(input['commitBody']),
+  };
+}

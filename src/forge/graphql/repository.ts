@@ -1,0 +1,190 @@
+import { listRefs } from '../git/refs.ts';
+import { repositoryFolder } from '../git/repository-folder.ts';
+import { nodeId } from '../node-id.ts';
+import { fullNameOf, hasPermission, requirePermission, roleOf } from '../permissions.ts';
+import { latestRelease } from '../releases.ts';
+import type { Issue, Pull, Repository } from '../rows.ts';
+import { actorNode } from './actor.ts';
+import { objectNode, oidNode, refNode } from './git-objects.ts';
+import { githubError } from './graphql-error.ts';
+import { type Args, connection, emptyConnection, type Fields, node } from './node.ts';
+import { releasesOf } from './release.ts';
+
+export const repositoryFields: Fields<Repository> = {
+  id: (row) => nodeId('Repository', row.id),
+  databaseId: (row) => row.id,
+  name: (row) => row.name,
+  nameWithOwner: (row, _args, { forge }) => fullNameOf(forge, row),
+  owner: (row, _args, { forge }) => actorNode(forge, row.ownerId),
+  description: (row) => row.description,
+  url: (row, _args, { forge }) => `${forge.urls.html}/${fullNameOf(forge, row)}`,
+  isPrivate: (row) => row.private,
+  visibility: (row) => (row.private ? 'PRIVATE' : 'PUBLIC'),
+  isFork: (row) => row.forkOf !== undefined,
+  isArchived: () => false,
+  isEmpty: (row) => row.pushedAt === null,
+  isInOrganization: (row, _args, { forge }) => forge.store.accounts.get(row.ownerId)?.type === 'Organization',
+  createdAt: (row) => row.createdAt,
+  pushedAt: (row) => row.pushedAt,
+  updatedAt: (row) => row.pushedAt ?? row.createdAt,
+  parent: (row, _args, { forge }) => {
+    const parent = forge.store.repositories.get(row.forkOf ?? 0);
+    return parent === undefined ? null : node('Repository', parent);
+  },
+  hasIssuesEnabled: () => true,
+  hasWikiEnabled: () => false,
+  hasProjectsEnabled: () => true,
+  mergeCommitAllowed: (row) => row.allowMergeCommit,
+  squashMergeAllowed: (row) => row.allowSquashMerge,
+  rebaseMergeAllowed: (row) => row.allowRebaseMerge,
+  autoMergeAllowed: (row) => row.allowAutoMerge,
+  deleteBranchOnMerge: (row) => row.deleteBranchOnMerge,
+  viewerDefaultMergeMethod: () => 'MERGE',
+  viewerDefaultCommitEmail: () => null,
+  viewerCanAdminister: (row, _args, { forge, identity }) =>
+    hasPermission(forge, identity, row, 'administration', 'write'),
+  viewerPermission: (row, _args, { forge, identity }) => {
+    if (identity.kind === 'user' && identity.account !== undefined) {
+      return roleOf(forge, row, identity.account.id)?.toUpperCase() ?? null;
+    }
+    return hasPermission(forge, identity, row, 'contents', 'write') ? 'WRITE' : 'READ';
+  },
+  defaultBranchRef: (row, _args, { forge }) => refNode(forge, row, `refs/heads/${row.defaultBranch}`),
+  ref: (row, args, { forge }) => refNode(forge, row, String(args['qualifiedName'])),
+  refs: async (row, args, { forge }) => {
+    const refs = await listRefs(repositoryFolder(forge, row.id), String(args['refPrefix']));
+    return connection(
+      args,
+      refs.map((ref) => node('Ref', { repository: row, name: ref.name })),
+    );
+  },
+  object: (row, args, { forge, identity }) => {
+    requirePermission(forge, identity, row, 'contents', 'read');
+    if (typeof args['oid'] === 'string') return oidNode(forge, row, args['oid']);
+    return objectNode(forge, row, String(args['expression'] ?? ''));
+  },
+  pullRequest: (row, args, { forge, identity }) => {
+    requirePermission(forge, identity, row, 'pull_requests', 'read');
+    const pull = forge.store.pulls.by('number', `${row.id}/${Number(args['number'])}`)[0];
+    if (pull === undefined)
+      throw githubError(
+        'NOT_FOUND',
+        `Could not resolve to a PullRequest with the number of ${Number(args['number'])}.`,
+      );
+    return node('PullRequest', pull);
+  },
+  pullRequests: (row, args, { forge, identity }) => {
+    requirePermission(forge, identity, row, 'pull_requests', 'read');
+    return connection(
+      args,
+      filterPulls(forge.store.pulls.by('repository', row.id), args).map((one) => node('PullRequest', one)),
+    );
+  },
+  issue: (row, args, { forge }) => {
+    const issue = forge.store.issues.by('number', `${row.id}/${Number(args['number'])}`)[0];
+    if (issue === undefined)
+      throw githubError('NOT_FOUND', `Could not resolve to an Issue with the number of ${Number(args['number'])}.`);
+    return node('Issue', issue);
+  },
+  issueOrPullRequest: (row, args, { forge }) => {
+    const key = `${row.id}/${Number(args['number'])}`;
+    const pull = forge.store.pulls.by('number', key)[0];
+    const issue = forge.store.issues.by('number', key)[0];
+    if (pull !== undefined) return node('PullRequest', pull);
+    if (issue !== undefined) return node('Issue', issue);
+    throw githubError(
+      'NOT_FOUND',
+      `Could not resolve to an issue or pull request with the number of ${Number(args['number'])}.`,
+    );
+  },
+  issues: (row, args, { forge }) => {
+    const states = list(args['states']);
+    const found = forge.store.issues
+      .by('repository', row.id)
+      .filter((one) => states === undefined || states.includes(one.state.toUpperCase()));
+    return connection(
+      args,
+      newestFirst(found, args).map((one) => node('Issue', one)),
+    );
+  },
+  labels: (row, args, { forge }) =>
+    connection(
+      args,
+      forge.store.labels.by('repository', row.id).map((one) => node('Label', one)),
+    ),
+  label: (row, args, { forge }) => {
+    const label = forge.store.labels.by('repository', row.id).find((one) => one.name === args['name']);
+    return label === undefined ? null : node('Label', label);
+  },
+  assignableUsers: (row, args, { forge }) =>
+    connection(
+      args,
+      [...forge.store.accounts.values()]
+        .filter((one) => one.type === 'User' && roleOf(forge, row, one.id) !== undefined)
+        .map((one) => node('User', one)),
+    ),
+  releases: (row, args, { forge, identity }) => releasesOf(forge, identity, row, args),
+  release: (row, args, { forge }) => {
+    const all = forge.store.githubReleases.by('repository', row.id);
+    const found = all.find((one) => one.tag === args['tagName'] && !one.draft);
+    return found === undefined ? null : node('Release', found);
+  },
+  latestRelease: (row, _args, { forge }) => {
+    const found = latestRelease(forge, row);
+    return found === undefined ? null : node('Release', found);
+  },
+  milestones: (_row, args) => emptyConnection(args),
+  projects: (_row, args) => emptyConnection(args),
+  projectsV2: (_row, args) => emptyConnection(args),
+  branchProtectionRules: (_row, args) => emptyConnection(args),
+  issueTemplates: () => [],
+  pullRequestTemplates: () => [],
+  mergeQueue: () => null,
+  environments: (row, args, { forge }) =>
+    connection(
+      args,
+      forge.store.environments.by('repository', row.id).map((one) => node('Environment', one)),
+    ),
+  environment: (row, args, { forge }) => {
+    const found = forge.store.environments.by('repository', row.id).find((one) => one.name === args['name']);
+    return found === undefined ? null : node('Environment', found);
+  },
+  deployments: (row, args, { forge, identity }) => {
+    requirePermission(forge, identity, row, 'deployments', 'read');
+    const wanted = list(args['environments']);
+    const found = forge.store.deployments
+      .by('repository', row.id)
+      .filter((one) => wanted === undefined || wanted.includes(one.environment));
+    const order = field(args['orderBy'], 'direction');
+    return connection(
+      args,
+      (order === 'DESC' ? found.toReversed() : [...found]).map((one) => node('Deployment', one)),
+    );
+  },
+};
+
+function filterPulls(pulls: readonly Pull[], args: Args): readonly Pull[] {
+  const states = list(args['states']);
+  const labels = list(args['labels']);
+  const found = pulls
+    .filter((one) => states === undefined || states.includes(one.merged ? 'MERGED' : one.state.toUpperCase()))
+    .filter((one) => labels === undefined || labels.some((name) => one.labels.includes(name)))
+    .filter((one) => typeof args['headRefName'] !== 'string' || one.headRef === args['headRefName'])
+    .filter((one) => typeof args['baseRefName'] !== 'string' || one.baseRef === args['baseRefName']);
+  return newestFirst(found, args);
+}
+
+/** In the order asked for: by creation or update, oldest first unless the direction says otherwise. */
+function newestFirst<Row extends Issue | Pull>(rows: readonly Row[], args: Args): readonly Row[] {
+  const updated = field(args['orderBy'], 'field') === 'UPDATED_AT';
+  const sorted = [...rows].sort((a, b) => (updated ? a.updatedAt.localeCompare(b.updatedAt) : 0) || a.id - b.id);
+  return field(args['orderBy'], 'direction') === 'DESC' ? sorted.reverse() : sorted;
+}
+
+function list(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) ? value.map(String) : undefined;
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Args)[name] : undefined;
+}

@@ -1,0 +1,67 @@
+import { defaultTypeResolver, type GraphQLFieldResolver, type GraphQLTypeResolver } from 'graphql';
+import { actorFields, teamFields } from './actor.ts';
+import {
+  appFields,
+  checkRunFields,
+  checkSuiteFields,
+  statusFields,
+  workflowFields,
+  workflowRunFields,
+} from './checks.ts';
+import { deploymentFields, deploymentStatusFields, environmentFields } from './deployment.ts';
+import { blobFields, commitFields, refFields, treeFields } from './git-objects.ts';
+import { githubError } from './graphql-error.ts';
+import { commentFields, issueFields, labelFields } from './issue.ts';
+import { mutationFields } from './mutation.ts';
+import { type Fields, type GraphqlContext, isNode } from './node.ts';
+import { pullFields } from './pull.ts';
+import { queryFields } from './query.ts';
+import { readable, requireField } from './readable.ts';
+import { releaseFields } from './release.ts';
+import { repositoryFields } from './repository.ts';
+import { reviewFields } from './review.ts';
+
+const tables: Readonly<Record<string, Fields>> = {
+  ...actorFields,
+  App: appFields,
+  Blob: blobFields,
+  CheckRun: checkRunFields,
+  CheckSuite: checkSuiteFields,
+  Commit: commitFields,
+  Deployment: deploymentFields,
+  DeploymentStatus: deploymentStatusFields,
+  Environment: environmentFields,
+  Issue: issueFields,
+  IssueComment: commentFields,
+  Label: labelFields,
+  Mutation: mutationFields,
+  PullRequest: pullFields,
+  PullRequestReview: reviewFields,
+  Query: queryFields,
+  Ref: refFields,
+  Release: releaseFields,
+  Repository: repositoryFields,
+  StatusContext: statusFields,
+  Team: teamFields,
+  Tree: treeFields,
+  Workflow: workflowFields,
+  WorkflowRun: workflowRunFields,
+};
+
+/** A field of a row by its type's table, of anything else by its name; what neither has is an error that names it. */
+export const resolveField: GraphQLFieldResolver<unknown, GraphqlContext> = (source, args, context, info) => {
+  const type = info.parentType.name;
+  const table = Object.hasOwn(tables, type) ? tables[type] : undefined;
+  const resolve = table !== undefined && Object.hasOwn(table, info.fieldName) ? table[info.fieldName] : undefined;
+  if (isNode(source)) requireField(context, source, type, info.fieldName);
+  if (resolve !== undefined)
+    return readable(context, resolve(isNode(source) ? source.row : source, args, context, info));
+  if (!isNode(source) && typeof source === 'object' && source !== null && Object.hasOwn(source, info.fieldName)) {
+    const value = (source as Readonly<Record<string, unknown>>)[info.fieldName];
+    return readable(context, typeof value === 'function' ? value(args) : value);
+  }
+  throw githubError('NOT_SERVED', `${type}.${info.fieldName} is not served by the lab`);
+};
+
+export const resolveType: GraphQLTypeResolver<unknown, GraphqlContext> = (value, context, info, abstractType) =>
+  isNode(value) ? value.__typename : defaultTypeResolver(value, context, info, abstractType);

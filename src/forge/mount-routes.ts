@@ -1,0 +1,78 @@
+import type { Forge } from './forge.ts';
+import { graphqlRoute } from './graphql/graphql-route.ts';
+import type { ForgeApp } from './http.ts';
+import type { RequestCounts } from './request-counts.ts';
+import { actionsPermissionsRoutes } from './routes/actions-permissions.ts';
+import { appsRoutes } from './routes/apps.ts';
+import { artifactsRoutes } from './routes/artifacts.ts';
+import { branchesRoutes } from './routes/branches.ts';
+import { checksRoutes } from './routes/checks.ts';
+import { commentsRoutes } from './routes/comments.ts';
+import { commitsRoutes } from './routes/commits.ts';
+import { compareRoutes } from './routes/compare.ts';
+import { contentsRoutes } from './routes/contents.ts';
+import { deploymentsRoutes } from './routes/deployments.ts';
+import { dispatchesRoutes } from './routes/dispatches.ts';
+import { environmentsRoutes } from './routes/environments.ts';
+import { gitDataRoutes } from './routes/git-data.ts';
+import { issuesRoutes } from './routes/issues.ts';
+import { jobsRoutes } from './routes/jobs.ts';
+import { labelsRoutes } from './routes/labels.ts';
+import { logsRoutes } from './routes/logs.ts';
+import { metaRoutes } from './routes/meta.ts';
+import { oidcRoutes } from './routes/oidc.ts';
+import { orgsRoutes } from './routes/orgs.ts';
+import { pullsRoutes } from './routes/pulls.ts';
+import { releasesRoutes } from './routes/releases.ts';
+import { reposRoutes } from './routes/repos.ts';
+import { reviewsRoutes } from './routes/reviews.ts';
+import { rulesetsRoutes } from './routes/rulesets.ts';
+import { runsRoutes } from './routes/runs.ts';
+import { searchRoutes } from './routes/search.ts';
+import { secretsRoutes } from './routes/secrets.ts';
+import { statusesRoutes } from './routes/statuses.ts';
+import { usersRoutes } from './routes/users.ts';
+import { variablesRoutes } from './routes/variables.ts';
+import { workflowsRoutes } from './routes/workflows.ts';
+
+/** In this order: where two patterns fit, the first counts (`commits/:ref/status` before `commits/:ref`). */
+const routes: readonly ((app: ForgeApp, forge: Forge) => void)[] = [
+  usersRoutes,
+  orgsRoutes,
+  reposRoutes,
+  appsRoutes,
+  pullsRoutes,
+  reviewsRoutes,
+  commentsRoutes,
+  labelsRoutes,
+  issuesRoutes,
+  statusesRoutes,
+  checksRoutes,
+  searchRoutes,
+  actionsPermissionsRoutes,
+  artifactsRoutes,
+  deploymentsRoutes,
+  dispatchesRoutes,
+  environmentsRoutes,
+  jobsRoutes,
+  logsRoutes,
+  oidcRoutes,
+  runsRoutes,
+  secretsRoutes,
+  variablesRoutes,
+  workflowsRoutes,
+  branchesRoutes,
+  commitsRoutes,
+  compareRoutes,
+  contentsRoutes,
+  gitDataRoutes,
+  releasesRoutes,
+  rulesetsRoutes,
+];
+
+/** Every REST route and GraphQL. */
+export function mountRoutes(app: ForgeApp, forge: Forge, counts: RequestCounts): void {
+  metaRoutes(app, forge, counts);
+  for (const mount of routes) mount(app, forge);
+  graphqlRoute(app, forge, counts);
+}

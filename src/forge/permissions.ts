@@ -1,0 +1,176 @@
+import type { Forge } from './forge.ts';
+import { ApiError, type Identity } from './http.ts';
+import type { Account, Repository, Role } from './rows.ts';
+
+export type AccessLevel = 'read' | 'write' | 'admin';
+
+const roles: readonly Role[] = ['read', 'triage', 'write', 'maintain', 'admin'];
+const levels: readonly AccessLevel[] = ['read', 'write', 'admin'];
+/** Permissions of which everybody may read a public repository's part. */
+const publicParts = new Set([
+  'metadata',
+  'contents',
+  'pull_requests',
+  'issues',
+  'checks',
+  'statuses',
+  'actions',
+  'deployments',
+  'environments',
+]);
+/** Permissions that only administrators have among people. */
+const adminParts = new Set(['administration', 'secrets', 'environments', 'variables', 'actions_variables']);
+
+/** Whether `held` is at least `wanted`. */
+export function roleAtLeast(held: Role | undefined, wanted: Role): boolean {
+  return held !== undefined && roles.indexOf(held) >= roles.indexOf(wanted);
+}
+
+/** What a person or bot may do in a repository, apart from what its token narrows; undefined for nothing at all. */
+export function roleOf(forge: Forge, repository: Repository, accountId: number): Role | undefined {
+  const { store } = forge;
+  const owner = store.accounts.get(repository.ownerId);
+  const account = store.accounts.get(accountId);
+  if (account?.siteAdmin === true || accountId === repository.ownerId) return 'admin';
+  const held: Role[] = repository.collaborators.filter((one) => one.accountId === accountId).map((one) => one.role);
+  const membership = owner?.members?.find((member) => member.accountId === accountId);
+  if (membership !== undefined) held.push(membership.role === 'admin' ? 'admin' : 'read');
+  for (const team of store.teams.by('organization', repository.ownerId)) {
+    const access = team.repositories.find((one) => one.repositoryId === repository.id);
+    if (access !== undefined && team.memberIds.includes(accountId)) held.push(access.role);
+  }
+  if (!repository.private) held.push('read');
+  return roles.findLast((role) => held.includes(role));
+}
+
+/** `owner/name` */
+export function fullNameOf(forge: Forge, repository: Repository): string {
+  return `${forge.store.accounts.get(repository.ownerId)?.login ?? ''}/${repository.name}`;
+}
+
+/** Whether the identity may know that the repository exists. */
+export function canSee(forge: Forge, identity: Identity, repository: Repository): boolean {
+  if (!repository.private || identity.kind === 'system') return true;
+  const { token, account } = identity;
+  if (token === undefined || account === undefined) return false;
+  if (token.repositoryIds !== 'all' && !token.repositoryIds.includes(repository.id)) return false;
+  if (identity.kind === 'job') return true;
+  if (identity.kind === 'installation') return installationCovers(identity, repository);
+  if (token.kind === 'classic' && !(token.scopes ?? []).includes('repo')) return false;
+  return roleOf(forge, repository, account.id) !== undefined;
+}
+
+/** Whether the App of the identity is installed on the repository. */
+export function installationCovers(identity: Identity, repository: Repository): boolean {
+  const { installation } = identity;
+  if (installation === undefined || installation.accountId !== repository.ownerId) return false;
+  return installation.repositoryIds === 'all' || installation.repositoryIds.includes(repository.id);
+}
+
+/** Whether the identity may read an organisation's teams and members: its people, and Apps with `members`. */
+export function canSeeMembers(forge: Forge, identity: Identity, organizationId: number): boolean {
+  if (identity.kind === 'system') return true;
+  const { account, token, installation } = identity;
+  if (account === undefined || token === undefined) return false;
+  if (identity.kind === 'installation') {
+    return installation?.accountId === organizationId && token.permissions?.['members'] !== undefined;
+  }
+  if (identity.kind !== 'user') return false;
+  if (token.kind === 'fine-grained' && token.permissions?.['members'] === undefined) return false;
+  const scopes = token.scopes ?? [];
+  if (token.kind === 'classic' && !['read:org', 'write:org', 'admin:org'].some((one) => scopes.includes(one)))
+    return false;
+  const organization = forge.store.accounts.get(organizationId);
+  return account.siteAdmin || organization?.members?.some((one) => one.accountId === account.id) === true;
+}
+
+/** @throws ApiError 401 for nobody, 403 for tokens that may not, 404 for people from outside */
+export function requireMembers(forge: Forge, identity: Identity, organizationId: number): void {
+  requireAccount(identity);
+  if (canSeeMembers(forge, identity, organizationId)) return;
+  if (identity.kind !== 'user') throw new ApiError(403, 'Resource not accessible by integration');
+  if (identity.token?.kind === 'fine-grained')
+    throw new ApiError(403, 'Resource not accessible by personal access token');
+  throw new ApiError(404, 'Not Found');
+}
+
+/** @throws ApiError 404 where there is none or the identity may not know of it. */
+export function findRepository(forge: Forge, identity: Identity, owner: string, name: string): Repository {
+  const key = `${owner}/${name.replace(/\.git$/, '')}`.toLowerCase();
+  const repository = forge.store.repositories.by('fullName', key)[0];
+  if (repository === undefined || !canSee(forge, identity, repository)) throw new ApiError(404, 'Not Found');
+  return repository;
+}
+
+/**
+ * Whether the identity has the permission: a token's own, and for people also their role.
+ * `role`: what people need where it differs from the usual (read, write, admin for the level).
+ */
+export function hasPermission(
+  forge: Forge,
+  identity: Identity,
+  repository: Repository,
+  permission: string | readonly string[],
+  level: AccessLevel,
+  role?: Role,
+): boolean {
+  const names = typeof permission === 'string' ? [permission] : permission;
+  if (identity.kind === 'system') return true;
+  if (!canSee(forge, identity, repository)) return false;
+  if (level === 'read' && !repository.private && names.some((name) => publicParts.has(name))) return true;
+  const { token, account } = identity;
+  if (token === undefined || account === undefined) return false;
+  if (token.repositoryIds !== 'all' && !token.repositoryIds.includes(repository.id)) return false;
+  const granted = names.some((name) =>
+    covers(token.permissions?.[name] ?? (name === 'metadata' ? 'read' : undefined), level),
+  );
+  if (identity.kind === 'job') return granted;
+  if (identity.kind === 'installation') return granted && installationCovers(identity, repository);
+  if (token.kind === 'fine-grained' && !granted) return false;
+  if (token.kind === 'classic' && !classicCovers(token.scopes ?? [], repository, level)) return false;
+  return roleAtLeast(roleOf(forge, repository, account.id), role ?? usualRole(names, level));
+}
+
+/** @throws ApiError 404 when the repository is invisible, 403 with GitHub's words when the permission is missing. */
+export function requirePermission(
+  forge: Forge,
+  identity: Identity,
+  repository: Repository,
+  permission: string | readonly string[],
+  level: AccessLevel,
+  role?: Role,
+): void {
+  if (!canSee(forge, identity, repository)) throw new ApiError(404, 'Not Found');
+  if (hasPermission(forge, identity, repository, permission, level, role)) return;
+  if (identity.kind === 'anonymous') throw new ApiError(401, 'Requires authentication');
+  const names = typeof permission === 'string' ? [permission] : permission;
+  const headers = { 'X-Accepted-GitHub-Permissions': names.map((name) => `${name}=${level}`).join('; ') };
+  throw new ApiError(403, refusal(identity, role ?? usualRole(names, level)), { headers });
+}
+
+/** The account a request acts as. @throws ApiError 401 for nobody, 403 for an App's own JWT. */
+export function requireAccount(identity: Identity): Account {
+  if (identity.account !== undefined) return identity.account;
+  if (identity.kind === 'anonymous') throw new ApiError(401, 'Requires authentication');
+  throw new ApiError(403, 'Resource not accessible by integration');
+}
+
+function refusal(identity: Identity, role: Role): string {
+  if (identity.kind !== 'user') return 'Resource not accessible by integration';
+  if (identity.token?.kind === 'fine-grained') return 'Resource not accessible by personal access token';
+  return role === 'admin' ? 'Must have admin rights to Repository.' : 'Must have push access to repository';
+}
+
+function covers(held: AccessLevel | undefined, wanted: AccessLevel): boolean {
+  return held !== undefined && levels.indexOf(held) >= levels.indexOf(wanted);
+}
+
+function classicCovers(scopes: readonly string[], repository: Repository, level: AccessLevel): boolean {
+  if (scopes.includes('repo')) return true;
+  return !repository.private && (level === 'read' || scopes.includes('public_repo'));
+}
+
+function usualRole(names: readonly string[], level: AccessLevel): Role {
+  if (level === 'read') return names.some((name) => name === 'administration') ? 'admin' : 'read';
+  return level === 'admin' || names.some((name) => adminParts.has(name)) ? 'admin' : 'write';
+}

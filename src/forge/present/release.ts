@@ -1,0 +1,35 @@
+import type { components } from '@octokit/openapi-types';
+import type { Forge } from '../forge.ts';
+import { nodeId } from '../node-id.ts';
+import { fullNameOf } from '../permissions.ts';
+import type { GithubRelease, Repository } from '../rows.ts';
+import { presentAccountById } from './account.ts';
+
+export function presentRelease(
+  forge: Forge,
+  repository: Repository,
+  release: GithubRelease,
+): components['schemas']['release'] {
+  const api = `${forge.urls.api}/repos/${fullNameOf(forge, repository)}`;
+  const html = `${forge.urls.html}/${fullNameOf(forge, repository)}`;
+  return {
+    url: `${api}/releases/${release.id}`,
+    html_url: `${html}/releases/tag/${release.tag}`,
+    assets_url: `${api}/releases/${release.id}/assets`,
+    upload_url: `${api}/releases/${release.id}/assets{?name,label}`,
+    tarball_url: release.draft ? null : `${api}/tarball/${release.tag}`,
+    zipball_url: release.draft ? null : `${api}/zipball/${release.tag}`,
+    id: release.id,
+    node_id: nodeId('Release', release.id),
+    tag_name: release.tag,
+    target_commitish: release.target,
+    name: release.name,
+    body: release.body,
+    draft: release.draft,
+    prerelease: release.prerelease,
+    created_at: release.createdAt,
+    published_at: release.publishedAt,
+    author: presentAccountById(forge, release.authorId),
+    assets: [],
+  };
+}

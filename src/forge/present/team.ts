@@ -1,0 +1,30 @@
+import type { components } from '@octokit/openapi-types';
+import type { Forge } from '../forge.ts';
+import { nodeId } from '../node-id.ts';
+import type { Team } from '../rows.ts';
+
+export function presentTeam(forge: Forge, team: Team): components['schemas']['team'] {
+  return { ...presentSimpleTeam(forge, team), permission: 'pull', parent: null };
+}
+
+/** As pull requests name a team: without the one above it. */
+export function presentSimpleTeam(forge: Forge, team: Team): components['schemas']['team-simple'] {
+  const organization = forge.store.accounts.get(team.organizationId)?.login ?? '';
+  const api = `${forge.urls.api}/organizations/${team.organizationId}/team/${team.id}`;
+  return {
+    id: team.id,
+    node_id: nodeId('Team', team.id),
+    name: team.name,
+    slug: team.slug,
+    description: null,
+    privacy: 'closed',
+    notification_setting: 'notifications_enabled',
+    permission: 'pull',
+    url: api,
+    html_url: `${forge.urls.html}/orgs/${organization}/teams/${team.slug}`,
+    members_url: `${api}/members{/member}`,
+    repositories_url: `${api}/repos`,
+    type: 'organization',
+    organization_id: team.organizationId,
+  };
+}

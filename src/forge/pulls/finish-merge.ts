@@ -1,0 +1,40 @@
+import { raiseEvent } from '../events.ts';
+import type { Forge } from '../forge.ts';
+import type { Identity } from '../http.ts';
+import type { Pull } from '../rows.ts';
+import { timestamp } from '../timestamp.ts';
+import { repositoryOf } from './find-pull.ts';
+
+/** Records that the base branch reached a pull request's merge, or its head by a push. Inside a transaction. */
+export function finishMerge(
+  forge: Forge,
+  pull: Pull,
+  move: { readonly before: string; readonly after: string; readonly identity: Identity },
+): void {
+  const at = timestamp(forge);
+  const { owed: _owed, merging, ...rest } = pull;
+  const { deleteBranchOnMerge } = repositoryOf(forge, pull);
+  const merged: Pull = {
+    ...rest,
+    // Branches of forks are not this repository's to delete.
+    ...(deleteBranchOnMerge && merging !== undefined && pull.headRepositoryId === pull.repositoryId
+      ? { headToDelete: merging.actor }
+      : {}),
+    state: 'closed',
+    merged: true,
+    mergedAt: at,
+    closedAt: at,
+    updatedAt: at,
+    mergedById: merging?.actor.accountId ?? move.identity.account?.id ?? pull.authorId,
+    mergeCommitSha: move.after,
+    baseSha: merging === undefined ? pull.baseSha : move.before,
+  };
+  forge.store.pulls.put(merged);
+  raiseEvent(forge, {
+    name: 'pull_request',
+    action: 'closed',
+    repository: repositoryOf(forge, pull),
+    identity: move.identity,
+    pull: merged,
+  });
+}

@@ -1,0 +1,126 @@
+import { actorOf } from '../actor.ts';
+import type { Forge } from '../forge.ts';
+import { githubCommitter, makeMerge } from '../git/merge.ts';
+import { moveRefs, type RefOutcome } from '../git/move-refs.ts';
+import { repositoryFolder } from '../git/repository-folder.ts';
+import { signCommit } from '../git/signed-commits.ts';
+import { ApiError, type Identity } from '../http.ts';
+import { requireAccount, requirePermission } from '../permissions.ts';
+import { noreplyEmail } from '../present/account.ts';
+import type { Account, MergeMethod, Pull, Repository } from '../rows.ts';
+import { evaluateMerge } from '../rules/evaluate-merge.ts';
+import { timestamp } from '../timestamp.ts';
+import { deleteOwedHead } from './delete-head.ts';
+import { repositoryOf } from './find-pull.ts';
+import { defaultMergeMessage, joinMessage } from './merge-message.ts';
+import { settlePull } from './settle-pull.ts';
+
+export interface MergeInput {
+  readonly method: MergeMethod;
+  /** The head that was looked at. */
+  readonly sha?: string | undefined;
+  readonly title?: string | undefined;
+  readonly body?: string | undefined;
+}
+
+/** How often a base that moves meanwhile is taken again before GitHub's 405. */
+const attempts = 5;
+
+/** Merges a pull request for somebody who may write. @throws ApiError 403, 405, 409 in GitHub's words. */
+export async function mergePull(forge: Forge, identity: Identity, pull: Pull, input: MergeInput): Promise<Pull> {
+  requireAccount(identity);
+  requirePermission(forge, identity, repositoryOf(forge, pull), 'contents', 'write');
+  return carryOutMerge(forge, identity, pull, input);
+}
+
+/** The merge itself, for an identity whose permission was checked when it asked. */
+export async function carryOutMerge(forge: Forge, identity: Identity, asked: Pull, input: MergeInput): Promise<Pull> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const pull = (await settlePull(forge, asked.id)) ?? asked;
+    const repository = repositoryOf(forge, pull);
+    refuseUnfit(repository, pull, input);
+    const { violations } = await evaluateMerge(forge, pull, identity, input.method);
+    if (violations.length > 0) throw refusedByRules(violations.map((one) => one.message));
+    const outcome = await tryMerge(forge, identity, repository, pull, input);
+    if (outcome.outcome === 'refused') throw refusedByRules(outcome.violations ?? [outcome.message ?? '']);
+    if (outcome.outcome === 'conflict') continue;
+    await deleteOwedHead(forge, pull.id);
+    return forge.store.pulls.get(pull.id) ?? pull;
+  }
+  throw new ApiError(405, 'Base branch was modified. Review and try the merge again.');
+}
+
+async function tryMerge(
+  forge: Forge,
+  identity: Identity,
+  repository: Repository,
+  pull: Pull,
+  input: MergeInput,
+): Promise<Pick<RefOutcome, 'outcome' | 'message' | 'violations'>> {
+  const ref = `refs/heads/${pull.baseRef}`;
+  const at = timestamp(forge);
+  const usual = await defaultMergeMessage(forge, pull, input.method);
+  const merger = signature(identity.account, at);
+  const made = await makeMerge(repositoryFolder(forge, repository.id), {
+    base: pull.baseSha,
+    head: pull.headSha,
+    method: input.method,
+    message: joinMessage({ title: input.title ?? usual.title, body: input.body ?? usual.body }),
+    author: input.method === 'squash' ? signature(forge.store.accounts.get(pull.authorId), at) : merger,
+    committer: input.method === 'rebase' ? merger : githubCommitter(at),
+  });
+  if ('conflict' in made) throw new ApiError(405, 'Pull Request is not mergeable');
+  if (input.method !== 'rebase') signCommit(forge, made.sha);
+  const merging = { sha: made.sha, actor: actorOf(identity, pull.authorId) };
+  const marked = mark(forge, pull, merging);
+  if (marked === undefined) return { outcome: 'conflict' };
+  const updates = [{ ref, before: pull.baseSha, after: made.sha }];
+  const [outcome] = await moveRefs(forge, { repository, identity, updates, via: 'merge', pull: marked });
+  if (outcome?.outcome !== 'moved') mark(forge, pull, undefined);
+  return outcome ?? { outcome: 'conflict' };
+}
+
+/** Notes the merge under way, unless head, base or state changed since it was looked at. */
+function mark(forge: Forge, seen: Pull, merging: Pull['merging'] | undefined): Pull | undefined {
+  return forge.store.transaction(() => {
+    const current = forge.store.pulls.get(seen.id);
+    if (current === undefined || current.state !== 'open') return undefined;
+    if (merging !== undefined && (current.headSha !== seen.headSha || current.baseSha !== seen.baseSha))
+      return undefined;
+    const { merging: _merging, ...rest } = current;
+    const marked: Pull = { ...rest, ...(merging === undefined ? {} : { merging }) };
+    forge.store.pulls.put(marked);
+    return marked;
+  });
+}
+
+function refuseUnfit(repository: Repository, pull: Pull, input: MergeInput): void {
+  if (pull.state === 'closed') throw new ApiError(405, 'Pull Request is not mergeable');
+  if (input.sha !== undefined && input.sha !== pull.headSha) {
+    throw new ApiError(409, 'Head branch was modified. Review and try the merge again.');
+  }
+  if (pull.draft) throw new ApiError(405, 'Pull Request is still a draft');
+  if (!methodAllowed(repository, input.method))
+    throw new ApiError(405, `${methodNames[input.method]} are not allowed on this repository.`);
+  if (pull.mergeRefSha === null) throw new ApiError(405, 'Pull Request is not mergeable');
+}
+
+const methodNames: Readonly<Record<MergeMethod, string>> = {
+  merge: 'Merge commits',
+  squash: 'Squash merges',
+  rebase: 'Rebase merges',
+};
+
+export function methodAllowed(repository: Repository, method: MergeMethod): boolean {
+  if (method === 'merge') return repository.allowMergeCommit;
+  return method === 'squash' ? repository.allowSquashMerge : repository.allowRebaseMerge;
+}
+
+function refusedByRules(sentences: readonly string[]): ApiError {
+  return new ApiError(405, `Repository rule violations found\n\n${sentences.join('\n\n')}\n\n`);
+}
+
+function signature(account: Account | undefined, at: string): { name: string; email: string; at: string } {
+  if (account === undefined) return { name: 'ghost', email: 'ghost@users.noreply.github.com', at };
+  return { name: account.name ?? account.login, email: noreplyEmail(account), at };
+}

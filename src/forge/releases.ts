@@ -1,0 +1,93 @@
+import { validationFailed } from './body.ts';
+import type { Forge } from './forge.ts';
+import { createRef } from './git/edit-ref.ts';
+import { readRef, resolveCommit } from './git/refs.ts';
+import { repositoryFolder } from './git/repository-folder.ts';
+import { ApiError, type Identity } from './http.ts';
+import { requireAccount } from './permissions.ts';
+import type { GithubRelease, Repository } from './rows.ts';
+import { timestamp } from './timestamp.ts';
+
+export type ReleaseChange = Partial<Pick<GithubRelease, 'tag' | 'target' | 'name' | 'body' | 'draft' | 'prerelease'>>;
+
+/** Makes a release; one that is no draft makes its tag where there is none. @throws ApiError 422, rules' words included */
+export async function createRelease(
+  forge: Forge,
+  identity: Identity,
+  repository: Repository,
+  input: ReleaseChange & { readonly tag: string },
+): Promise<GithubRelease> {
+  const account = requireAccount(identity);
+  refuseSecond(forge, repository, input.tag, undefined);
+  const at = timestamp(forge);
+  const release: GithubRelease = {
+    id: forge.store.next('githubReleases'),
+    repositoryId: repository.id,
+    target: repository.defaultBranch,
+    name: null,
+    body: null,
+    draft: false,
+    prerelease: false,
+    authorId: account.id,
+    createdAt: at,
+    publishedAt: null,
+    ...input,
+  };
+  return save(forge, identity, repository, release);
+}
+
+/** @throws ApiError 422 */
+export function updateRelease(
+  forge: Forge,
+  identity: Identity,
+  repository: Repository,
+  release: GithubRelease,
+  change: ReleaseChange,
+): Promise<GithubRelease> {
+  refuseSecond(forge, repository, change.tag ?? release.tag, release.id);
+  return save(forge, identity, repository, { ...release, ...change });
+}
+
+async function save(
+  forge: Forge,
+  identity: Identity,
+  repository: Repository,
+  release: GithubRelease,
+): Promise<GithubRelease> {
+  if (!release.draft) await ensureTag(forge, identity, repository, release);
+  const saved = release.draft ? release : { ...release, publishedAt: release.publishedAt ?? timestamp(forge) };
+  forge.store.transaction(() => forge.store.githubReleases.put(saved));
+  return saved;
+}
+
+async function ensureTag(
+  forge: Forge,
+  identity: Identity,
+  repository: Repository,
+  release: GithubRelease,
+): Promise<void> {
+  const folder = repositoryFolder(forge, repository.id);
+  const ref = `refs/tags/${release.tag}`;
+  if (readRef(folder, ref) !== undefined) return;
+  const sha = await resolveCommit(folder, release.target);
+  if (sha === undefined) throw validationFailed({ resource: 'Release', code: 'invalid', field: 'target_commitish' });
+  try {
+    await createRef(forge, { repository, identity, ref }, sha);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 422) throw error;
+    const message = `pre_receive ${error.message}`;
+    throw validationFailed({ resource: 'Release', code: 'custom', field: 'pre_receive', message });
+  }
+}
+
+function refuseSecond(forge: Forge, repository: Repository, tag: string, own: number | undefined): void {
+  const taken = forge.store.githubReleases
+    .by('repository', repository.id)
+    .some((one) => one.tag === tag && one.id !== own && !one.draft);
+  if (taken) throw validationFailed({ resource: 'Release', code: 'already_exists', field: 'tag_name' });
+}
+
+/** The newest that is neither draft nor prerelease. */
+export function latestRelease(forge: Forge, repository: Repository): GithubRelease | undefined {
+  return forge.store.githubReleases.by('repository', repository.id).findLast((one) => !one.draft && !one.prerelease);
+}

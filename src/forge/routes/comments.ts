@@ -1,0 +1,71 @@
+import type { Context } from 'hono';
+import { readBody, requiredText } from '../body.ts';
+import type { Forge } from '../forge.ts';
+import { ApiError, type ForgeApp } from '../http.ts';
+import { findIssue } from '../issues/find-issue.ts';
+import { addComment } from '../issues/write-issue.ts';
+import { paginate } from '../pagination.ts';
+import { requirePermission } from '../permissions.ts';
+import { presentComment } from '../present/comment.ts';
+import type { Comment, Repository } from '../rows.ts';
+import { timestamp } from '../timestamp.ts';
+import { atRepository, pathNumber } from './at-repository.ts';
+
+const either = ['issues', 'pull_requests'];
+
+export function commentsRoutes(app: ForgeApp, forge: Forge): void {
+  const path = '/repos/:owner/:repo/issues/:number/comments';
+  const one = '/repos/:owner/:repo/issues/comments/:id';
+  app.get(path, (c) => {
+    const { repository } = atRepository(forge, c, either, 'read');
+    const { number } = findIssue(forge, repository, pathNumber(c, 'number'));
+    const comments = paginate(c, forge.store.comments.by('issue', `${repository.id}/${number}`));
+    return c.json(comments.map((comment) => presentComment(forge, repository, comment)));
+  });
+  app.post(path, async (c) => {
+    const { repository, identity } = atRepository(forge, c, 'metadata', 'read');
+    const issue = findIssue(forge, repository, pathNumber(c, 'number'));
+    const text = requiredText(await readBody(c), 'body', 'IssueComment');
+    return c.json(presentComment(forge, repository, addComment(forge, identity, repository, issue, text)), 201);
+  });
+  app.get(one, (c) => {
+    const { repository } = atRepository(forge, c, either, 'read');
+    return c.json(presentComment(forge, repository, findComment(forge, repository, c)));
+  });
+  app.patch(one, async (c) => {
+    const { repository, identity } = atRepository(forge, c, 'metadata', 'read');
+    const comment = findComment(forge, repository, c);
+    requirePermission(
+      forge,
+      identity,
+      repository,
+      either,
+      'write',
+      identity.account?.id === comment.authorId ? 'read' : 'write',
+    );
+    const body = requiredText(await readBody(c), 'body', 'IssueComment');
+    const changed: Comment = { ...comment, body, updatedAt: timestamp(forge) };
+    forge.store.transaction(() => forge.store.comments.put(changed));
+    return c.json(presentComment(forge, repository, changed));
+  });
+  app.delete(one, (c) => {
+    const { repository, identity } = atRepository(forge, c, 'metadata', 'read');
+    const comment = findComment(forge, repository, c);
+    requirePermission(
+      forge,
+      identity,
+      repository,
+      either,
+      'write',
+      identity.account?.id === comment.authorId ? 'read' : 'write',
+    );
+    forge.store.transaction(() => forge.store.comments.delete(comment.id));
+    return c.body(null, 204);
+  });
+}
+
+function findComment(forge: Forge, repository: Repository, c: Context): Comment {
+  const comment = forge.store.comments.get(pathNumber(c, 'id'));
+  if (comment?.repositoryId !== repository.id) throw new ApiError(404, 'Not Found');
+  return comment;
+}

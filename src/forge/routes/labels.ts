@@ -1,0 +1,81 @@
+import { optionalText, optionalTexts, readBody, requiredText, validationFailed } from '../body.ts';
+import type { Forge } from '../forge.ts';
+import { ApiError, type ForgeApp } from '../http.ts';
+import { findIssue } from '../issues/find-issue.ts';
+import { setLabels } from '../issues/write-issue.ts';
+import { paginate } from '../pagination.ts';
+import { presentLabel, presentLabels } from '../present/label.ts';
+import type { Label, Repository } from '../rows.ts';
+import { atRepository, pathNumber } from './at-repository.ts';
+
+/** Labels of a repository, and of one issue or pull request. */
+export function labelsRoutes(app: ForgeApp, forge: Forge): void {
+  const all = '/repos/:owner/:repo/labels';
+  app.get(all, (c) => {
+    const { repository } = atRepository(forge, c, 'issues', 'read');
+    const labels = paginate(c, forge.store.labels.by('repository', repository.id));
+    return c.json(labels.map((label) => presentLabel(forge, repository, label)));
+  });
+  app.post(all, async (c) => {
+    const { repository } = atRepository(forge, c, ['issues', 'pull_requests'], 'write');
+    const body = await readBody(c);
+    const name = requiredText(body, 'name', 'Label');
+    if (findLabel(forge, repository, name) !== undefined) {
+      throw validationFailed({ resource: 'Label', code: 'already_exists', field: 'name' });
+    }
+    const color = (optionalText(body, 'color') ?? 'ededed').replace(/^#/, '');
+    const description = optionalText(body, 'description') ?? null;
+    const label: Label = { id: forge.store.next('labels'), repositoryId: repository.id, name, color, description };
+    forge.store.transaction(() => forge.store.labels.put(label));
+    return c.json(presentLabel(forge, repository, label), 201);
+  });
+  app.get(`${all}/:name`, (c) => {
+    const { repository } = atRepository(forge, c, 'issues', 'read');
+    const label = findLabel(forge, repository, c.req.param('name'));
+    if (label === undefined) throw new ApiError(404, 'Not Found');
+    return c.json(presentLabel(forge, repository, label));
+  });
+  app.delete(`${all}/:name`, (c) => {
+    const { repository } = atRepository(forge, c, ['issues', 'pull_requests'], 'write');
+    const label = findLabel(forge, repository, c.req.param('name'));
+    if (label === undefined) throw new ApiError(404, 'Not Found');
+    forge.store.transaction(() => forge.store.labels.delete(label.id));
+    return c.body(null, 204);
+  });
+
+  const of = '/repos/:owner/:repo/issues/:number/labels';
+  app.get(of, (c) => {
+    const { repository } = atRepository(forge, c, ['issues', 'pull_requests'], 'read');
+    const issue = findIssue(forge, repository, pathNumber(c, 'number'));
+    return c.json(presentLabels(forge, repository, issue.labels));
+  });
+  for (const method of ['POST', 'PUT'] as const) {
+    app.on(method, of, async (c) => {
+      const { repository, identity } = atRepository(forge, c, 'metadata', 'read');
+      const issue = findIssue(forge, repository, pathNumber(c, 'number'));
+      const names = optionalTexts(await readBody(c), 'labels') ?? [];
+      const wanted = method === 'PUT' ? names : [...issue.labels, ...names];
+      const changed = setLabels(forge, identity, repository, issue, wanted);
+      return c.json(presentLabels(forge, repository, changed.labels));
+    });
+  }
+  app.delete(`${of}/:name`, (c) => {
+    const { repository, identity } = atRepository(forge, c, 'metadata', 'read');
+    const issue = findIssue(forge, repository, pathNumber(c, 'number'));
+    const name = c.req.param('name');
+    if (!issue.labels.includes(name)) throw new ApiError(404, 'Label does not exist');
+    const left = issue.labels.filter((one) => one !== name);
+    return c.json(presentLabels(forge, repository, setLabels(forge, identity, repository, issue, left).labels));
+  });
+  app.delete(of, (c) => {
+    const { repository, identity } = atRepository(forge, c, 'metadata', 'read');
+    setLabels(forge, identity, repository, findIssue(forge, repository, pathNumber(c, 'number')), []);
+    return c.body(null, 204);
+  });
+}
+
+function findLabel(forge: Forge, repository: Repository, name: string): Label | undefined {
+  return forge.store.labels
+    .by('repository', repository.id)
+    .find((label) => label.name.toLowerCase() === name.toLowerCase());
+}

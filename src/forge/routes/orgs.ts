@@ -1,0 +1,94 @@
+import type { Forge } from '../forge.ts';
+import { ApiError, type ForgeApp } from '../http.ts';
+import { paginate } from '../pagination.ts';
+import { canSee, requireMembers } from '../permissions.ts';
+import { presentAccountById } from '../present/account.ts';
+import { presentOrganization, presentOrganizationSimple } from '../present/organization.ts';
+import { presentMinimalRepository } from '../present/repository.ts';
+import { presentTeam } from '../present/team.ts';
+import type { Account, Team } from '../rows.ts';
+
+/** Organisations, their members, teams and repositories. */
+export function orgsRoutes(app: ForgeApp, forge: Forge): void {
+  app.get('/orgs/:org', (c) => c.json(presentOrganization(forge, findOrganization(forge, c.req.param('org')))));
+  app.get('/orgs/:org/repos', (c) => {
+    const identity = c.get('identity');
+    const { id } = findOrganization(forge, c.req.param('org'));
+    const visible = forge.store.repositories.by('owner', id).filter((one) => canSee(forge, identity, one));
+    return c.json(paginate(c, visible).map((one) => presentMinimalRepository(forge, one, identity)));
+  });
+  app.use('/orgs/:org/teams/*', async (c, next) => {
+    requireMembers(forge, c.get('identity'), findOrganization(forge, c.req.param('org')).id);
+    await next();
+  });
+  app.get('/orgs/:org/memberships/:username', (c) => {
+    const organization = findOrganization(forge, c.req.param('org'));
+    requireMembers(forge, c.get('identity'), organization.id);
+    const { account, role } = findMember(forge, organization, c.req.param('username'));
+    return c.json({
+      url: `${forge.urls.api}/orgs/${organization.login}/memberships/${account.login}`,
+      state: 'active',
+      role,
+      organization_url: `${forge.urls.api}/orgs/${organization.login}`,
+      organization: presentOrganizationSimple(forge, organization),
+      user: presentAccountById(forge, account.id),
+    });
+  });
+  app.get('/orgs/:org/members/:username', (c) => {
+    const organization = findOrganization(forge, c.req.param('org'));
+    requireMembers(forge, c.get('identity'), organization.id);
+    findMember(forge, organization, c.req.param('username'));
+    return c.body(null, 204);
+  });
+  app.get('/orgs/:org/teams', (c) => {
+    const { id } = findOrganization(forge, c.req.param('org'));
+    return c.json(paginate(c, forge.store.teams.by('organization', id)).map((team) => presentTeam(forge, team)));
+  });
+  app.get('/orgs/:org/teams/:slug', (c) => {
+    const organization = findOrganization(forge, c.req.param('org'));
+    const team = findTeam(forge, organization, c.req.param('slug'));
+    return c.json({
+      ...presentTeam(forge, team),
+      members_count: team.memberIds.length,
+      repos_count: team.repositories.length,
+      created_at: organization.createdAt,
+      updated_at: organization.createdAt,
+      organization: presentOrganization(forge, organization),
+    });
+  });
+  app.get('/orgs/:org/teams/:slug/members', (c) => {
+    const team = findTeam(forge, findOrganization(forge, c.req.param('org')), c.req.param('slug'));
+    return c.json(paginate(c, team.memberIds).map((id) => presentAccountById(forge, id)));
+  });
+  app.get('/orgs/:org/teams/:slug/memberships/:username', (c) => {
+    const organization = findOrganization(forge, c.req.param('org'));
+    const team = findTeam(forge, organization, c.req.param('slug'));
+    const account = forge.store.accounts.by('login', c.req.param('username').toLowerCase())[0];
+    if (account === undefined || !team.memberIds.includes(account.id)) throw new ApiError(404, 'Not Found');
+    const url = `${forge.urls.api}/organizations/${organization.id}/team/${team.id}/memberships/${account.login}`;
+    return c.json({ url, role: 'member', state: 'active' });
+  });
+}
+
+function findOrganization(forge: Forge, login: string): Account {
+  const account = forge.store.accounts.by('login', login.toLowerCase())[0];
+  if (account?.type !== 'Organization') throw new ApiError(404, 'Not Found');
+  return account;
+}
+
+function findMember(
+  forge: Forge,
+  organization: Account,
+  login: string,
+): { account: Account; role: 'admin' | 'member' } {
+  const account = forge.store.accounts.by('login', login.toLowerCase())[0];
+  const member = organization.members?.find((one) => one.accountId === account?.id);
+  if (account === undefined || member === undefined) throw new ApiError(404, 'Not Found');
+  return { account, role: member.role };
+}
+
+function findTeam(forge: Forge, organization: Account, slug: string): Team {
+  const team = forge.store.teams.by('organization', organization.id).find((one) => one.slug === slug);
+  if (team === undefined) throw new ApiError(404, 'Not Found');
+  return team;
+}

@@ -1,0 +1,172 @@
+import type { Context } from 'hono';
+import { type Body, optionalChoice, optionalFlag, optionalText, readBody, requiredText } from '../body.ts';
+import type { Forge } from '../forge.ts';
+import { deleteRepositoryFolder, setDefaultBranch } from '../git/repository-folder.ts';
+import { ApiError, type ForgeApp, type Identity } from '../http.ts';
+import { paginate } from '../pagination.ts';
+import { canSee, requireAccount, roleAtLeast, roleOf } from '../permissions.ts';
+import { presentAccount } from '../present/account.ts';
+import { presentFullRepository, presentRepository } from '../present/repository.ts';
+import { presentTeam } from '../present/team.ts';
+import { createRepository, forkRepository, type RepositorySettings } from '../repositories.ts';
+import type { Account, Role } from '../rows.ts';
+import { atRepository } from './at-repository.ts';
+
+type ApiContext = Context<{ Variables: { identity: Identity } }>;
+
+export function reposRoutes(app: ForgeApp, forge: Forge): void {
+  const create = async (c: ApiContext, owner: Account): Promise<Response> => {
+    const body = await readBody(c);
+    const made = await createRepository(forge, owner, requiredText(body, 'name', 'Repository'), settingsOf(body));
+    return c.json(presentFullRepository(forge, made, c.get('identity')), 201);
+  };
+  app.post('/user/repos', (c) => create(c, requireAccount(c.get('identity'))));
+  app.post('/orgs/:org/repos', (c) => {
+    const organization = forge.store.accounts.by('login', c.req.param('org').toLowerCase())[0];
+    const { id, siteAdmin } = requireAccount(c.get('identity'));
+    const member = organization?.members?.some((one) => one.accountId === id) === true || siteAdmin;
+    if (organization?.type !== 'Organization') throw new ApiError(404, 'Not Found');
+    if (!member) throw new ApiError(403, 'You need admin access to the organization before adding a repository to it.');
+    return create(c, organization);
+  });
+  app.get('/user/repos', (c) => {
+    const identity = c.get('identity');
+    const { id } = requireAccount(identity);
+    const mine = [...forge.store.repositories.values()]
+      .filter((one) => canSee(forge, identity, one))
+      .filter(
+        (one) =>
+          one.ownerId === id ||
+          one.collaborators.some((person) => person.accountId === id) ||
+          (one.private && roleOf(forge, one, id) !== undefined),
+      );
+    return c.json(paginate(c, mine).map((one) => presentRepository(forge, one, identity)));
+  });
+  app.get('/repos/:owner/:repo', (c) => {
+    const { repository, identity } = atRepository(forge, c, 'metadata', 'read');
+    return c.json(presentFullRepository(forge, repository, identity));
+  });
+  app.patch('/repos/:owner/:repo', async (c) => {
+    const { repository, identity } = atRepository(forge, c, 'administration', 'write');
+    const change = settingsOf(await readBody(c));
+    const changed = { ...repository, ...change };
+    forge.store.transaction(() => forge.store.repositories.put(changed));
+    if (change.defaultBranch !== undefined) await setDefaultBranch(forge, repository.id, change.defaultBranch);
+    return c.json(presentFullRepository(forge, changed, identity));
+  });
+  app.delete('/repos/:owner/:repo', async (c) => {
+    const { repository } = atRepository(forge, c, 'administration', 'write');
+    forge.store.transaction(() => forge.store.repositories.delete(repository.id));
+    await deleteRepositoryFolder(forge, repository.id);
+    return c.body(null, 204);
+  });
+  app.post('/repos/:owner/:repo/forks', async (c) => {
+    const { repository, identity } = atRepository(forge, c, 'contents', 'read');
+    const body = await readBody(c);
+    const login = optionalText(body, 'organization');
+    const owner =
+      login === undefined ? requireAccount(identity) : forge.store.accounts.by('login', login.toLowerCase())[0];
+    if (owner === undefined) throw new ApiError(404, 'Not Found');
+    const fork = await forkRepository(forge, owner, repository, optionalText(body, 'name'));
+    return c.json(presentFullRepository(forge, fork, identity), 202);
+  });
+  collaboratorRoutes(app, forge);
+}
+
+function collaboratorRoutes(app: ForgeApp, forge: Forge): void {
+  const person = (c: ApiContext): Account => {
+    const account = forge.store.accounts.by('login', (c.req.param('username') ?? '').toLowerCase())[0];
+    if (account === undefined) throw new ApiError(404, 'Not Found');
+    return account;
+  };
+  app.get('/repos/:owner/:repo/collaborators/:username/permission', (c) => {
+    const { repository } = atRepository(forge, c, 'metadata', 'read');
+    const account = person(c);
+    const role = roleOf(forge, repository, account.id);
+    const permission = role === 'maintain' ? 'write' : role === 'triage' ? 'read' : (role ?? 'none');
+    const permissions = permissionsOf(role);
+    const user = { ...presentAccount(forge, account), permissions, role_name: role ?? 'none' };
+    return c.json({ permission, role_name: role ?? 'none', user });
+  });
+  app.get('/repos/:owner/:repo/collaborators', (c) => {
+    const { repository } = atRepository(forge, c, 'metadata', 'read');
+    const people = [...forge.store.accounts.values()].flatMap((account) => {
+      if (account.type !== 'User') return [];
+      const direct =
+        repository.collaborators.some((one) => one.accountId === account.id) || repository.ownerId === account.id;
+      const role = roleOf(forge, repository, account.id);
+      return role !== undefined && (direct || roleAtLeast(role, 'triage')) ? [{ account, role }] : [];
+    });
+    return c.json(
+      paginate(c, people).map(({ account, role }) => ({
+        ...presentAccount(forge, account),
+        permissions: permissionsOf(role),
+        role_name: role,
+      })),
+    );
+  });
+  app.get('/repos/:owner/:repo/collaborators/:username', (c) => {
+    const { repository } = atRepository(forge, c, 'metadata', 'read');
+    const role = roleOf(forge, repository, person(c).id);
+    if (role === undefined) throw new ApiError(404, 'Not Found');
+    return c.body(null, 204);
+  });
+  app.put('/repos/:owner/:repo/collaborators/:username', async (c) => {
+    const { repository } = atRepository(forge, c, 'administration', 'write');
+    const account = person(c);
+    const asked = optionalText(await readBody(c), 'permission') ?? 'push';
+    const role = roleNames[asked];
+    if (role === undefined) throw new ApiError(422, 'Validation Failed');
+    const others = repository.collaborators.filter((one) => one.accountId !== account.id);
+    const collaborators = [...others, { accountId: account.id, role }];
+    forge.store.transaction(() => forge.store.repositories.put({ ...repository, collaborators }));
+    return c.body(null, 204);
+  });
+  app.delete('/repos/:owner/:repo/collaborators/:username', (c) => {
+    const { repository } = atRepository(forge, c, 'administration', 'write');
+    const { id } = person(c);
+    const collaborators = repository.collaborators.filter((one) => one.accountId !== id);
+    forge.store.transaction(() => forge.store.repositories.put({ ...repository, collaborators }));
+    return c.body(null, 204);
+  });
+  app.get('/repos/:owner/:repo/teams', (c) => {
+    const { repository } = atRepository(forge, c, 'metadata', 'read');
+    const teams = forge.store.teams
+      .by('organization', repository.ownerId)
+      .filter((team) => team.repositories.some((one) => one.repositoryId === repository.id));
+    return c.json(paginate(c, teams).map((team) => presentTeam(forge, team)));
+  });
+}
+
+const roleNames: Readonly<Record<string, Role>> = {
+  pull: 'read',
+  triage: 'triage',
+  push: 'write',
+  maintain: 'maintain',
+  admin: 'admin',
+};
+
+function permissionsOf(role: Role | undefined) {
+  return {
+    pull: role !== undefined,
+    triage: roleAtLeast(role, 'triage'),
+    push: roleAtLeast(role, 'write'),
+    maintain: roleAtLeast(role, 'maintain'),
+    admin: roleAtLeast(role, 'admin'),
+  };
+}
+
+function settingsOf(body: Body): RepositorySettings {
+  const visibility = optionalChoice(body, 'visibility', ['public', 'private', 'internal']);
+  const all = {
+    private: optionalFlag(body, 'private') ?? (visibility === undefined ? undefined : visibility !== 'public'),
+    description: optionalText(body, 'description'),
+    defaultBranch: optionalText(body, 'default_branch'),
+    allowMergeCommit: optionalFlag(body, 'allow_merge_commit'),
+    allowSquashMerge: optionalFlag(body, 'allow_squash_merge'),
+    allowRebaseMerge: optionalFlag(body, 'allow_rebase_merge'),
+    allowAutoMerge: optionalFlag(body, 'allow_auto_merge'),
+    deleteBranchOnMerge: optionalFlag(body, 'delete_branch_on_merge'),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,418 @@
+/** What the forge remembers: plain values, one type a collection, every time in ISO 8601, every id unique in its collection. */
+import type { WorkflowEvent } from '../protocol/event.ts';
+import type { Conclusion, JobRecord, RunRecord } from '../protocol/run.ts';
+
+export interface Account {
+  readonly id: number;
+  readonly login: string;
+  readonly type: 'User' | 'Bot' | 'Organization';
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly siteAdmin: boolean;
+  /** For a bot: the App it speaks for. */
+  readonly appId?: number;
+  /** For an organisation: who is in it. */
+  readonly members?: readonly { readonly accountId: number; readonly role: 'member' | 'admin' }[];
+  readonly createdAt: string;
+}
+
+export interface App {
+  readonly id: number;
+  readonly slug: string;
+  readonly name: string;
+  readonly ownerId: number;
+  /** PEM; the private half is handed out once and never kept. */
+  readonly publicKey: string;
+  readonly botId: number;
+  readonly permissions: Readonly<Record<string, 'read' | 'write' | 'admin'>>;
+  readonly createdAt: string;
+}
+
+export interface Installation {
+  readonly id: number;
+  readonly appId: number;
+  readonly accountId: number;
+  readonly repositoryIds: readonly number[] | 'all';
+  readonly permissions: Readonly<Record<string, 'read' | 'write' | 'admin'>>;
+  readonly createdAt: string;
+}
+
+export interface Token {
+  readonly id: number;
+  /** SHA-256 of the token in hex: the token itself is not kept. */
+  readonly hash: string;
+  readonly kind: 'classic' | 'fine-grained' | 'installation' | 'job';
+  readonly accountId: number;
+  readonly appId?: number;
+  readonly installationId?: number;
+  readonly jobId?: number;
+  readonly repositoryIds: readonly number[] | 'all';
+  /** Fine-grained, installation and job tokens. */
+  readonly permissions?: Readonly<Record<string, 'read' | 'write' | 'admin'>>;
+  /** Classic tokens. */
+  readonly scopes?: readonly string[];
+  readonly expiresAt: string | null;
+}
+
+export type Role = 'read' | 'triage' | 'write' | 'maintain' | 'admin';
+
+export interface Team {
+  readonly id: number;
+  readonly organizationId: number;
+  readonly slug: string;
+  readonly name: string;
+  readonly memberIds: readonly number[];
+  readonly repositories: readonly { readonly repositoryId: number; readonly role: Role }[];
+}
+
+export interface Repository {
+  readonly id: number;
+  readonly ownerId: number;
+  readonly name: string;
+  readonly private: boolean;
+  readonly description: string | null;
+  readonly defaultBranch: string;
+  readonly collaborators: readonly { readonly accountId: number; readonly role: Role }[];
+  readonly allowMergeCommit: boolean;
+  readonly allowSquashMerge: boolean;
+  readonly allowRebaseMerge: boolean;
+  readonly allowAutoMerge: boolean;
+  readonly deleteBranchOnMerge: boolean;
+  readonly defaultWorkflowPermissions: 'read' | 'write';
+  readonly canApprovePullRequestReviews: boolean;
+  /** Workflows run unless this is false. */
+  readonly actionsEnabled?: boolean;
+  readonly forkOf?: number;
+  readonly createdAt: string;
+  readonly pushedAt: string | null;
+}
+
+export type RulesetTarget = 'branch' | 'tag' | 'push';
+
+export interface Ruleset {
+  readonly id: number;
+  readonly name: string;
+  readonly sourceType: 'Repository' | 'Organization';
+  /** Repository or account id. */
+  readonly sourceId: number;
+  readonly target: RulesetTarget;
+  readonly enforcement: 'active' | 'evaluate' | 'disabled';
+  readonly conditions: {
+    readonly ref_name?: { readonly include: readonly string[]; readonly exclude: readonly string[] };
+    /** Of an organisation's ruleset: the repositories it means. */
+    readonly repository_name?: { readonly include: readonly string[]; readonly exclude: readonly string[] };
+    readonly repository_id?: { readonly repository_ids: readonly number[] };
+  };
+  /** As the API takes them. */
+  readonly rules: readonly { readonly type: string; readonly parameters?: Readonly<Record<string, unknown>> }[];
+  readonly bypassActors: readonly {
+    readonly actor_id: number | null;
+    readonly actor_type: 'Integration' | 'OrganizationAdmin' | 'RepositoryRole' | 'Team' | 'DeployKey' | 'User';
+    readonly bypass_mode: 'always' | 'pull_request' | 'exempt';
+  }[];
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export type MergeMethod = 'merge' | 'squash' | 'rebase';
+
+export interface Pull {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly number: number;
+  readonly title: string;
+  readonly body: string | null;
+  readonly state: 'open' | 'closed';
+  readonly draft: boolean;
+  readonly authorId: number;
+  /** The App through which a bot opened it. */
+  readonly authorAppId?: number;
+  /** Who changed its body last, after it was opened. */
+  readonly editorId?: number;
+  readonly headRepositoryId: number;
+  /** Branch names, without `refs/heads/`. */
+  readonly headRef: string;
+  readonly headSha: string;
+  readonly baseRef: string;
+  readonly baseSha: string;
+  /** `refs/pull/N/merge` for this head and base; null where they conflict. */
+  readonly mergeRefSha: string | null;
+  readonly labels: readonly string[];
+  readonly requestedReviewerIds: readonly number[];
+  readonly requestedTeamIds: readonly number[];
+  readonly autoMerge: {
+    readonly enabledById: number;
+    readonly enabledByAppId?: number;
+    readonly method: MergeMethod;
+    readonly commitTitle: string | null;
+    readonly commitMessage: string | null;
+    readonly enabledAt: string;
+  } | null;
+  readonly merged: boolean;
+  readonly mergedAt: string | null;
+  readonly mergedById: number | null;
+  readonly mergeCommitSha: string | null;
+  /** Who pushed the head commit, for last-push approval. */
+  readonly lastPusherId: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly closedAt: string | null;
+  /** What is owed since head or base moved: the merge ref, and with an action the event that waits for it. */
+  readonly owed?: { readonly action?: string; readonly before?: string; readonly actor?: Actor };
+  /** Merged, and its head branch is still to be deleted, by who merged it: also after a kill. */
+  readonly headToDelete?: Actor;
+  /** The merge under way: the base branch reaching `sha` completes it, also after a kill. */
+  readonly merging?: { readonly sha: string; readonly actor: Actor };
+}
+
+/** Who did something, as an identity that outlives its request. */
+export interface Actor {
+  readonly kind: 'user' | 'installation' | 'job' | 'system';
+  readonly accountId: number;
+  readonly appId?: number;
+}
+
+export interface Review {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly pullId: number;
+  readonly authorId: number;
+  readonly state: 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED' | 'DISMISSED' | 'PENDING';
+  readonly body: string;
+  readonly commitSha: string;
+  readonly submittedAt: string;
+}
+
+/** Comments of issues and pull requests. */
+export interface Comment {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly issueNumber: number;
+  readonly authorId: number;
+  readonly body: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface Issue {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly number: number;
+  readonly title: string;
+  readonly body: string | null;
+  readonly state: 'open' | 'closed';
+  readonly authorId: number;
+  readonly labels: readonly string[];
+  readonly assigneeIds: readonly number[];
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly closedAt: string | null;
+}
+
+export interface Label {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly name: string;
+  readonly color: string;
+  readonly description: string | null;
+}
+
+/** A GitHub Release: a tag with a text. */
+export interface GithubRelease {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly tag: string;
+  /** The branch or commit that the tag was made at. */
+  readonly target: string;
+  readonly name: string | null;
+  readonly body: string | null;
+  readonly draft: boolean;
+  readonly prerelease: boolean;
+  readonly authorId: number;
+  readonly createdAt: string;
+  readonly publishedAt: string | null;
+}
+
+export interface CommitStatus {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly sha: string;
+  readonly context: string;
+  readonly state: 'error' | 'failure' | 'pending' | 'success';
+  readonly description: string | null;
+  readonly targetUrl: string | null;
+  readonly creatorId: number;
+  readonly appId: number | null;
+  readonly createdAt: string;
+}
+
+export interface CheckSuite {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly appId: number;
+  readonly sha: string;
+  readonly branch: string | null;
+  readonly runId?: number;
+  readonly createdAt: string;
+}
+
+export interface CheckRun {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly suiteId: number;
+  readonly appId: number;
+  readonly sha: string;
+  readonly name: string;
+  readonly status: 'queued' | 'in_progress' | 'completed' | 'waiting' | 'pending';
+  readonly conclusion: Conclusion | null;
+  readonly startedAt: string | null;
+  readonly completedAt: string | null;
+  readonly detailsUrl: string | null;
+  readonly externalId: string;
+  readonly output: {
+    readonly title: string | null;
+    readonly summary: string | null;
+    readonly text: string | null;
+    readonly annotations: readonly import('../protocol/run.ts').Annotation[];
+  };
+  readonly createdAt: string;
+}
+
+export interface EnvironmentRow {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly name: string;
+  /** Minutes. */
+  readonly waitTimer: number;
+  readonly reviewers: readonly { readonly type: 'User' | 'Team'; readonly id: number }[];
+  readonly preventSelfReview: boolean;
+  readonly branchPolicy: 'protected' | 'custom' | null;
+  readonly branchPolicies: readonly { readonly id: number; readonly name: string; readonly type: 'branch' | 'tag' }[];
+  readonly canAdminsBypass: boolean;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface ScopedValue {
+  readonly id: number;
+  readonly scope: 'organization' | 'repository' | 'environment';
+  /** Account, repository or environment id. */
+  readonly scopeId: number;
+  /** Upper case. */
+  readonly name: string;
+  readonly value: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface Deployment {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly sha: string;
+  readonly ref: string;
+  readonly task: string;
+  readonly environment: string;
+  readonly description: string | null;
+  /** As given: an object or a string. */
+  readonly payload: unknown;
+  readonly creatorId: number;
+  readonly appId: number | null;
+  readonly transient: boolean;
+  readonly production: boolean;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface DeploymentStatus {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly deploymentId: number;
+  readonly state: 'error' | 'failure' | 'inactive' | 'in_progress' | 'queued' | 'pending' | 'success' | 'waiting';
+  readonly description: string;
+  readonly logUrl: string;
+  readonly environmentUrl: string;
+  readonly environment: string;
+  readonly creatorId: number;
+  readonly createdAt: string;
+}
+
+export interface WorkflowRow {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly path: string;
+  readonly name: string;
+  readonly state: 'active' | 'deleted' | 'disabled_manually';
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** A run, and what the API says of it beyond the protocol. */
+export interface RunRow extends RunRecord {
+  readonly repositoryId: number;
+  readonly suiteId: number;
+  readonly event: string;
+  readonly pullRequests: readonly number[];
+  /** Ids of the attempt's jobs are in the jobs collection, by run and attempt. */
+  readonly headRepositoryId: number;
+  /** What the current attempt runs again. */
+  readonly rerun?: 'all' | 'failed' | number;
+  /** Earlier attempts as they ended, oldest first. */
+  readonly previousAttempts?: readonly Omit<RunRow, 'previousAttempts'>[];
+}
+
+export interface JobRow extends JobRecord {
+  readonly repositoryId: number;
+}
+
+/** A job that waits for an environment's protection rules. */
+export interface PendingDeployment {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly runId: number;
+  readonly jobId: number;
+  readonly environmentId: number;
+  /** Null where the workflow says `deployment: false`. */
+  readonly deploymentId: number | null;
+  readonly waitUntil: string | null;
+  readonly approvals: readonly {
+    readonly accountId: number;
+    readonly state: 'approved' | 'rejected';
+    readonly comment: string;
+    readonly at: string;
+  }[];
+  readonly state: 'waiting' | 'entered' | 'refused';
+}
+
+/** Events and commands that the runner has not settled. */
+export interface OutboxRow {
+  readonly id: number;
+  readonly command:
+    | { readonly kind: 'event'; readonly event: WorkflowEvent }
+    | { readonly kind: 'cancel'; readonly runId: number; readonly force: boolean }
+    | {
+        readonly kind: 'rerun';
+        readonly runId: number;
+        readonly jobs: 'all' | 'failed' | number;
+        readonly debug: boolean;
+      };
+}
+
+/** A commit that the forge made itself; its SHA is its content, so it holds in every repository. */
+export interface SignedCommit {
+  readonly id: number;
+  readonly sha: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** Written before a ref moves and removed with its consequences: what a killed forge left half done. */
+export interface RefIntent {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly ref: string;
+  readonly before: string;
+  readonly after: string;
+  readonly actorId: number;
+  readonly appId?: number;
+  readonly tokenKind: Token['kind'] | 'system';
+}

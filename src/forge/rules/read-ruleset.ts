@@ -1,0 +1,137 @@
+import { RE2JS } from 're2js';
+import { z } from 'zod';
+import { ApiError } from '../http.ts';
+import type { Ruleset } from '../rows.ts';
+import { judges } from './judges.ts';
+
+const names = z.object({ include: z.array(z.string()).default([]), exclude: z.array(z.string()).default([]) });
+
+const patternParameters = z.object({
+  operator: z.enum(['starts_with', 'ends_with', 'contains', 'regex']),
+  pattern: z.string(),
+  negate: z.boolean().optional(),
+  name: z.string().optional(),
+});
+
+/** Parameters that a rule must have; rules that are not named take none. */
+const parameters: Readonly<Record<string, z.ZodType>> = {
+  update: z.object({ update_allows_fetch_and_merge: z.boolean() }).optional(),
+  pull_request: z.object({
+    required_approving_review_count: z.int().min(0).max(10),
+    dismiss_stale_reviews_on_push: z.boolean(),
+    require_code_owner_review: z.boolean(),
+    require_last_push_approval: z.boolean(),
+    required_review_thread_resolution: z.boolean(),
+    allowed_merge_methods: z
+      .array(z.enum(['merge', 'squash', 'rebase']))
+      .min(1)
+      .optional(),
+    required_reviewers: z
+      .array(
+        z.object({
+          file_patterns: z.array(z.string()),
+          minimum_approvals: z.int(),
+          reviewer: z.object({ id: z.int(), type: z.literal('Team') }),
+        }),
+      )
+      .optional(),
+  }),
+  required_status_checks: z.object({
+    required_status_checks: z.array(
+      z.object({
+        context: z.string().min(1),
+        integration_id: z
+          .int()
+          .nullish()
+          .transform((id) => id ?? undefined),
+      }),
+    ),
+    strict_required_status_checks_policy: z.boolean(),
+    do_not_enforce_on_create: z.boolean().optional(),
+  }),
+  required_deployments: z.object({ required_deployment_environments: z.array(z.string()) }),
+  commit_message_pattern: patternParameters,
+  commit_author_email_pattern: patternParameters,
+  committer_email_pattern: patternParameters,
+  branch_name_pattern: patternParameters,
+  tag_name_pattern: patternParameters,
+  file_path_restriction: z.object({ restricted_file_paths: z.array(z.string()) }),
+  file_extension_restriction: z.object({ restricted_file_extensions: z.array(z.string()) }),
+  max_file_path_length: z.object({ max_file_path_length: z.int().min(1) }),
+};
+
+const rule = z
+  .object({ type: z.string(), parameters: z.record(z.string(), z.unknown()).optional() })
+  .superRefine((value, context) => {
+    if (judges[value.type] === undefined) {
+      context.addIssue({ code: 'custom', message: `Invalid rule '${value.type}': no such rule is judged here` });
+      return;
+    }
+    const result = parameters[value.type]?.safeParse(value.parameters);
+    if (result !== undefined && !result.success) {
+      context.addIssue({
+        code: 'custom',
+        message: `Invalid parameters for rule '${value.type}': ${describe(result.error)}`,
+      });
+    } else if (value.parameters?.['operator'] === 'regex' && !compiles(String(value.parameters['pattern']))) {
+      context.addIssue({ code: 'custom', message: `Invalid parameters for rule '${value.type}': pattern is no RE2` });
+    }
+  });
+
+const ruleset = z.object({
+  name: z.string().min(1),
+  target: z.enum(['branch', 'tag', 'push']).default('branch'),
+  enforcement: z.enum(['active', 'evaluate', 'disabled']),
+  bypass_actors: z
+    .array(
+      z.object({
+        actor_id: z
+          .int()
+          .nullish()
+          .transform((id) => id ?? null),
+        actor_type: z.enum(['Integration', 'OrganizationAdmin', 'RepositoryRole', 'Team', 'DeployKey', 'User']),
+        bypass_mode: z.enum(['always', 'pull_request', 'exempt']).default('always'),
+      }),
+    )
+    .default([]),
+  conditions: z
+    .object({
+      ref_name: names.optional(),
+      repository_name: names.optional(),
+      repository_id: z.object({ repository_ids: z.array(z.int()) }).optional(),
+    })
+    .nullish()
+    .transform((value) => value ?? {}),
+  rules: z.array(rule).default([]),
+});
+
+export type RulesetFields = Pick<Ruleset, 'name' | 'target' | 'enforcement' | 'bypassActors' | 'conditions' | 'rules'>;
+
+/**
+ * Reads a ruleset as the API takes it. A rule that would not be judged is refused, never passed over.
+ * @throws ApiError 422
+ */
+export function readRuleset(body: unknown): RulesetFields {
+  const result = ruleset.safeParse(body);
+  if (!result.success) throw new ApiError(422, 'Validation Failed', { errors: [describe(result.error)] });
+  const { bypass_actors: bypassActors, ...fields } = withoutUndefined(result.data);
+  return { ...fields, bypassActors };
+}
+
+/** What JSON would keep: rows have no fields that are undefined. */
+function withoutUndefined(value: z.output<typeof ruleset>): RulesetFields & { bypass_actors: Ruleset['bypassActors'] } {
+  return JSON.parse(JSON.stringify(value));
+}
+
+function describe(error: z.ZodError): string {
+  return error.issues.map((issue) => [issue.path.join('.'), issue.message].filter(Boolean).join(': ')).join('; ');
+}
+
+function compiles(pattern: string): boolean {
+  try {
+    RE2JS.compile(pattern);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { Ajv, type ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
+import { inventedKeys } from './invented-keys.ts';
+
+type Json = Record<string, unknown>;
+interface Spec {
+  readonly paths: Record<
+    string,
+    Record<string, { responses: Record<string, { content?: Record<string, { schema?: Json }>; $ref?: string }> }>
+  >;
+  readonly components: Record<string, Record<string, Json>>;
+}
+
+let loaded: Promise<{ spec: Spec; ajv: Ajv }> | undefined;
+const compiled = new Map<string, ValidateFunction>();
+
+/** Keys that GitHub answers though its description does not name them there, and why they are known. */
+const known: Readonly<Record<string, string>> = {
+  can_admins_bypass: 'environments have carried it since 2023 (docs.github.com, "Managing environments")',
+};
+const knownOfErrors: Readonly<Record<string, string>> = {
+  status: 'errors carry their status as text since 2024; only basic-error says so',
+  documentation_url: 'every error carries it; some error schemas leave it out',
+  errors: 'what is wrong with which field; routes that declare basic-error answer it too',
+};
+/** What any route may answer to an asker without the right or with a wrong value, though few descriptions say so. */
+const alwaysPossible = new Set([401, 403, 404, 409, 422]);
+
+/** Fails unless GitHub's OpenAPI knows the route and status, the body fits its schema, and no key is made up. */
+export async function expectValid(method: string, path: string, response: Response): Promise<void> {
+  loaded ??= load();
+  const { spec, ajv } = await loaded;
+  const route = findRoute(spec, method, path);
+  if (route === undefined) throw new Error(`GitHub has no ${method} ${path}`);
+  const { status } = response;
+  const body = await response.clone().text();
+  const declared = spec.paths[route]?.[method.toLowerCase()]?.responses[String(status)];
+  if (declared === undefined && !alwaysPossible.has(status)) {
+    throw new Error(`${method} ${route} never answers ${status}: ${body}`);
+  }
+  const name = declared?.$ref?.split('/').at(-1);
+  const content = (name === undefined ? declared : spec.components['responses']?.[name]) as typeof declared;
+  const schema =
+    content?.content?.['application/json']?.schema ??
+    (status >= 400 ? { $ref: 'https://spec/#/components/schemas/basic-error' } : undefined);
+  if (body === '') return;
+  const key = `${method} ${route} ${status}`;
+  if (schema === undefined) {
+    if (declared?.content === undefined && status !== 302) throw new Error(`${key}: expected no body, found ${body}`);
+    return;
+  }
+  const validate = compiled.get(key) ?? ajv.compile({ ...schema, $id: `https://response/${encodeURIComponent(key)}` });
+  compiled.set(key, validate);
+  const value: unknown = JSON.parse(body);
+  if (!validate(value)) throw new Error(`${key}: ${ajv.errorsText(validate.errors)}`);
+  const resolve = (ref: string): unknown =>
+    ref
+      .replace(/^.*#\//, '')
+      .split('/')
+      .reduce<unknown>((at, part) => (at as Json)[part], spec);
+  const isKnown = (at: string): boolean =>
+    status >= 400
+      ? Object.hasOwn(knownOfErrors, at.split(/[.[]/)[0] ?? '')
+      : Object.hasOwn(known, at.split('.').at(-1) ?? '');
+  const invented = inventedKeys(schema, value, resolve).filter((at) => !isKnown(at));
+  if (invented.length > 0) throw new Error(`${key}: GitHub does not answer ${invented.join(', ')}`);
+}
+
+async function load(): Promise<{ spec: Spec; ajv: Ajv }> {
+  const path = createRequire(import.meta.url).resolve('@octokit/openapi/generated/api.github.com.json');
+  const spec = transform(JSON.parse(await readFile(path, 'utf8'))) as Spec;
+  const ajv = new Ajv({ strict: false, inlineRefs: false, allErrors: true });
+  addFormats.default(ajv);
+  // A URL that nobody set is answered as an empty text, which these schemas themselves have as their default.
+  const { uri } = ajv.formats;
+  if (typeof uri === 'function') ajv.addFormat('uri', (text: string) => text === '' || uri(text) === true);
+  ajv.addSchema({ $id: 'https://spec/', components: spec.components });
+  return { spec, ajv };
+}
+
+/** OpenAPI 3.0's `nullable` in JSON Schema's words; references made whole. */
+function transform(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(transform);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(
+    ([key, one]) => !key.startsWith('x-') && !(key === 'example' && typeof one !== 'object'),
+  );
+  const made: Json = Object.fromEntries(entries.map(([key, one]) => [key, transform(one)]));
+  if (typeof made['$ref'] === 'string' && made['$ref'].startsWith('#/components/schemas/'))
+    made['$ref'] = `https://spec/${made['$ref']}`;
+  // One list of installations says that an account is a user and an enterprise at once; elsewhere it is one of the two.
+  if (Array.isArray(made['allOf']) && /"title":"Enterprise"|enterprise"/.test(JSON.stringify(made['allOf']))) {
+    made['anyOf'] = made['allOf'];
+    delete made['allOf'];
+  }
+  if (made['nullable'] !== true) return made;
+  const { nullable: _nullable, ...rest } = made;
+  if (Array.isArray(rest['enum']) && !rest['enum'].includes(null)) rest['enum'] = [...rest['enum'], null];
+  if (typeof rest['type'] === 'string') return { ...rest, type: [rest['type'], 'null'] };
+  return { anyOf: [rest, { type: 'null' }] };
+}
+
+function findRoute(spec: Spec, method: string, path: string): string | undefined {
+  const parts = (path.split('?')[0] ?? '').split('/');
+  const candidates = Object.keys(spec.paths).filter((route) => {
+    const names = route.split('/');
+    return (
+      spec.paths[route]?.[method.toLowerCase()] !== undefined &&
+      (names.length === parts.length || (/\/\{(path|ref)\}$/.test(route) && parts.length > names.length)) &&
+      names.every((name, index) => name.startsWith('{') || name === parts[index])
+    );
+  });
+  const whole = (route: string): number => (route.split('/').length === parts.length ? 0 : 1);
+  return candidates.sort((a, b) => whole(a) - whole(b) || a.split('{').length - b.split('{').length)[0];
+}
