@@ -1,0 +1,89 @@
+import type { Git } from './checkout-git.ts';
+import type { CheckoutSettings } from './checkout-settings.ts';
+
+export interface CheckoutTarget {
+  /** Arguments of `git checkout`. */
+  readonly checkout: readonly string[];
+}
+
+/** Fetches what the ref or commit needs and says what to check out, as checkout's ref-helper does. */
+export async function fetchTarget(git: Git, settings: CheckoutSettings): Promise<CheckoutTarget> {
+  const { commit, depth } = settings;
+  const ref = settings.ref === '' && commit === '' ? await defaultBranch(git, settings) : settings.ref;
+  const options = [
+    '--no-tags',
+    '--prune',
+    '--no-recurse-submodules',
+    ...(settings.filter !== ''
+      ? [`--filter=${settings.filter}`]
+      : settings.sparse.length > 0
+        ? ['--filter=blob:none']
+        : []),
+    ...(depth > 0 ? [`--depth=${depth}`] : []),
+  ];
+  const everything = depth === 0 ? ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'] : [];
+  const tags = settings.tags && depth > 0 ? ['+refs/tags/*:refs/tags/*'] : [];
+  const fetch = (specs: readonly string[], accept = false): Promise<{ code: number }> =>
+    git([...network(settings), 'fetch', ...options, 'origin', ...everything, ...tags, ...specs], { accept });
+
+  if (ref.startsWith('refs/heads/')) {
+    const branch = ref.slice('refs/heads/'.length);
+    await fetch(everything.length > 0 ? [] : [`+${commit === '' ? ref : commit}:refs/remotes/origin/${branch}`]);
+    const start = commit === '' ? `refs/remotes/origin/${branch}` : commit;
+    if (commit !== '' && everything.length > 0) {
+      // The branch may have moved on; checkout's own test of the commit has the branch start there all the same.
+      return { checkout: ['-B', branch, start] };
+    }
+    return { checkout: ['-B', branch, `refs/remotes/origin/${branch}`] };
+  }
+  if (ref.startsWith('refs/pull/')) {
+    const remote = `refs/remotes/pull/${ref.slice('refs/pull/'.length)}`;
+    await fetch([`+${commit === '' ? ref : commit}:${remote}`]);
+    return { checkout: [remote] };
+  }
+  if (ref.startsWith('refs/tags/')) {
+    await fetch(everything.length > 0 ? [] : [`+${commit === '' ? ref : commit}:${ref}`]);
+    return { checkout: [ref] };
+  }
+  if (ref.startsWith('refs/')) {
+    await fetch([`+${commit === '' ? ref : commit}`]);
+    return { checkout: ['FETCH_HEAD'] };
+  }
+  if (ref === '') {
+    await fetch([commit]);
+    return { checkout: ['--detach', commit] };
+  }
+  return fetchShortRef(fetch, git, settings);
+}
+
+/** A name that may be a branch or a tag: the branch wins. */
+async function fetchShortRef(
+  fetch: (specs: readonly string[]) => Promise<unknown>,
+  git: Git,
+  settings: CheckoutSettings,
+): Promise<CheckoutTarget> {
+  const { ref } = settings;
+  const { output } = await git([...network(settings), 'ls-remote', 'origin', `refs/heads/${ref}`, `refs/tags/${ref}`]);
+  if (output.includes(`refs/heads/${ref}`)) {
+    await fetch([`+refs/heads/${ref}:refs/remotes/origin/${ref}`]);
+    return { checkout: ['-B', ref, `refs/remotes/origin/${ref}`] };
+  }
+  if (output.includes(`refs/tags/${ref}`)) {
+    await fetch([`+refs/tags/${ref}:refs/tags/${ref}`]);
+    return { checkout: [`refs/tags/${ref}`] };
+  }
+  throw new Error(`A branch or tag with the name '${ref}' could not be found`);
+}
+
+async function defaultBranch(git: Git, settings: CheckoutSettings): Promise<string> {
+  const { output } = await git([...network(settings), 'ls-remote', '--symref', 'origin', 'HEAD']);
+  const match = /^ref:\s+(\S+)\s+HEAD/m.exec(output);
+  if (match?.[1] === undefined) throw new Error('The default branch of the repository could not be determined');
+  return match[1];
+}
+
+/** The forge is on this machine: its plain HTTP saves git the set-up of TLS. Maintenance would be a process more. */
+function network({ direct, server }: CheckoutSettings): readonly string[] {
+  const options = ['-c', 'protocol.version=2', '-c', 'maintenance.auto=false'];
+  return direct === undefined ? options : [...options, '-c', `url.${direct}/.insteadOf=${server}/`];
+}

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ActionCall, type ActionResult, type BuiltInAction, input } from '../action.ts';
+import { type Git, gitIn } from './checkout-git.ts';
+import { type CheckoutSettings, readSettings } from './checkout-settings.ts';
+import { fetchTarget } from './checkout-target.ts';
+
+/**
+ * actions/checkout with the git of this machine: the same refs, branches and configuration, without its API calls.
+ * The token reaches git in a file that only this user can read, never as an argument.
+ */
+export const checkout: BuiltInAction = { name: 'actions/checkout', fidelity: 'built-in', run: runCheckout };
+
+async function runCheckout(call: ActionCall): Promise<ActionResult> {
+  const settings = readSettings(call);
+  call.log(`Syncing repository: ${settings.repository}`);
+  call.addMask(settings.token);
+  await mkdir(settings.folder, { recursive: true });
+  const credentials = join(call.temp, `git-credentials-${randomBytes(8).toString('hex')}.config`);
+  const git = gitIn(settings, call);
+  await prepareFolder(git, settings, call);
+  try {
+    await addCredentials(credentials, settings);
+    const target = await fetchTarget(git, settings);
+    await setSparse(git, settings);
+    call.log(`##[group]Checking out the ref`);
+    await git(['checkout', '--progress', '--force', ...target.checkout]);
+    call.log('##[endgroup]');
+    await checkoutSubmodules(git, call);
+    const commit = settings.commit !== '' ? settings.commit : (await git(['log', '-1', '--format=%H'])).output.trim();
+    if (settings.commit !== '') call.log(commit);
+    call.setOutput('ref', settings.ref === '' ? settings.commit : settings.ref);
+    call.setOutput('commit', commit);
+  } finally {
+    if (!settings.persist) await removeCredentials(credentials, settings);
+  }
+  if (!settings.persist) return { conclusion: 'success' };
+  return {
+    conclusion: 'success',
+    post: async (later) => {
+      await removeCredentials(credentials, settings);
+      later.log(`Removed the credentials of ${settings.repository}`);
+    },
+  };
+}
+
+/** Git reads the token from a file of its own, which the repository's configuration includes. */
+async function addCredentials(path: string, settings: CheckoutSettings): Promise<void> {
+  const basic = Buffer.from(`x-access-token:${settings.token}`).toString('base64');
+  const header = settings.token === '' ? '' : `\textraheader = AUTHORIZATION: basic ${basic}\n`;
+  const servers = [settings.server, ...(settings.direct === undefined ? [] : [settings.direct])];
+  await writeFile(path, servers.map((server) => `[http "${server}/"]\n${header}`).join(''), { mode: 0o600 });
+  await appendFile(configOf(settings), `[include]\n${includeLine(path)}`);
+}
+
+async function removeCredentials(path: string, settings: CheckoutSettings): Promise<void> {
+  await rm(path, { force: true });
+  const text = await readFile(configOf(settings), 'utf8').catch(() => undefined);
+  if (text !== undefined) await writeFile(configOf(settings), text.replace(includeLine(path), ''));
+}
+
+const configOf = (settings: CheckoutSettings): string => join(settings.folder, '.git', 'config');
+const includeLine = (path: string): string => `\tpath = ${JSON.stringify(path)}\n`;
+
+async function prepareFolder(git: Git, settings: CheckoutSettings, call: ActionCall): Promise<void> {
+  const url = `${settings.server}/${settings.repository}`;
+  const names = await readdir(settings.folder);
+  if (names.includes('.git')) {
+    const { output } = await git(['config', '--local', '--get', 'remote.origin.url'], { accept: true });
+    if (output.trim() === url) {
+      // An earlier checkout's token would be sent beside this one's.
+      const earlier = ['--unset-all', 'include.path', 'git-credentials-[0-9a-f]+\\.config$'];
+      await git(['config', '--local', ...earlier], { accept: true });
+      if (settings.clean) {
+        await git(['clean', '-ffdx']);
+        await git(['reset', '--hard', 'HEAD'], { accept: true });
+      }
+      return;
+    }
+  }
+  if (names.length > 0) {
+    call.log(`Deleting the contents of '${settings.folder}'`);
+    for (const name of names) await rm(join(settings.folder, name), { recursive: true, force: true });
+  }
+  call.log('##[group]Initializing the repository');
+  await git(['init', '--quiet', '--template=', '--initial-branch=main']);
+  // What `git remote add` and `git config` would write, each in a process of its own.
+  const remote = `[remote "origin"]\n\turl = ${/^[\w.:/@~+-]+$/.test(url) ? url : JSON.stringify(url)}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`;
+  await appendFile(configOf(settings), `${remote}[gc]\n\tauto = 0\n`);
+  call.log('##[endgroup]');
+}
+
+async function setSparse(git: Git, settings: CheckoutSettings): Promise<void> {
+  if (settings.sparse.length === 0) return;
+  await git(['sparse-checkout', 'set', ...(settings.cone ? [] : ['--no-cone']), ...settings.sparse]);
+}
+
+async function checkoutSubmodules(git: Git, call: ActionCall): Promise<void> {
+  const mode = input(call, 'submodules', 'false').toLowerCase();
+  if (mode === 'false') return;
+  const recursive = mode === 'recursive' ? ['--recursive'] : [];
+  await git(['submodule', 'sync', ...recursive]);
+  await git(['submodule', 'update', '--init', '--force', ...recursive]);
+}

@@ -1,0 +1,58 @@
+import { evaluateTexts } from '../job/evaluation.ts';
+import { logEnvironment } from '../job/run-script.ts';
+import type { Handled, StepCall } from '../job/run-step.ts';
+import { actionInputs } from './action-inputs.ts';
+import { type FoundAction, refuseContainer } from './find-action.ts';
+import { runBuiltIn } from './run-built-in.ts';
+import { runComposite } from './run-composite.ts';
+import { runJavaScript } from './run-javascript.ts';
+
+/** GitHub's limit for composite actions within each other. */
+export const compositeDepth = 10;
+
+/** A `uses:` step. */
+export async function runAction(call: StepCall, uses: string): Promise<Handled> {
+  const { session } = call;
+  const found = await session.finder.find(uses, session.folders.workspace);
+  const given = evaluateTexts(call.step.with, call.evaluation);
+  logHeader(call, uses, given);
+  if (found.kind === 'built-in') {
+    if (found.action.fidelityVaries !== true) {
+      session.log.line(`${found.action.fidelity}: ${uses} is carried out by the lab itself`);
+    }
+    return runBuiltIn(call, uses, found.action, given);
+  }
+  if (found.origin !== 'workspace') session.log.line(`real: ${uses} from ${found.origin}`);
+  return runFolder(call, uses, found, given);
+}
+
+async function runFolder(
+  call: StepCall,
+  uses: string,
+  found: Extract<FoundAction, { kind: 'folder' }>,
+  given: Readonly<Record<string, string>>,
+): Promise<Handled> {
+  const inputs = actionInputs(call, found.action, given);
+  const { runs } = found.action;
+  switch (runs.using) {
+    case 'node':
+      return runJavaScript(call, uses, found, runs, inputs);
+    case 'composite':
+      if (call.scope.depth >= compositeDepth) {
+        throw new Error(`Maximum composite action depth exceeded: ${compositeDepth}`);
+      }
+      return runComposite(call, found, runs, inputs);
+    case 'docker':
+      throw refuseContainer(uses);
+  }
+}
+
+function logHeader(call: StepCall, uses: string, given: Readonly<Record<string, string>>): void {
+  const { log } = call.session;
+  log.line(`##[group]Run ${uses}`);
+  const entries = Object.entries(given);
+  if (entries.length > 0) log.line('with:');
+  for (const [name, value] of entries) log.line(`  ${name}: ${value}`);
+  logEnvironment(call);
+  log.line('##[endgroup]');
+}

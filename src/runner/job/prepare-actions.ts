@@ -1,0 +1,55 @@
+import type { Template } from '../../expression/template.ts';
+import type { Step } from '../../workflow/model.ts';
+import { refuseContainer } from '../actions/find-action.ts';
+import { compositeDepth } from '../actions/run-action.ts';
+import { runPre } from '../actions/run-javascript.ts';
+import type { JobSession } from './job-session.ts';
+import type { Handled, StepCall } from './run-step.ts';
+
+/** What an action wants to have run before the job's first step. */
+export interface PreStep {
+  /** The action's own step, with the condition of its `pre`. */
+  readonly step: Step;
+  readonly run: (call: StepCall) => Promise<Handled>;
+}
+
+/**
+ * Finds all published actions that the steps name, in composite actions too, whether they will run or not, as GitHub
+ * does before the first step. Those in the workspace are not there yet.
+ * @throws ACTION_NOT_FOUND, UNSUPPORTED, WORKFLOW_INVALID
+ */
+export async function prepareActions(session: JobSession, steps: readonly Step[]): Promise<readonly PreStep[]> {
+  const published = steps.filter(isPublished);
+  if (published.length === 0) return [];
+  session.log.line('Prepare all required actions');
+  session.log.line('Getting action download info');
+  const known = new Set<string>();
+  const pres = await Promise.all(published.map((step) => prepare(session, step, known, 0)));
+  return pres.flatMap((pre) => pre ?? []);
+}
+
+const isPublished = ({ uses }: Step): boolean => uses !== undefined && uses !== '.' && !uses.startsWith('./');
+
+async function prepare(
+  session: JobSession,
+  step: Step,
+  known: Set<string>,
+  depth: number,
+): Promise<PreStep | undefined> {
+  if (depth > compositeDepth) throw new Error(`Composite action depth exceeded max depth ${compositeDepth}`);
+  const uses = step.uses ?? '';
+  const found = await session.finder.find(uses, session.folders.workspace);
+  if (found.kind === 'built-in') return undefined;
+  if (!known.has(uses)) session.log.line(`Download action repository '${uses}' (${found.origin})`);
+  known.add(uses);
+  const { runs } = found.action;
+  if (runs.using === 'docker') throw refuseContainer(uses);
+  if (runs.using === 'composite') {
+    for (const inner of runs.steps.filter(isPublished)) await prepare(session, inner, known, depth + 1);
+    return undefined;
+  }
+  const { pre } = runs;
+  if (pre === undefined) return undefined;
+  const always: Template = { kind: 'expression', expression: 'always()', at: step.at };
+  return { step: { ...step, if: runs.preIf ?? always }, run: (call) => runPre(call, found, pre) };
+}

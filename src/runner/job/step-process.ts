@@ -1,0 +1,123 @@
+import { delimiter } from 'node:path';
+import { runProcess } from '../process/run-process.ts';
+import type { CommandEffects } from './command-reader.ts';
+import { CommandReader } from './command-reader.ts';
+import { githubEnvironment } from './github-context.ts';
+import type { JobSession, StepContext, StepScope } from './job-session.ts';
+import { applyStepFiles, type StepFiles } from './step-files.ts';
+
+/** Where a step's commands lead. */
+export interface StepSink {
+  readonly effects: CommandEffects & { addSummary(markdown: string): void };
+  /** Whether a command failed the step. */
+  failed: boolean;
+}
+
+export function stepSink(session: JobSession, context: StepContext, state: Map<string, string>): StepSink {
+  const sink: StepSink = {
+    failed: false,
+    effects: {
+      setOutput: (name, value) => {
+        context.outputs[name] = value;
+      },
+      saveState: (name, value) => {
+        state.set(name, value);
+      },
+      setEnv: (name, value) => {
+        // GITHUB_* and RUNNER_* may be named; the runner sets its own over them for every process.
+        session.env.set(name, value);
+      },
+      addPath: (folder) => {
+        const at = session.path.indexOf(folder);
+        if (at >= 0) session.path.splice(at, 1);
+        session.path.push(folder);
+      },
+      addMask: (value) => session.masker.add(value),
+      addSummary: (markdown) => {
+        session.summary += session.masker.mask(markdown);
+      },
+      fail: () => {
+        sink.failed = true;
+      },
+    },
+  };
+  return sink;
+}
+
+export interface StepProcess {
+  readonly session: JobSession;
+  readonly scope: Pick<StepScope, 'github'>;
+  readonly context: StepContext;
+  readonly state: Map<string, string>;
+  /** The step's `env` context. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Only this process sees these. */
+  readonly extraEnv: Readonly<Record<string, string>>;
+  readonly action: string;
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+  readonly github?: Readonly<Record<string, unknown>>;
+}
+
+/** Runs a step's program with its whole environment, its commands and its files. */
+export async function runStepProcess(request: StepProcess): Promise<{ exitCode: number; failed: boolean }> {
+  const { session } = request;
+  const files = session.files.make();
+  const sink = stepSink(session, request.context, request.state);
+  const reader = new CommandReader({
+    log: session.log,
+    effects: sink.effects,
+    workspace: session.folders.workspace,
+    matchers: session.matchers,
+    env: request.env,
+  });
+  const started = performance.now();
+  let code: number;
+  try {
+    const { exitCode } = await runProcess({
+      file: request.file,
+      args: request.args,
+      cwd: request.cwd,
+      env: processEnvironment(request, files),
+      onLines: (lines) => reader.lines(lines),
+      signal: request.signal,
+      grace: session.grace,
+      kill: session.kill,
+      programs: session.programs,
+    });
+    code = exitCode;
+  } finally {
+    session.commandMs += performance.now() - started;
+    applyStepFiles(files, sink.effects, session.log);
+    session.files.release(files);
+  }
+  // Only now: its files may have failed it.
+  return { exitCode: code, failed: sink.failed };
+}
+
+function processEnvironment(request: StepProcess, files: StepFiles): Record<string, string> {
+  const { session } = request;
+  const github = {
+    ...(session.contexts['github'] as Record<string, unknown>),
+    ...request.scope.github,
+    ...request.github,
+    ...files.context,
+    action: request.action,
+  };
+  const env = stepEnvironment(session, request.env);
+  return { ...env, ...githubEnvironment(github), ...request.extraEnv };
+}
+
+/** All but GITHUB_*: base, the step's own, RUNNER_* once more, PATH with what steps put before it. */
+export function stepEnvironment(session: JobSession, env: Readonly<Record<string, string>>): Record<string, string> {
+  const runner = Object.fromEntries(Object.entries(session.base).filter(([name]) => name.startsWith('RUNNER_')));
+  const merged: Record<string, string> = { ...session.base, ...env, ...runner };
+  merged['PATH'] = [...session.path.toReversed(), merged['PATH'] ?? ''].join(delimiter);
+  if (session.grant.idToken !== undefined) {
+    merged['ACTIONS_ID_TOKEN_REQUEST_URL'] = session.grant.idToken.url;
+    merged['ACTIONS_ID_TOKEN_REQUEST_TOKEN'] = session.grant.idToken.token;
+  }
+  return merged;
+}

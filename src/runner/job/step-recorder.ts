@@ -1,0 +1,58 @@
+import type { Clock } from '../../ports.ts';
+import type { Fidelity, StepRecord } from '../../protocol/run.ts';
+import type { StepResult } from './job-session.ts';
+
+/** The list of a job's steps as the forge and whoever watches see it; each change is told at once. */
+export class StepRecorder {
+  readonly #records: StepRecord[] = [];
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #changed: (steps: readonly StepRecord[], step: StepRecord, commandMs: number | undefined) => void;
+
+  constructor(
+    clock: Pick<Clock, 'now'>,
+    changed: (steps: readonly StepRecord[], step: StepRecord, commandMs: number | undefined) => void,
+  ) {
+    this.#clock = clock;
+    this.#changed = changed;
+  }
+
+  get records(): readonly StepRecord[] {
+    return this.#records;
+  }
+
+  /** Answers the step's place in the list. */
+  begin(name: string, fidelity: Fidelity, uses?: string): number {
+    const record: StepRecord = {
+      number: this.#records.length + 1,
+      name,
+      status: 'in_progress',
+      conclusion: null,
+      startedAt: this.#time(),
+      completedAt: null,
+      fidelity,
+      ...(uses === undefined ? {} : { uses }),
+    };
+    this.#records.push(record);
+    this.#changed([...this.#records], record, undefined);
+    return record.number - 1;
+  }
+
+  end(at: number, conclusion: StepResult, fidelity: Fidelity, commandMs: number, name?: string): void {
+    const record = this.#records[at];
+    if (record === undefined) return;
+    const done: StepRecord = {
+      ...record,
+      name: name ?? record.name,
+      status: 'completed',
+      conclusion,
+      completedAt: this.#time(),
+      fidelity,
+    };
+    this.#records[at] = done;
+    this.#changed([...this.#records], done, commandMs);
+  }
+
+  #time(): string {
+    return new Date(this.#clock.now()).toISOString();
+  }
+}

@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import type { Ports } from '../ports.ts';
+import type { Report } from '../protocol/report.ts';
+import type { JobRecord, RunRecord } from '../protocol/run.ts';
+import type { RunService } from '../protocol/run-service.ts';
+import type { ActionSource, BuiltInAction } from './actions/action.ts';
+import { checkout } from './actions/checkout/checkout.ts';
+import { actionFinder } from './actions/find-action.ts';
+import { ConcurrencyGroups } from './concurrency-groups.ts';
+import { executeRun, newExecution, type RunExecution, type RunnerShared, type RunRequest } from './execute-run.ts';
+import { rememberParsed } from './parsed-workflows.ts';
+import { openPrograms } from './process/programs.ts';
+import { Slots } from './slots.ts';
+import { stoppable } from './stoppable-service.ts';
+import { resumeRuns, takeCommand } from './take-command.ts';
+
+export interface RunnerOptions {
+  readonly service: RunService;
+  readonly ports: Pick<Ports, 'clock' | 'random' | 'env'>;
+  /** Jobs live in `<folder>/jobs`, actions in `<folder>/actions`, named pipes in `<folder>/pipes`. */
+  readonly folder: string;
+  /** How many jobs run at once. */
+  readonly parallel: number;
+  /** What jobs see: https://github.com, https://api.github.com, https://api.github.com/graphql. */
+  readonly urls: {
+    readonly server: string;
+    readonly api: string;
+    readonly graphql: string;
+    /** Where the built-in checkout reaches the server's git without TLS, if anywhere: `http://127.0.0.1:4000`. */
+    readonly git?: string;
+  };
+  /** Added to each job's environment: the proxy, certificates. */
+  readonly jobEnv: (job: JobRecord, run: RunRecord) => Readonly<Record<string, string>>;
+  readonly actions: readonly ActionSource[];
+  /** By lower-case `owner/repo[/path]`; checkout comes by itself unless `realActions` is set. */
+  readonly builtIns: ReadonlyMap<string, BuiltInAction>;
+  readonly realActions?: boolean;
+  readonly report: (report: Report) => void;
+  /** How long a cancelled process gets after SIGINT and after SIGTERM, in milliseconds; GitHub's 7500 and 2500 by default. */
+  readonly grace?: { readonly interrupt: number; readonly terminate: number };
+  /** Leaves the folders of finished jobs. */
+  readonly keepJobs?: boolean;
+  /** Labels besides ubuntu's that this runner takes. */
+  readonly labels?: readonly string[];
+}
+
+export interface Runner {
+  /**
+   * Resolves when no command that was taken is unfinished: nothing is queued, waiting or running.
+   * @throws what kept a command from being carried out
+   */
+  idle(): Promise<void>;
+  /** Takes no more commands, ends all processes, leaves runs as they are on the forge. */
+  stop(): Promise<void>;
+}
+
+/** Starts taking commands from the forge: first what an earlier runner left unfinished. */
+export function startRunner(given: RunnerOptions): Runner {
+  const stopping = new AbortController();
+  const options: RunnerOptions = { ...given, service: stoppable(given.service, stopping.signal) };
+  const builtIns = new Map(options.builtIns);
+  if (options.realActions !== true && !builtIns.has(checkout.name)) builtIns.set(checkout.name, checkout);
+  const shared: RunnerShared = {
+    options,
+    finder: actionFinder({
+      service: options.service,
+      sources: options.actions,
+      builtIns,
+      realActions: options.realActions === true,
+      folder: join(options.folder, 'actions'),
+    }),
+    programs: openPrograms(join(options.folder, 'pipes')),
+    groups: new ConcurrencyGroups(),
+    slots: new Slots(options.parallel),
+  };
+  const parse = rememberParsed();
+  const runs = new Map<number, RunExecution>();
+  const work = new Set<Promise<void>>();
+  const track = (promise: Promise<void>): Promise<void> => {
+    const settled = promise
+      .catch((error: unknown) => {
+        if (!stopping.signal.aborted) throw error;
+      })
+      .finally(() => work.delete(settled));
+    work.add(settled);
+    return settled;
+  };
+  /** The run goes on by itself; its place in its concurrency group is taken before this returns to the loop. */
+  const begin = async (request: RunRequest): Promise<void> => {
+    const variables = await options.service.variables(request.run.repository);
+    const execution = newExecution(shared, request, variables);
+    runs.set(request.run.id, execution);
+    attempt(executeRun(execution).finally(() => runs.delete(request.run.id))).catch(() => undefined);
+  };
+  const broken: unknown[] = [];
+  /** A command that fails is a fault of the forge or of ours: it is told by `idle`, and the next one is taken. */
+  const attempt = (promise: Promise<void>): Promise<void> =>
+    track(promise).catch((error: unknown) => {
+      broken.push(error);
+    });
+  const loop = async (): Promise<void> => {
+    await attempt(resumeRuns(options, begin));
+    for await (const command of options.service.commands(stopping.signal)) {
+      if (stopping.signal.aborted) return;
+      await attempt(takeCommand(options, command, runs, begin, parse));
+    }
+  };
+  const looping = loop();
+  looping.catch((error: unknown) => broken.push(error));
+  return {
+    idle: async () => {
+      while (work.size > 0) await Promise.allSettled(work);
+      if (broken.length > 0) throw broken[0];
+    },
+    stop: async () => {
+      stopping.abort();
+      for (const execution of runs.values()) execution.kill.abort();
+      await Promise.allSettled([looping, ...work]);
+      await shared.programs.starter.close();
+    },
+  };
+}
