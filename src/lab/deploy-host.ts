@@ -1,0 +1,2 @@
+/** Where jobs find the deploy target. */
+export const deployHost = 'deploy.lab.internal';

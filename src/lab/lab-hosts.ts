@@ -1,0 +1,34 @@
+import type { RequestListener } from 'node:http';
+import type { RunningForge } from '../forge/open-forge.ts';
+import type { DeployTarget } from './deploy/deploy-target.ts';
+import { deployHost } from './deploy-host.ts';
+import { passRequest } from './proxy/lab-proxy.ts';
+import { codeloadListener, rawListener } from './source-hosts.ts';
+
+export interface LabHostsOptions {
+  readonly forge: RunningForge;
+  readonly registryHosts: ReadonlySet<string>;
+  /** Makes the registry's listener under one of its names. */
+  readonly registry: (host: string) => RequestListener;
+  readonly deployTarget: () => DeployTarget | undefined;
+}
+
+/** Who answers for which host: GitHub's own, the registry, the deploy target, and whatever was deployed. */
+export function labHosts(options: LabHostsOptions): (host: string) => RequestListener | undefined {
+  const { forge } = options;
+  const fixed = new Map<string, RequestListener>([
+    ['github.com', forge.listener],
+    ['api.github.com', forge.listener],
+    ['uploads.github.com', forge.listener],
+    ['raw.githubusercontent.com', rawListener(forge)],
+    ['codeload.github.com', codeloadListener(forge)],
+    [deployHost, (message, response) => options.deployTarget()?.listener(message, response)],
+    ...[...options.registryHosts].map((host): [string, RequestListener] => [host, options.registry(host)]),
+  ]);
+  return (host) => {
+    const known = fixed.get(host);
+    if (known !== undefined) return known;
+    const port = options.deployTarget()?.portOf(host);
+    return port === undefined ? undefined : (message, response) => passRequest(message, response, { port });
+  };
+}

@@ -1,0 +1,34 @@
+import type { Ports } from '../ports.ts';
+import type { RunService } from '../protocol/run-service.ts';
+
+export interface LabOptions {
+  readonly ports: Pick<Ports, 'clock' | 'random' | 'env'>;
+  /** Keeps everything; opened again, the lab goes on where it was. Without it: a temporary one, removed by `close`. */
+  readonly folder?: string;
+  /** Where the lab listens on 127.0.0.1; when it is busy another is taken, and `notes` says so. */
+  readonly port?: number;
+  /** How many jobs run at once; one per core by default. */
+  readonly parallel?: number;
+  /** Names, besides ghcr.io, under which the lab's registry answers: `123456789012.dkr.ecr.eu-west-1.amazonaws.com`. */
+  readonly registryHosts?: readonly string[];
+  /** Hosts that jobs may reach besides the lab's own and the package registries. */
+  readonly allow?: readonly string[];
+  /** Lets image builds run `RUN` on this machine, outside any container. */
+  readonly allowHostRun?: boolean;
+  /** Leaves container engines alone: every image is packed by the lab, without its base. */
+  readonly standInBuilds?: boolean;
+  /** A folder of published actions, as `owner/repo`. */
+  readonly actions?: string;
+  /** Runs the published code even of actions that the lab has built in. */
+  readonly realActions?: boolean;
+  /** Leaves the folders of finished jobs. */
+  readonly keepJobs?: boolean;
+  /** Told what goes wrong in the lab itself while it is open, a sentence each: a full disk, a fault of ours. */
+  readonly log?: (text: string) => void;
+  /** Stands between runner and forge: what it answers instead is what runs. */
+  readonly service?: (service: RunService) => RunService;
+  /** What a cancelled process gets before the next signal, in milliseconds. */
+  readonly grace?: { readonly interrupt: number; readonly terminate: number };
+  /** The folder of the package that `uses: trunkline/trunkline@…` runs; by default the one that runs now. */
+  readonly packageFolder?: string;
+}

@@ -1,0 +1,257 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { TrunklineError } from '../errors.ts';
+import { openForge, type RunningForge } from '../forge/open-forge.ts';
+import type { Report } from '../protocol/report.ts';
+import { createRegistryClient } from '../registry/registry-client.ts';
+import { type Runner, startRunner } from '../runner/runner.ts';
+import { actionFolder } from './action-folder.ts';
+import { createDeployTarget, type DeployTarget } from './deploy/deploy-target.ts';
+import { environmentSecret } from './deploy/environment-secret.ts';
+import { findEngine } from './engine/container-engine.ts';
+import { labHosts } from './lab-hosts.ts';
+import { labMark } from './lab-mark.ts';
+import { type Ending, openNetwork } from './lab-network.ts';
+import type { LabOptions } from './lab-options.ts';
+import { type Egress, EgressLedger } from './proxy/egress.ts';
+import { createRegistryServer } from './registry/registry-server.ts';
+import { RegistryStore } from './registry/registry-store.ts';
+import { standIns } from './stand-ins/stand-ins.ts';
+import { trunklineAction, trunklineSetup } from './trunkline-action.ts';
+
+export type { LabOptions } from './lab-options.ts';
+
+/** A forge, a runner, a registry and a deploy target on loopback, seen as github.com by whoever takes `env()`. */
+export interface Lab {
+  readonly folder: string;
+  /** Given to nobody else: removed by `close`. */
+  readonly temporary: boolean;
+  readonly forge: RunningForge;
+  readonly admin: RunningForge['admin'];
+  readonly urls: {
+    /** https://github.com, https://api.github.com, https://api.github.com/graphql: with `env()` or `fetch` only. */
+    readonly html: string;
+    readonly api: string;
+    readonly graphql: string;
+    /** http://127.0.0.1:port: proxy, and without it git under /, REST under /api/v3, GraphQL under /api/graphql. */
+    readonly local: string;
+  };
+  readonly port: number;
+  /** What was done otherwise than asked, a sentence each. */
+  readonly notes: readonly string[];
+  /**
+   * What git, gh, curl, npm and Octokit need in their environment to see this lab as GitHub;
+   * with a token, GH_TOKEN and GITHUB_TOKEN too. To be laid over the environment that is there.
+   */
+  env(token?: string): Record<string, string>;
+  /** Fetches as a process with `env()` would: https://api.github.com is this lab. */
+  readonly fetch: typeof globalThis.fetch;
+  /** Every host that was asked for, how often, and whether it was let through. */
+  egress(): readonly Egress[];
+  /** Calls back with everything that happens; returns how to stop. */
+  onReport(listener: (report: Report) => void): () => void;
+  /** Resolves when no event is left, and nothing is queued, waiting or running; rejects when the lab is closed. */
+  idle(): Promise<void>;
+  /** Ends every process it started and frees ports and lock; said twice, it is done once. */
+  close(): Promise<void>;
+}
+
+const urls = {
+  html: 'https://github.com',
+  api: 'https://api.github.com',
+  graphql: 'https://api.github.com/graphql',
+} as const;
+
+/**
+ * Opens the lab that a folder holds, or an empty one, and goes on with what was unfinished.
+ * @throws LAB_RUNNING when another process has it open
+ */
+export async function openLab(options: LabOptions): Promise<Lab> {
+  const temporary = options.folder === undefined;
+  const folder = openFolder(options.folder);
+  const endings: Ending[] = [];
+  const end = async (): Promise<void> => {
+    for (const ending of endings.splice(0).reverse()) await ending();
+    if (temporary) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    return await wire(options, { folder, temporary, endings, end });
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+async function wire(
+  options: LabOptions,
+  place: { folder: string; temporary: boolean; endings: Ending[]; end: () => Promise<void> },
+): Promise<Lab> {
+  const { folder, temporary, endings } = place;
+  const { ports } = options;
+  const listeners = new Set<(report: Report) => void>();
+  const report = (each: Report): void => {
+    for (const listener of listeners) listener(each);
+  };
+  const notes: string[] = [];
+  let open = false;
+
+  // First of all the forge: its lock keeps a second lab out of the folder.
+  const forge = await openForge({
+    folder: join(folder, 'forge'),
+    clock: ports.clock,
+    random: ports.random,
+    urls: { html: urls.html, api: urls.api },
+    log: (text) => {
+      if (open) options.log?.(text);
+      else notes.push(text);
+    },
+  });
+  endings.push(() => forge.close());
+  // What the jobs of a lab that was killed left running is nobody's.
+  const mark = labMark(folder);
+  mark.killAll();
+  const target: { current?: DeployTarget } = {};
+  const onExit = (): void => {
+    target.current?.killAll();
+    mark.killAll();
+    if (temporary) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  // Taken off after everything else has ended: whoever asks twice to end does not wait for it.
+  process.once('exit', onExit);
+  endings.unshift(() => void process.off('exit', onExit));
+
+  const deployTargetSecret = Buffer.from(ports.random(24)).toString('hex');
+  const registryStore = new RegistryStore(join(folder, 'registry'));
+  await registryStore.open();
+  const registryHosts = new Set(['ghcr.io', ...(options.registryHosts ?? []).map((host) => host.toLowerCase())]);
+
+  const ledger = new EgressLedger();
+  const network = await openNetwork({
+    options,
+    folder,
+    labHost: labHosts({
+      forge,
+      registryHosts,
+      registry: (host) =>
+        createRegistryServer({ forge: forge.forge, store: registryStore, url: `https://${host}`, deployTargetSecret }),
+      deployTarget: () => target.current,
+    }),
+    direct: forge.listener,
+    record: (host, port, verdict) => {
+      ledger.add(host, port, verdict);
+      report({ kind: 'egress', at: ports.clock.now(), host, port, verdict });
+    },
+    endings,
+  });
+  const { port, environment } = network;
+  notes.push(...network.notes);
+
+  const deployTarget = createDeployTarget({
+    folder: join(folder, 'deploy'),
+    ports,
+    mark: mark.env,
+    registry: createRegistryClient({
+      fetch: network.fetch,
+      clock: ports.clock,
+      credentials: (host) => (registryHosts.has(host) ? { username: 'lab', password: deployTargetSecret } : undefined),
+    }),
+    authorize: (name, token) => environmentSecret(forge.forge, name, token),
+  });
+  target.current = deployTarget;
+  endings.push(() => deployTarget.close());
+  notes.push(...(await deployTarget.open()));
+
+  const runner: Runner = startRunner({
+    service: options.service?.(forge.runs) ?? forge.runs,
+    ports,
+    folder: join(folder, 'runner'),
+    parallel: options.parallel ?? availableParallelism(),
+    urls: { server: urls.html, api: urls.api, graphql: urls.graphql, git: `http://127.0.0.1:${port}` },
+    jobEnv: () => ({ ...environment.forJobs, ...mark.env }),
+    actions: [
+      trunklineAction(options.packageFolder),
+      ...(options.actions === undefined ? [] : [actionFolder(options.actions)]),
+    ],
+    builtIns: new Map([
+      [
+        'trunkline/trunkline',
+        trunklineSetup(['github.com', 'api.github.com', ...registryHosts], options.packageFolder),
+      ],
+      ...standIns({
+        fetch: network.fetch,
+        clock: ports.clock,
+        allowHostRun: options.allowHostRun ?? false,
+        engine: once(async () =>
+          options.standInBuilds === true ? undefined : findEngine({ ...ports.env, ...mark.env }),
+        ),
+      }),
+    ]),
+    report,
+    ...(options.realActions === undefined ? {} : { realActions: options.realActions }),
+    ...(options.keepJobs === undefined ? {} : { keepJobs: options.keepJobs }),
+    ...(options.grace === undefined ? {} : { grace: options.grace }),
+  });
+  endings.push(() => runner.stop());
+
+  open = true;
+  const ended = new AbortController();
+  let closing: Promise<void> | undefined;
+  return {
+    folder,
+    temporary,
+    forge,
+    admin: forge.admin,
+    urls: { ...urls, local: `http://127.0.0.1:${port}` },
+    port,
+    notes,
+    env: environment.forPeople,
+    fetch: network.fetch,
+    egress: () => ledger.entries(),
+    onReport: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    idle: () => idle(runner, forge, ports, ended.signal),
+    close: () => {
+      ended.abort(new TrunklineError('LAB_FAILED', 'the lab was closed while something waited for it'));
+      closing ??= place.end();
+      return closing;
+    },
+  };
+}
+
+/** What a finished job caused may be on its way to the runner still: idle is when both have nothing left. */
+async function idle(
+  runner: Runner,
+  running: RunningForge,
+  { clock }: LabOptions['ports'],
+  ended: AbortSignal,
+): Promise<void> {
+  const { forge } = running;
+  for (;;) {
+    // Runs of a lab that was closed never end.
+    ended.throwIfAborted();
+    await runner.idle();
+    await clock.sleep(5);
+    await running.settled();
+    const unfinished = [...forge.store.runs.values()].some((run) => run.status !== 'completed');
+    if (forge.store.outbox.size === 0 && !unfinished) return;
+  }
+}
+
+/** Asks at the first call, and keeps the answer. */
+function once<Result>(ask: () => Promise<Result>): () => Promise<Result> {
+  let answer: Promise<Result> | undefined;
+  return () => {
+    answer ??= ask();
+    return answer;
+  };
+}
+
+function openFolder(asked: string | undefined): string {
+  if (asked === undefined) return realpathSync(mkdtempSync(join(tmpdir(), 'trunkline-lab-')));
+  const folder = resolve(asked);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return realpathSync(folder);
+}

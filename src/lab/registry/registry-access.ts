@@ -1,0 +1,102 @@
+import { authenticate } from '../../forge/authenticate.ts';
+import type { Forge } from '../../forge/forge.ts';
+import type { Identity } from '../../forge/http.ts';
+import { canSee, roleAtLeast, roleOf } from '../../forge/permissions.ts';
+import type { Repository } from '../../forge/rows.ts';
+
+/** Whom a package belongs to, as GitHub's container registry decides it at the first push. */
+export interface PackageRecord {
+  /** The repository whose job pushed it first: its access is the package's. Without one only its owner has access. */
+  readonly repositoryId?: number;
+  readonly ownerId: number;
+}
+
+/** Who asks the registry: somebody of the forge, or the lab's own deploy target, which may pull everything. */
+export type RegistryIdentity = Identity | { readonly kind: 'deploy-target' };
+
+/** Reads what `docker login` or the token endpoint handed out; a GitHub token in plain or in base64. @throws ApiError 401 */
+export function identifyRegistryUser(
+  forge: Forge,
+  header: string | undefined,
+  deployTargetSecret: string,
+): RegistryIdentity {
+  const bearer = /^bearer\s+(\S+)$/i.exec(header ?? '')?.[1];
+  const token = bearer === undefined ? basicPassword(header) : Buffer.from(bearer, 'base64').toString('utf8');
+  if (token === undefined || token === anonymous) return { kind: 'anonymous' };
+  if (token === deployTargetSecret) return { kind: 'deploy-target' };
+  return authenticate(forge, `token ${token}`);
+}
+
+/** What stands in a bearer token of somebody who did not log in. */
+export const anonymous = 'anonymous';
+
+export function basicPassword(header: string | undefined): string | undefined {
+  const basic = /^basic\s+(\S+)$/i.exec(header ?? '')?.[1];
+  if (basic === undefined) return undefined;
+  const text = Buffer.from(basic, 'base64').toString('utf8');
+  return text.slice(text.indexOf(':') + 1);
+}
+
+/** Packages of public repositories are everybody's; others need `packages: read` and access to the repository. */
+export function mayPull(forge: Forge, identity: RegistryIdentity, held: PackageRecord): boolean {
+  if (identity.kind === 'deploy-target') return true;
+  const repository = held.repositoryId === undefined ? undefined : forge.store.repositories.get(held.repositoryId);
+  if (repository !== undefined && !repository.private) return true;
+  if (!tokenAllows(identity, 'read')) return false;
+  if (repository === undefined) return identity.account !== undefined && ownerRole(forge, identity, held.ownerId);
+  return canReach(identity, repository) && canSee(forge, identity, repository);
+}
+
+/** `packages: write`, and the right to write to the package's repository; a new name needs the right to its owner. */
+export function mayPush(
+  forge: Forge,
+  identity: RegistryIdentity,
+  ownerLogin: string,
+  held: PackageRecord | undefined,
+): boolean {
+  if (identity.kind === 'deploy-target' || !tokenAllows(identity, 'write')) return false;
+  const owner = forge.store.accounts.by('login', ownerLogin.toLowerCase())[0];
+  if (owner === undefined || identity.account === undefined) return false;
+  const repository = held?.repositoryId === undefined ? undefined : forge.store.repositories.get(held.repositoryId);
+  const own = jobRepository(forge, identity);
+  if (identity.kind === 'job') {
+    return own !== undefined && own.ownerId === owner.id && (repository === undefined || repository.id === own.id);
+  }
+  if (identity.kind === 'installation') {
+    return (
+      identity.installation?.accountId === owner.id && (repository === undefined || canReach(identity, repository))
+    );
+  }
+  if (repository !== undefined) return roleAtLeast(roleOf(forge, repository, identity.account.id), 'write');
+  return ownerRole(forge, identity, owner.id);
+}
+
+/** The repository whose job the identity is. */
+export function jobRepository(forge: Forge, identity: RegistryIdentity): Repository | undefined {
+  if (identity.kind !== 'job' || identity.token?.jobId === undefined) return undefined;
+  const job = forge.store.jobs.get(identity.token.jobId);
+  return job === undefined ? undefined : forge.store.repositories.get(job.repositoryId);
+}
+
+function tokenAllows(identity: Identity, level: 'read' | 'write'): boolean {
+  const { token } = identity;
+  if (token === undefined) return false;
+  if (token.kind === 'classic') {
+    const scopes = token.scopes ?? [];
+    return scopes.includes('write:packages') || (level === 'read' && scopes.includes('read:packages'));
+  }
+  const held = token.permissions?.['packages'];
+  return held === 'write' || held === 'admin' || (level === 'read' && held === 'read');
+}
+
+function canReach(identity: Identity, repository: Repository): boolean {
+  const ids = identity.token?.repositoryIds;
+  return ids === 'all' || ids?.includes(repository.id) === true;
+}
+
+/** Members of an organisation may make packages in it; nobody but oneself in one's own account. */
+function ownerRole(forge: Forge, identity: Identity, ownerId: number): boolean {
+  const id = identity.account?.id;
+  const owner = forge.store.accounts.get(ownerId);
+  return ownerId === id || owner?.members?.some((member) => member.accountId === id) === true;
+}

@@ -1,0 +1,142 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Digest } from '../../model/digest.ts';
+import type { PackageRecord } from './registry-access.ts';
+
+/**
+ * Blobs by digest, shared by all packages; each package knows which of them are its own, so that a private image's layer
+ * is not to be had by the name of a public one. Every file appears whole, by a rename.
+ */
+export class RegistryStore {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async open(): Promise<void> {
+    // Uploads that a killed lab left are nobody's.
+    await rm(join(this.#folder, 'uploads'), { recursive: true, force: true });
+    await mkdir(join(this.#folder, 'uploads'), { recursive: true });
+    await mkdir(join(this.#folder, 'blobs'), { recursive: true });
+  }
+
+  async record(name: string): Promise<PackageRecord | undefined> {
+    const text = await readIfThere(join(this.#package(name), 'package.json'));
+    return text === undefined ? undefined : (JSON.parse(text) as PackageRecord);
+  }
+
+  async create(name: string, record: PackageRecord): Promise<void> {
+    await this.#write(join(this.#package(name), 'package.json'), JSON.stringify(record));
+  }
+
+  async blobSize(name: string, digest: Digest): Promise<number | undefined> {
+    if ((await readIfThere(this.#link(name, 'blobs', digest))) === undefined) return undefined;
+    return (await stat(this.#blob(digest)).catch(() => undefined))?.size;
+  }
+
+  readBlob(digest: Digest): Readable {
+    return createReadStream(this.#blob(digest));
+  }
+
+  /** Answers whether the other package had it. */
+  async mount(name: string, digest: Digest, from: string): Promise<boolean> {
+    if ((await this.blobSize(from, digest)) === undefined) return false;
+    await this.#write(this.#link(name, 'blobs', digest), '');
+    return true;
+  }
+
+  async startUpload(): Promise<string> {
+    const id = randomUUID();
+    await writeFile(this.#upload(id), '');
+    return id;
+  }
+
+  /** Bytes so far; undefined where there is no such upload. */
+  async uploadSize(id: string): Promise<number | undefined> {
+    return (await stat(this.#upload(id)).catch(() => undefined))?.size;
+  }
+
+  async append(id: string, body: Readable): Promise<number> {
+    await pipeline(body, createWriteStream(this.#upload(id), { flags: 'a' }));
+    return (await this.uploadSize(id)) ?? 0;
+  }
+
+  async cancelUpload(id: string): Promise<void> {
+    await rm(this.#upload(id), { force: true });
+  }
+
+  /** Answers false, and forgets the upload, when its bytes are not the digest's. */
+  async finishUpload(name: string, id: string, digest: Digest): Promise<boolean> {
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(this.#upload(id)), hash);
+    if (`sha256:${hash.digest('hex')}` !== digest) {
+      await this.cancelUpload(id);
+      return false;
+    }
+    await mkdir(dirname(this.#blob(digest)), { recursive: true });
+    await rename(this.#upload(id), this.#blob(digest));
+    await this.#write(this.#link(name, 'blobs', digest), '');
+    return true;
+  }
+
+  async putManifest(
+    name: string,
+    manifest: { digest: Digest; mediaType: string; bytes: Uint8Array; tag?: string },
+  ): Promise<void> {
+    await this.#write(this.#blob(manifest.digest), manifest.bytes);
+    await this.#write(this.#link(name, 'manifests', manifest.digest), manifest.mediaType);
+    if (manifest.tag !== undefined) await this.#write(join(this.#package(name), 'tags', manifest.tag), manifest.digest);
+  }
+
+  async manifest(name: string, digest: Digest): Promise<{ mediaType: string; bytes: Buffer } | undefined> {
+    const mediaType = await readIfThere(this.#link(name, 'manifests', digest));
+    return mediaType === undefined ? undefined : { mediaType, bytes: await readFile(this.#blob(digest)) };
+  }
+
+  async hasManifest(name: string, digest: Digest): Promise<boolean> {
+    return (await readIfThere(this.#link(name, 'manifests', digest))) !== undefined;
+  }
+
+  async tag(name: string, tag: string): Promise<Digest | undefined> {
+    return (await readIfThere(join(this.#package(name), 'tags', tag))) as Digest | undefined;
+  }
+
+  async tags(name: string): Promise<readonly string[]> {
+    const names = await readdir(join(this.#package(name), 'tags')).catch(() => []);
+    return names.filter((entry) => !entry.startsWith('.')).sort();
+  }
+
+  async #write(path: string, content: string | Uint8Array): Promise<void> {
+    const temporary = this.#upload(`${randomUUID()}.part`);
+    await appendFile(temporary, content);
+    await mkdir(dirname(path), { recursive: true });
+    await rename(temporary, path);
+  }
+
+  #blob(digest: Digest): string {
+    const hex = digest.slice('sha256:'.length);
+    return join(this.#folder, 'blobs', hex.slice(0, 2), hex);
+  }
+
+  /** One folder a package: a name's slashes are encoded, so that no package can lie inside another. */
+  #package(name: string): string {
+    return join(this.#folder, 'packages', encodeURIComponent(name));
+  }
+
+  #link(name: string, kind: 'blobs' | 'manifests', digest: Digest): string {
+    return join(this.#package(name), kind, digest.slice('sha256:'.length));
+  }
+
+  #upload(id: string): string {
+    return join(this.#folder, 'uploads', id);
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(() => undefined);
+}

@@ -1,0 +1,83 @@
+import { ask } from '../ask.ts';
+import { lastPullNumber, openPull, pullsAfter } from '../deeds.ts';
+import { digestNow, lastRunId, runsAfter } from '../look.ts';
+import type { FollowedRelease, World } from '../world.ts';
+import { carry } from './carry.ts';
+import { publishPull } from './publish.ts';
+import { expectServed } from './served.ts';
+
+/** Act 5: a version whose health check fails is noticed, put back, and kept from coming again. */
+export async function rehearseBadVersion(world: World, good: FollowedRelease): Promise<void> {
+  const { book, lab, pair, people } = world;
+  const [first] = pair.chain;
+  book.phase(5, `A version whose health check fails is rolled back in ${first.name}, and held`);
+  if (world.spoil === undefined) {
+    book.skip(
+      'a bad version is rolled back',
+      'nobody said how to make one: --break COMMAND changes the application so that its health check fails',
+    );
+    return;
+  }
+  if (first.rollback === 'off') {
+    book.skip('a bad version is rolled back', `${first.name} has "rollback: off"`);
+    return;
+  }
+  const pull = await openPull(people.developer, pair.app.fullName, {
+    branch: 'rehearsal/bad-version',
+    from: `origin/${pair.app.branch}`,
+    base: pair.app.branch,
+    title: 'Change something that turns out badly',
+    edit: world.spoil,
+  });
+  await lab.idle();
+  const runsBefore = await lastRunId(people.reviewer, pair.infra.fullName);
+  const { bumps } = await publishPull(world, pull);
+  const [bump, rollback] = bumps;
+  book.must(
+    book.holds(
+      `it goes out to ${first.name}`,
+      'its pull request merged',
+      bump === undefined ? 'no pull request' : bump.merged ? 'merged' : 'open',
+      bump?.merged === true,
+    ),
+    'the bad version was never deployed',
+  );
+  const failed = (await runsAfter(people.reviewer, pair.infra.fullName, runsBefore)).filter(
+    (run) => run.event === 'push' && run.headSha === bump?.mergeSha,
+  );
+  book.holds(
+    'the deploy run sees it',
+    'failure',
+    failed.map(({ name, conclusion }) => `${name}: ${conclusion}`).join(', ') || 'no run',
+    failed.some(({ conclusion }) => conclusion === 'failure'),
+  );
+  book.must(
+    book.holds(
+      'a pull request puts the release before it back',
+      'one, opened by a bot',
+      rollback === undefined ? 'none' : `#${rollback.number} ${rollback.title}, by ${rollback.author}`,
+      rollback?.byBot === true,
+    ),
+    'no rollback was proposed',
+  );
+  if (rollback === undefined) return;
+  await carry(world, rollback, first, people.developer);
+  await expectServed(world, first.name, good);
+  await expectHeld(world, good);
+}
+
+async function expectHeld(world: World, good: FollowedRelease): Promise<void> {
+  const { book, pair, people } = world;
+  const [first] = pair.chain;
+  const before = await lastPullNumber(people.reviewer, pair.infra.fullName);
+  // The doorbell is rung again, as a sweep or an impatient person would.
+  const outcome = await ask(world, people.developer, pair.infra, 'ci receive', {});
+  const appeared = await pullsAfter(people.reviewer, pair.infra.fullName, before);
+  book.holds(
+    'the hold keeps automation from bringing it back',
+    'no pull request',
+    appeared.map(({ number, title }) => `#${number} ${title}`).join(', ') || `none (${outcome.said})`,
+    appeared.length === 0,
+  );
+  book.same(`${first.name} stays where it is`, good.digest, await digestNow(world, first.name));
+}

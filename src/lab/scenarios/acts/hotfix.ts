@@ -1,0 +1,73 @@
+import { ask } from '../ask.ts';
+import { lastPullNumber, openPull, pullsAfter, split } from '../deeds.ts';
+import type { FollowedRelease, World } from '../world.ts';
+import { carry } from './carry.ts';
+import { digestOf, expectOnlyPin, publishPull } from './publish.ts';
+import { expectServed } from './served.ts';
+
+/** Act 6: a fix starts at a released commit, is reviewed and published there, and goes to the last environment alone. */
+export async function rehearseHotfix(world: World, released: FollowedRelease): Promise<void> {
+  const { book, lab, pair, people } = world;
+  const target = pair.chain.at(-1) ?? pair.chain[0];
+  const [first] = pair.chain;
+  const name = 'rehearsal';
+  const branch = `hotfixes/${name}`;
+  book.phase(6, `Hotfix: ${branch} at a released commit, reviewed, straight to ${target.name}`);
+
+  const clone = await people.developer.clone(pair.app.fullName);
+  await clone.startBranch(branch, released.commit);
+  const pushed = await clone.push(`refs/heads/${branch}`);
+  book.matches(
+    `${people.developer.login} may not open ${branch} by a push`,
+    'GH013, creations being restricted',
+    /GH013[\s\S]*[Cc]reations being restricted/,
+    pushed.taken ? 'it was taken' : pushed.said,
+  );
+  const outcome = await ask(world, people.developer, pair.app, 'hotfix start', {
+    0: name,
+    '--commit': released.commit,
+  });
+  const head = await people.developer.api.rest.git
+    .getRef({ ...split(pair.app.fullName), ref: `heads/${branch}` })
+    .then(({ data }) => data.object.sha)
+    .catch(() => outcome.said);
+  book.must(
+    book.same(`the hotfix command opens ${branch} at the released commit`, released.commit, head),
+    `${branch} is not there`,
+  );
+
+  const pull = await openPull(people.developer, pair.app.fullName, {
+    branch: 'rehearsal/the-fix',
+    from: `origin/${branch}`,
+    base: branch,
+    title: 'Fix it',
+    edit: world.change,
+  });
+  await lab.idle();
+  const { commit, bumps } = await publishPull(world, pull);
+  book.same(`no pull request proposes it for ${first.name}`, 0, bumps.length);
+  const fix: FollowedRelease = { commit, digest: await digestOf(world, commit) };
+
+  const before = await lastPullNumber(people.developer, pair.infra.fullName);
+  const shipped = await ask(world, people.developer, pair.infra, 'promote', {
+    0: pair.service,
+    '--to': target.name,
+    '--release': fix.digest,
+    '--hotfix': '',
+    '--reason': 'rehearsal of a hotfix',
+  });
+  const [promotion] = await pullsAfter(people.developer, pair.infra.fullName, before);
+  book.must(
+    book.holds(
+      `a pull request takes it to ${target.name}`,
+      'one pull request',
+      promotion === undefined ? shipped.said : `#${promotion.number} ${promotion.title}, by ${promotion.author}`,
+      promotion !== undefined,
+    ),
+    'the hotfix was not proposed',
+  );
+  if (promotion === undefined) return;
+  await expectOnlyPin(world, promotion, target.name, fix.digest);
+  await carry(world, promotion, target, people.developer);
+  await expectServed(world, target.name, fix);
+}

@@ -1,0 +1,150 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Environment } from '../../../model/environment.ts';
+import { ask, errorsOf } from '../ask.ts';
+import { approve, lastPullNumber, merge, openPull, pullsAfter, sayRefusal, split } from '../deeds.ts';
+import { deploymentsTo, lastRunId, pinNow, runsAfter } from '../look.ts';
+import type { FollowedRelease, World } from '../world.ts';
+import { approvers, carry } from './carry.ts';
+import { expectOnlyPin } from './publish.ts';
+import { expectServed } from './served.ts';
+
+/** Act 4: the same digest moves from one environment to the next, each time with the approvals that are wanted there. */
+export async function rehearsePromotion(world: World, release: FollowedRelease): Promise<void> {
+  const { book, pair } = world;
+  const [, second, ...later] = pair.chain;
+  book.phase(4, `Promotion: ${pair.chain.map(({ name }) => name).join(' → ')}, one digest, one pull request each`);
+  if (second === undefined) {
+    book.skip('a release is promoted', `no environment comes after ${pair.chain[0].name}`);
+    return;
+  }
+  const last = later.at(-1);
+  if (last === undefined) book.skip('an environment cannot be skipped', 'there are only two environments');
+  else await rehearseSkipping(world, last, second, release);
+  await rehearseForeignBranch(world, last ?? second);
+  for (const environment of pair.chain.slice(1)) await rehearseStep(world, environment, release);
+}
+
+async function rehearseSkipping(
+  world: World,
+  target: Environment,
+  skipped: Environment,
+  release: FollowedRelease,
+): Promise<void> {
+  const { book, lab, pair, people } = world;
+  const infra = pair.infra.fullName;
+  const before = await lastPullNumber(people.developer, infra);
+  const outcome = await ask(world, people.developer, pair.infra, 'promote', { 0: pair.service, '--to': target.name });
+  book.matches(
+    `the command refuses to skip ${skipped.name}`,
+    `refused, naming ${target.from ?? skipped.name}`,
+    new RegExp(target.from ?? skipped.name),
+    outcome.done ? 'it was done' : outcome.said,
+  );
+  book.same('it opened no pull request', 0, (await pullsAfter(people.developer, infra, before)).length);
+
+  const [first] = pair.chain;
+  const pin = await pinNow(world, first.name);
+  const pull = await openPull(people.developer, infra, {
+    branch: `rehearsal/straight-to-${target.name}`,
+    from: `origin/${pair.infra.branch}`,
+    base: pair.infra.branch,
+    title: `Bring ${pair.service} to ${target.name} at once`,
+    edit: async (clone) => {
+      const path = pair.manifestPath(target.name);
+      const text = await clone.git('show', `HEAD:${path}`);
+      await writeFile(join(clone.folder, path), pair.setPin(`${text}\n`, target.name, pin ?? {}, release.digest));
+    },
+  });
+  await lab.idle();
+  for (const person of approvers(world, target, people.developer)) await approve(person, pull);
+  await lab.idle();
+  book.matches(
+    'made by hand, with every approval, GitHub refuses to merge it',
+    '405, a required check has not succeeded',
+    /^405 /,
+    sayRefusal(await merge(people.reviewer, pull)),
+  );
+  await people.developer.api.rest.pulls.update({ ...split(infra), pull_number: pull.number, state: 'closed' });
+  await lab.idle();
+}
+
+/** Somebody who may push a branch writes a workflow there that names an environment, to get at its secrets. */
+async function rehearseForeignBranch(world: World, target: Environment): Promise<void> {
+  const { book, lab, pair, people } = world;
+  const { developer } = people;
+  const infra = pair.infra.fullName;
+  const branch = 'rehearsal/past-every-review';
+  const path = '.github/workflows/rehearsal-past-every-review.yml';
+  const before = await lastRunId(developer, infra);
+  const clone = await developer.clone(infra);
+  await clone.startBranch(branch, `origin/${pair.infra.branch}`);
+  await mkdir(dirname(join(clone.folder, path)), { recursive: true });
+  await writeFile(join(clone.folder, path), pastEveryReview(target.name));
+  await clone.commit(`Deploy to ${target.name} from a branch`);
+  const { taken, said } = await clone.push(`refs/heads/${branch}`);
+  if (!taken) {
+    book.matches(`a workflow on a branch gets nothing of ${target.name}`, 'the push is refused', /GH013/, said);
+    return;
+  }
+  await lab.idle();
+  const run = (await runsAfter(developer, infra, before)).find((one) => one.path === path);
+  book.matches(
+    `a workflow on a branch does not get into ${target.name}`,
+    'refused by its protection rules',
+    /is not allowed to deploy to .* due to environment protection rules/,
+    run === undefined
+      ? 'no run appeared'
+      : run.conclusion === 'failure'
+        ? await errorsOf(developer, infra, run.id)
+        : String(run.conclusion),
+  );
+  const succeeded = (await deploymentsTo(developer, infra, target.name)).filter(({ state }) => state === 'success');
+  book.same(`nothing was deployed to ${target.name}`, 0, succeeded.length);
+  await developer.api.rest.git.deleteRef({ ...split(infra), ref: `heads/${branch}` });
+}
+
+function pastEveryReview(environment: string): string {
+  return `on: push
+jobs:
+  deploy:
+    runs-on: ubuntu-24.04
+    environment: ${JSON.stringify(environment)}
+    steps: [{ run: echo deployed }]
+`;
+}
+
+async function rehearseStep(world: World, environment: Environment, release: FollowedRelease): Promise<void> {
+  const { book, lab, pair, people } = world;
+  const infra = pair.infra.fullName;
+  const requester = people.developer;
+  const before = await lastPullNumber(requester, infra);
+  const outcome = await ask(world, requester, pair.infra, 'promote', { 0: pair.service, '--to': environment.name });
+  const [pull] = await pullsAfter(requester, infra, before);
+  book.must(
+    book.holds(
+      `${requester.login} asks for ${environment.name}: a pull request appears`,
+      'one pull request',
+      pull === undefined ? outcome.said : `#${pull.number} ${pull.title}, by ${pull.author}`,
+      pull !== undefined,
+    ),
+    `no pull request for ${environment.name}`,
+  );
+  if (pull === undefined) return;
+  await expectOnlyPin(world, pull, environment.name, release.digest);
+
+  if (Object.keys(environment.approve).length === 0) {
+    book.skip(`${environment.name} wants approvals`, 'its configuration asks for none');
+  } else {
+    if (!pull.merged) await approve(requester, pull);
+    await lab.idle();
+    book.matches(
+      `${requester.login}, who asked for it, cannot approve it`,
+      '405',
+      /^405 /,
+      sayRefusal(await merge(requester, pull)),
+    );
+  }
+  await carry(world, pull, environment, requester);
+  await expectServed(world, environment.name, release);
+}

@@ -1,0 +1,145 @@
+import { parseImageReference } from '../../../registry/image-reference.ts';
+import { createRegistryClient } from '../../../registry/registry-client.ts';
+import { approve, lastPullNumber, merge, type Pull, pullsAfter, readPull, sayRefusal, split } from '../deeds.ts';
+import { deploymentsTo, digestNow, lastRunId, pinNow, runsAfter } from '../look.ts';
+import type { FollowedRelease, World } from '../world.ts';
+import { expectServed } from './served.ts';
+
+export interface Published {
+  readonly release: FollowedRelease;
+  /** Pull requests that appeared in infra because of it. */
+  readonly bumps: readonly Pull[];
+}
+
+/** Approves and merges a pull request of the application, and waits until everything that follows from it is over. */
+export async function publishPull(world: World, pull: Pull): Promise<{ commit: string; bumps: readonly Pull[] }> {
+  const { book, lab, pair, people } = world;
+  const before = {
+    run: await lastRunId(people.reviewer, pair.app.fullName),
+    pull: await lastPullNumber(people.reviewer, pair.infra.fullName),
+  };
+  book.same(
+    `${people.reviewer.login}, who did not write it, approves ${pair.app.fullName}#${pull.number}`,
+    'it was done',
+    sayRefusal(await approve(people.reviewer, pull)),
+  );
+  // Some repositories run their checks again for an approval.
+  await lab.idle();
+  const refused = await merge(people.reviewer, pull);
+  const merged = await readPull(people.reviewer, pair.app.fullName, pull.number);
+  book.must(
+    book.same(`${pair.app.fullName}#${pull.number} merges`, 'it was done', sayRefusal(refused)),
+    'the pull request did not merge',
+  );
+  const commit = merged.mergeSha ?? '';
+  await lab.idle();
+
+  const runs = (await runsAfter(people.reviewer, pair.app.fullName, before.run)).filter(
+    (run) => run.event === 'push' && run.headSha === commit,
+  );
+  book.must(
+    book.holds(
+      'the merge is published',
+      'every run that it started succeeds',
+      runs.map(({ name, conclusion }) => `${name}: ${conclusion}`).join(', ') || 'no run',
+      runs.length > 0 && runs.every(({ conclusion }) => conclusion === 'success'),
+    ),
+    'what runs after the merge did not succeed',
+  );
+  return { commit, bumps: await pullsAfter(people.reviewer, pair.infra.fullName, before.pull) };
+}
+
+/** Act 2: an approved pull request merges, is built once, and is known by its digest from then on. */
+export async function rehearsePublish(world: World, pull: Pull): Promise<Published> {
+  const { book } = world;
+  book.phase(2, 'Approved, it merges, is built once and recorded by its digest');
+  const { commit, bumps } = await publishPull(world, pull);
+  return { release: { commit, digest: await digestOf(world, commit) }, bumps };
+}
+
+/** The digest under which a commit's image was recorded, or the one that infra pinned where nothing was recorded. */
+export async function digestOf(world: World, commit: string): Promise<string> {
+  const { book, pair, people } = world;
+  const records = await deploymentsTo(people.reviewer, pair.app.fullName, 'published');
+  const record = records.find(({ sha, payload }) => sha === commit && payload['service'] === pair.service);
+  const recorded = record?.payload['digest'];
+  const pinned = (await pinNow(world, pair.chain[0].name))?.digest;
+  if (typeof recorded === 'string') {
+    book.matches('the release is recorded', 'its digest, beside the commit', /^sha256:[0-9a-f]{64}$/, recorded);
+  } else {
+    book.skip('the release is recorded', `${pair.app.fullName} records none; its digest is taken from the manifest`);
+  }
+  const digest = typeof recorded === 'string' ? recorded : pinned;
+  book.must(digest !== undefined, 'no digest was recorded, and no manifest names one');
+  await expectInRegistry(world, digest ?? '');
+  return digest ?? '';
+}
+
+async function expectInRegistry(world: World, digest: string): Promise<void> {
+  const { book, lab, pair, people } = world;
+  const image = (await pinNow(world, pair.chain[0].name))?.image;
+  if (image === undefined) {
+    book.skip('the registry has the image', 'the manifest does not say in which registry it is');
+    return;
+  }
+  const { login, token } = people.reviewer;
+  const registry = createRegistryClient({
+    fetch: lab.fetch,
+    credentials: () => ({ username: login, password: token }),
+  });
+  const found = await registry.resolve(parseImageReference(`${image}@${digest}`));
+  book.same(`${image} can be pulled by this digest`, digest, found?.digest ?? 'not found');
+}
+
+/** Act 3: infra takes it in; only the first environment changes. */
+export async function rehearseBump(world: World, published: Published): Promise<void> {
+  const { book, pair, people } = world;
+  const [first] = pair.chain;
+  book.phase(3, `Infra proposes it for ${first.name}, merges by itself, deploys ${first.name} only`);
+  const [bump, ...more] = published.bumps;
+  book.must(
+    book.same(`one pull request appears in ${pair.infra.fullName}`, 1, published.bumps.length) && bump !== undefined,
+    'no pull request brought the release to infra',
+  );
+  if (bump === undefined) return;
+  await expectOnlyPin(world, bump, first.name, published.release.digest);
+  book.holds('it was opened by a bot', 'a bot', bump.author, bump.byBot && more.length === 0);
+  if (first.merge === 'auto') {
+    book.must(
+      book.holds(
+        `${pair.infra.fullName}#${bump.number} merged, and nobody pressed anything`,
+        'merged by a bot',
+        bump.merged ? `merged by ${bump.mergedBy}` : 'not merged',
+        bump.merged && !people.all.some(({ login }) => login === bump.mergedBy),
+      ),
+      'the pull request did not merge by itself',
+    );
+  }
+  await expectServed(world, first.name, published.release);
+  for (const { name } of pair.chain.slice(1)) await expectUntouched(world, name, published.release);
+}
+
+/** A pull request changes one environment's manifest, to name one digest there. */
+export async function expectOnlyPin(world: World, pull: Pull, environment: string, digest: string): Promise<void> {
+  const { book, pair, people } = world;
+  const { data } = await people.reviewer.api.rest.pulls.listFiles({
+    ...split(pair.infra.fullName),
+    pull_number: pull.number,
+  });
+  const manifest = pair.manifestPath(environment);
+  const environments = pair.environments.filter(({ name }) => pair.manifestPath(name) === manifest).length;
+  const others = data
+    .map(({ filename }) => filename)
+    .filter((name) => name !== manifest && !name.startsWith('.trunkline/'));
+  book.same(`it changes the manifest of ${environment} and nothing else`, [], environments > 1 ? [] : others);
+  const pin = await pinNow(world, environment, pull.headSha);
+  book.same('it names the image by that digest', digest, pin?.digest ?? 'none');
+}
+
+async function expectUntouched(world: World, environment: string, release: FollowedRelease): Promise<void> {
+  const { book, pair, people } = world;
+  const digest = await digestNow(world, environment);
+  book.holds(`${environment} pins what it did`, `not ${release.digest}`, digest, digest !== release.digest);
+  const deployments = await deploymentsTo(people.reviewer, pair.infra.fullName, environment);
+  book.same(`nothing was deployed to ${environment}`, 0, deployments.length);
+}

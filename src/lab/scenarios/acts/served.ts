@@ -1,0 +1,29 @@
+import { askHealth, deploymentsTo, digestNow } from '../look.ts';
+import type { FollowedRelease, World } from '../world.ts';
+
+/** An environment pins a release, says that it was deployed, and answers with it over HTTP. */
+export async function expectServed(world: World, environment: string, release: FollowedRelease): Promise<boolean> {
+  const { book, pair, people } = world;
+  const pinned = book.same(`${environment} pins it`, release.digest, await digestNow(world, environment));
+
+  const [deployment] = await deploymentsTo(people.reviewer, pair.infra.fullName, environment);
+  if (deployment === undefined) {
+    book.skip(`a deployment to ${environment} is recorded`, `${pair.infra.fullName} records none`);
+  } else {
+    book.same(`a deployment to ${environment} is recorded`, 'success', deployment.state);
+  }
+
+  const url = pair.healthUrl(environment);
+  if (url === undefined) {
+    book.skip(`${environment} answers over HTTP`, 'the configuration names no health URL');
+    return pinned;
+  }
+  const answer = await askHealth(world, environment);
+  const healthy = book.same(`${url} answers`, 200, answer.status);
+  if (answer.status === 200 && /[0-9a-f]{40}/.test(answer.text)) {
+    book.holds(`it says which version it is`, release.commit, answer.text.trim(), answer.text.includes(release.commit));
+  } else if (healthy) {
+    book.skip('it says which version it is', 'the answer names no commit');
+  }
+  return pinned && healthy;
+}

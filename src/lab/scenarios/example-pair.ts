@@ -1,0 +1,36 @@
+import { cp, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { git } from '../../git/git.ts';
+import type { Clone } from './clone.ts';
+
+/** The two repositories that come with the package, as git repositories in a folder. */
+export async function makeExamplePair(
+  packageFolder: string,
+  folder: string,
+): Promise<{ app: string; infra: string; spoil: (clone: Clone) => Promise<void> }> {
+  const example = join(packageFolder, 'examples/two-repositories');
+  for (const name of ['app', 'infra']) {
+    const target = join(folder, name);
+    await mkdir(target, { recursive: true });
+    await cp(join(example, name), target, { recursive: true });
+    const run = (...args: string[]): Promise<string> => git(args, { cwd: target, env: identity, isolated: true });
+    await run('init', '--quiet', '--initial-branch', 'main');
+    await run('add', '--all');
+    await run('commit', '--quiet', '-m', 'Start');
+  }
+  return {
+    app: join(folder, 'app'),
+    infra: join(folder, 'infra'),
+    // A mistake in the configuration that no test of the application sees.
+    spoil: async (clone) => {
+      await clone.git('apply', join(example, 'unhealthy.patch'));
+    },
+  };
+}
+
+const identity = {
+  GIT_AUTHOR_NAME: 'olivia',
+  GIT_AUTHOR_EMAIL: 'olivia@users.noreply.github.com',
+  GIT_COMMITTER_NAME: 'olivia',
+  GIT_COMMITTER_EMAIL: 'olivia@users.noreply.github.com',
+};

@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { TrunklineError } from '../../errors.ts';
+import type { Fidelity } from '../../protocol/run.ts';
+import type { Lab } from '../lab.ts';
+import type { Egress } from '../proxy/egress.ts';
+import { rehearseBadVersion } from './acts/bad-version.ts';
+import { rehearseHotfix } from './acts/hotfix.ts';
+import { rehearsePromotion } from './acts/promotion.ts';
+import { rehearseBump, rehearsePublish } from './acts/publish.ts';
+import { rehearsePullRequest } from './acts/pull-request.ts';
+import { Book, type BookEvent, Halt, type Phase } from './book.ts';
+import { createCast } from './cast.ts';
+import type { Clone } from './clone.ts';
+import { type FailedJob, readFailures } from './failures.ts';
+import { leftOut, type Pair } from './pair.ts';
+import { setUp } from './set-up.ts';
+import { type Shares, StepLedger } from './shares.ts';
+import { type Place, readWhere } from './where.ts';
+import type { CommandOutcome, World } from './world.ts';
+
+export interface RehearsalOptions {
+  readonly pair: Pair;
+  /** Clones of the people on the stage are made here. */
+  readonly folder: string;
+  readonly change: (clone: Clone) => Promise<void>;
+  readonly spoil?: (clone: Clone) => Promise<void>;
+  /** Repository secrets for both repositories. */
+  readonly secrets: ReadonlyMap<string, string>;
+  /** Secrets that shall hold a token of the delivery bot. */
+  readonly botSecrets: readonly string[];
+  /** For the environments' secret that the deploy target asks for. */
+  readonly deployToken: string;
+  /** The trunkline command's own file, for pairs that have no workflow for a command. */
+  readonly commandFile: string;
+  readonly now: () => number;
+  readonly onEvent: (event: BookEvent) => void;
+}
+
+export interface Rehearsal {
+  readonly ok: boolean;
+  readonly phases: readonly Phase[];
+  readonly notes: readonly string[];
+  /** What is where at the end. */
+  readonly where: readonly Place[];
+  readonly steps: Readonly<Record<Fidelity, number>>;
+  readonly egress: readonly Egress[];
+  readonly shares: Shares;
+  /** Jobs that failed in the phase in which an expectation did; empty when all held. */
+  readonly failures: readonly FailedJob[];
+}
+
+/**
+ * Carries a pair of repositories through the whole delivery, speaking to GitHub's API and git only, and writes down
+ * what was expected and found. Never throws for an expectation that did not hold.
+ */
+export async function rehearse(lab: Lab, options: RehearsalOptions): Promise<Rehearsal> {
+  const { pair } = options;
+  const started = options.now();
+  const book = new Book(options.now, options.onEvent);
+  const ledger = new StepLedger([pair.app, pair.infra]);
+  const stop = lab.onReport((report) => ledger.add(report));
+  try {
+    const cast = await createCast(lab, pair, options.folder);
+    const world: World = {
+      lab,
+      book,
+      pair,
+      people: cast.people,
+      delivery: cast.delivery,
+      propose: cast.propose,
+      change: options.change,
+      spoil: options.spoil,
+      command: (person, folder, words) => runCommand(lab, options.commandFile, person.token, folder, words),
+    };
+    for (const { source, fullName } of [pair.app, pair.infra]) {
+      if (source.uncommitted.length > 0) {
+        book.note(
+          `${source.folder}: ${source.uncommitted.length} uncommitted changes are not part of ${fullName} (left alone)`,
+        );
+      }
+    }
+    for (const note of [...leftOut(pair), ...lab.notes]) book.note(note);
+    await setUp(world, { ...options, joinRepositories: cast.joinRepositories });
+    await act(world);
+    const where = await readWhere(world);
+    return {
+      ok: !book.failed,
+      phases: book.phases,
+      notes: book.notes,
+      where,
+      steps: ledger.counts,
+      egress: lab.egress(),
+      shares: ledger.shares(options.now() - started),
+      failures: book.failed ? await readFailures(world) : [],
+    };
+  } finally {
+    stop();
+  }
+}
+
+/** All acts in order; where one cannot go on, those after it are skipped, and say why. */
+async function act(world: World): Promise<void> {
+  const { book } = world;
+  try {
+    const pull = await rehearsePullRequest(world);
+    const published = await rehearsePublish(world, pull);
+    await rehearseBump(world, published);
+    await rehearsePromotion(world, published.release);
+    await rehearseBadVersion(world, published.release);
+    await rehearseHotfix(world, published.release);
+  } catch (error) {
+    if (error instanceof Halt || error instanceof TrunklineError) book.halted(error.message);
+    else if (isRefusal(error)) book.halted(`${error.request.method} ${error.request.url}: ${error.message}`);
+    else throw error;
+  }
+}
+
+/** An answer of GitHub's that no expectation asked for. */
+function isRefusal(error: unknown): error is Error & { request: { method: string; url: string } } {
+  return error instanceof Error && error.name === 'HttpError' && 'request' in error;
+}
+
+function runCommand(
+  lab: Lab,
+  file: string,
+  token: string,
+  folder: string,
+  words: readonly string[],
+): Promise<CommandOutcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [file, ...words], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], HOME: join(folder, '..'), ...lab.env(token) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const said: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => said.push(chunk));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ exitCode: code ?? 1, said: Buffer.concat(said).toString('utf8') }));
+  });
+}

@@ -1,0 +1,52 @@
+import type { WorkflowFacts } from './workflow-facts.ts';
+
+/** A secret that a workflow reads, and what it is for, as far as the workflow shows it. */
+export interface SecretWanted {
+  readonly name: string;
+  /** `environment:` of the job that reads it, as it is written. */
+  readonly environment?: string;
+  /** `delivery` and `propose`: which App's id or key; `token`: a bot's token; `deploy`: what the deploy target asks for. */
+  readonly purpose: 'delivery-id' | 'delivery-key' | 'propose-id' | 'propose-key' | 'token' | 'deploy' | 'unknown';
+}
+
+/** The secrets that workflows read, GITHUB_TOKEN excepted: told by the variable they fill and the command beside them. */
+export function secretsWanted(workflows: readonly WorkflowFacts[]): readonly SecretWanted[] {
+  const found = new Map<string, SecretWanted>();
+  for (const job of workflows.flatMap(({ jobs }) => jobs)) {
+    const proposes = job.steps.some(({ run }) => /\btrunkline\s+ci\s+dispatch\b/.test(run));
+    for (const step of job.steps) {
+      for (const [variable, value] of [...Object.entries(step.env), ...Object.entries(step.inputs), ['', step.run]] as [
+        string,
+        string,
+      ][]) {
+        for (const [, name = ''] of value.matchAll(/\bsecrets\.([A-Za-z_][A-Za-z0-9_]*)/g)) {
+          const upper = name.toUpperCase();
+          if (upper === 'GITHUB_TOKEN') continue;
+          const wanted: SecretWanted = {
+            name: upper,
+            ...(job.environment === undefined ? {} : { environment: job.environment }),
+            purpose: purposeOf(variable, proposes),
+          };
+          const key = `${job.environment ?? ''} ${upper}`;
+          if (found.get(key) === undefined || found.get(key)?.purpose === 'unknown') found.set(key, wanted);
+        }
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+function purposeOf(variable: string, proposes: boolean): SecretWanted['purpose'] {
+  switch (variable) {
+    case 'TRUNKLINE_APP_ID':
+      return proposes ? 'propose-id' : 'delivery-id';
+    case 'TRUNKLINE_APP_KEY':
+      return proposes ? 'propose-key' : 'delivery-key';
+    case 'TRUNKLINE_TOKEN':
+      return 'token';
+    case 'DEPLOY_TOKEN':
+      return 'deploy';
+    default:
+      return 'unknown';
+  }
+}

@@ -1,0 +1,69 @@
+import { basename, resolve } from 'node:path';
+import { TrunklineError } from '../../errors.ts';
+import { runGit } from '../../git/git.ts';
+
+/** A git repository of the user's, of which only what is committed is read. Nothing in it is ever changed. */
+export interface SourceRepository {
+  readonly folder: string;
+  readonly head: string;
+  /** The branch that HEAD is on; `main` where it is on none. */
+  readonly branch: string;
+  /** `owner/name` of the remote `origin`. */
+  readonly origin?: string;
+  /** The folder's own name. */
+  readonly name: string;
+  /** Files that differ from HEAD, as git shows them. */
+  readonly uncommitted: readonly string[];
+  /** Paths at HEAD. */
+  readonly files: readonly string[];
+  /** A file's text at HEAD. */
+  read(path: string): Promise<string | undefined>;
+}
+
+/** @throws NOT_A_REPOSITORY */
+export async function openSourceRepository(path: string): Promise<SourceRepository> {
+  const run = async (...args: string[]): Promise<{ code: number; text: string }> => {
+    const { code, stdout } = await runGit(args, { cwd: path, accept: [1, 2, 128] });
+    return { code, text: stdout.toString('utf8') };
+  };
+  const top = await run('rev-parse', '--show-toplevel').catch((error: unknown) => {
+    if (error instanceof TrunklineError && error.code === 'GIT_MISSING') throw error;
+    return { code: 128, text: '' };
+  });
+  if (top.code !== 0) {
+    throw new TrunklineError('NOT_A_REPOSITORY', `expected a git repository, found none in ${path}`, {
+      hint: `git -C ${path} init && git -C ${path} add . && git -C ${path} commit -m "Start"`,
+    });
+  }
+  const folder = top.text.trim();
+  const head = await run('rev-parse', '--verify', '-q', 'HEAD^{commit}');
+  if (head.code !== 0) {
+    throw new TrunklineError('NOT_A_REPOSITORY', `expected a commit in ${folder}, found an empty repository`, {
+      hint: 'commit what the lab shall see: only committed files count',
+    });
+  }
+  const branch = await run('symbolic-ref', '-q', '--short', 'HEAD');
+  const origin = parseRemote((await run('remote', 'get-url', 'origin')).text.trim());
+  const status = await run('status', '--porcelain', '--untracked-files=all');
+  const files = await run('ls-tree', '-r', '-z', '--name-only', 'HEAD');
+  return {
+    folder,
+    head: head.text.trim(),
+    branch: branch.code === 0 ? branch.text.trim() : 'main',
+    ...(origin === undefined ? {} : { origin }),
+    name: basename(resolve(folder)),
+    uncommitted: status.text.split('\n').filter((line) => line !== ''),
+    files: files.text.split('\0').filter((file) => file !== ''),
+    read: async (file) => {
+      const { code, text } = await run('cat-file', 'blob', `HEAD:${file}`);
+      return code === 0 ? text : undefined;
+    },
+  };
+}
+
+/** `owner/name` of a remote's URL: https, ssh or scp-like. */
+export function parseRemote(url: string): string | undefined {
+  const match =
+    /^(?:[a-z+]+:\/\/(?:[^@/]*@)?[^/:]+(?::\d+)?\/|[^@/\s]+@[^:/\s]+:)([^/\s]+)\/([^/\s]+?)(?:\.git)?\/?$/.exec(url);
+  return match === null ? undefined : `${match[1]}/${match[2]}`;
+}
