@@ -1,0 +1,29 @@
+import type { CommandTable } from './commands.ts';
+
+/** `trunkline ci …`: what workflows call. */
+export const ciCommands: CommandTable = {
+  bump: {
+    summary: 'propose a release to the first environments',
+    load: async () => (await import('./ci/bump.ts')).bumpCommand,
+  },
+  changed: {
+    summary: 'which environments and services a change touches',
+    load: async () => (await import('./ci/changed.ts')).changedCommand,
+  },
+  deploy: {
+    summary: 'deploy what changed in an environment',
+    load: async () => (await import('./ci/deploy.ts')).deployCommand,
+  },
+  dispatch: {
+    summary: 'record a published release and tell the infra repository',
+    load: async () => (await import('./ci/dispatch.ts')).dispatchCommand,
+  },
+  policy: {
+    summary: 'judge pull requests on the infra repository',
+    load: async () => (await import('./ci/policy.ts')).policyCommand,
+  },
+  receive: {
+    summary: 'deliver what has been published',
+    load: async () => (await import('./ci/receive.ts')).receiveCommand,
+  },
+};

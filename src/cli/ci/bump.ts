@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import { type Offer, planBump, tracking } from '../../delivery/bump.ts';
+import { requireService } from '../../delivery/change.ts';
+import type { State, Step } from '../../delivery/state.ts';
+import { TrunklineError } from '../../errors.ts';
+import type { GitHub } from '../../github/client.ts';
+import { readPin } from '../../manifest/manifest.ts';
+import { parseDigest } from '../../model/digest.ts';
+import { parseSource } from '../../model/release.ts';
+import type { Ports } from '../../ports.ts';
+import { readStep } from '../../state/ancestry.ts';
+import { readPublished } from '../../state/published.ts';
+import { readState } from '../../state/read-state.ts';
+import { deliveryCommand } from '../delivery/options.ts';
+import { type CommonOptions, finish, openSession, readRequest } from '../delivery/session.ts';
+
+interface BumpOptions extends CommonOptions {
+  readonly service: string;
+  readonly digest: string;
+  readonly image?: string;
+  readonly source?: string;
+  readonly ref?: string;
+}
+
+export function bumpCommand(ports: Ports): Command {
+  return deliveryCommand(
+    'bump',
+    'propose a release to the environments that track its branch',
+    'trunkline ci bump --service orders --digest sha256:… --image ghcr.io/acme/orders --source acme/app@<sha>',
+  )
+    .requiredOption('--service <name>')
+    .requiredOption('--digest <digest>', 'sha256: and 64 hexadecimal digits')
+    .option('--image <name>', 'the image without tag or digest, for a first release')
+    .option('--source <owner/repo@sha>', 'the commit it was built from: guards against going back')
+    .option('--ref <ref>', 'the ref it was published from, such as refs/heads/main')
+    .action(async (options: BumpOptions) => {
+      const digest = parseDigest(options.digest);
+      const source = options.source === undefined ? undefined : parseSource(options.source);
+      if (options.source !== undefined && source === undefined) {
+        throw new TrunklineError(
+          'INPUT_INVALID',
+          `expected --source owner/repo@<40 hexadecimal digits>, found "${options.source}"`,
+        );
+      }
+      const session = await openSession(ports, options);
+      const request = await readRequest(ports, session.github);
+      const offer: Offer = {
+        service: options.service,
+        digest,
+        ...(source === undefined ? {} : { source }),
+        ...(options.image === undefined ? {} : { image: options.image }),
+        ...(options.ref === undefined ? {} : { ref: options.ref }),
+      };
+      await finish(ports, session, options, async () => {
+        const state = await readState(session.github, { ...session, now: ports.clock.now() });
+        requireService(state, offer.service);
+        return planBump(state, offer, await stepsOf(session.github, state, offer), request);
+      });
+    });
+}
+
+/** How the offer stands to what each environment has; asks GitHub only where there is something to compare. */
+async function stepsOf(github: GitHub, state: State, offer: Offer): Promise<ReadonlyMap<string, Step>> {
+  const steps = new Map<string, Step>();
+  for (const { name } of tracking(state, offer.ref)) {
+    const pinned = readPin(state.config, state.files, offer.service, name)?.digest;
+    if (offer.source === undefined || pinned === undefined || pinned === offer.digest) continue;
+    const published = await readPublished(github, state.config, (page) => page.some((one) => one.digest === pinned));
+    const now = published.find((one) => one.service === offer.service && one.digest === pinned)?.source;
+    steps.set(name, await readStep(github, now, offer.source));
+  }
+  return steps;
+}

@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { type Config, configPath, type EnvironmentsConfig, manifestFile, serviceNames } from '../../config/config.ts';
+import { parseConfig } from '../../config/parse-config.ts';
+import { findEnvironment, requireService } from '../../delivery/change.ts';
+import type { Deployed } from '../../delivery/state.ts';
+import { deployService } from '../../deploy/deploy-service.ts';
+import { TrunklineError } from '../../errors.ts';
+import { git } from '../../git/git.ts';
+import type { GitHub } from '../../github/client.ts';
+import { readCredentials } from '../../github/credentials.ts';
+import { appendSummary, setOutput } from '../../github/job-outputs.ts';
+import { readRun } from '../../github/run.ts';
+import { formatCommand } from '../../github/workflow-commands.ts';
+import { readPin } from '../../manifest/manifest.ts';
+import type { Pin } from '../../manifest/pin.ts';
+import { type Digest, shortDigest } from '../../model/digest.ts';
+import type { Ports } from '../../ports.ts';
+import { readDeployments } from '../../state/deployments.ts';
+import { deliveryCommand } from '../delivery/options.ts';
+import { type CommonOptions, openSession, readLocal } from '../delivery/session.ts';
+import { Exit } from '../exit.ts';
+
+interface DeployOptions extends CommonOptions {
+  readonly environment: string;
+  readonly service?: string;
+  readonly force?: boolean;
+}
+
+interface Wanted {
+  readonly service: string;
+  readonly pin: Pin & { readonly digest: Digest };
+}
+
+export function deployCommand(ports: Ports): Command {
+  return deliveryCommand(
+    'deploy',
+    'deploy the services whose pin changed since the last deployment that was healthy',
+    'trunkline ci deploy --environment prod',
+  )
+    .requiredOption('--environment <name>', 'which one')
+    .option('--service <name>', 'only this one')
+    .option('--force', 'also what is deployed already')
+    .action(async (options: DeployOptions) => {
+      const config = requireEnvironments(readLocal(ports.cwd));
+      const environment = findEnvironment({ config }, options.environment);
+      const { deploy } = environment;
+      if (deploy === undefined) {
+        throw new TrunklineError(
+          'CONFIG_INVALID',
+          `expected a deploy command for ${environment.name} in ${configPath}, found none`,
+          { hint: 'add, for example: deploy: { command: ./deploy.sh }' },
+        );
+      }
+      if (options.service !== undefined) requireService({ config }, options.service);
+      const session = await openSession(ports, options, readCredentials(ports.env, 'job'));
+      const commit = await git(['rev-parse', 'HEAD'], { cwd: ports.cwd });
+      await requireOnDefaultBranch(session.github, session.repository, commit);
+      const deployed = await readDeployments(session.github, session.repository, [environment.name]);
+      const wanted = whatChanged(ports, config, environment.name, options, deployed);
+      if (options.dryRun === true) {
+        ports.stdout.write(
+          options.json === true
+            ? `${JSON.stringify({ dryRun: true, deploy: wanted }, undefined, 2)}\n`
+            : wanted
+                .map(({ service, pin }) => `would deploy ${service} ${pin.text} to ${environment.name}\n`)
+                .join('') || 'Nothing to do.\n',
+        );
+        return;
+      }
+      const results: { service: string; digest: Digest; failure: string | undefined }[] = [];
+      for (const { service, pin } of wanted) {
+        ports.stderr.write(`deploying ${service} ${pin.text} to ${environment.name}\n`);
+        const log = readRun(ports.env).runUrl;
+        const failure = await deployService(ports, session.github, {
+          service,
+          environment,
+          deploy,
+          pin,
+          repository: session.repository,
+          commit,
+          log,
+        });
+        results.push({ service, digest: pin.digest, failure });
+        ports.interrupted.throwIfAborted();
+      }
+      report(ports, environment.name, results, options);
+    });
+}
+
+/**
+ * Only what was reviewed is deployed, and that is what the default branch holds.
+ * Compare says `identical` or `behind` of a commit that is on the base (docs.github.com, "Compare two commits").
+ * @throws POLICY_REFUSED also where GitHub does not know the commit
+ */
+async function requireOnDefaultBranch(github: GitHub, repository: string, commit: string): Promise<void> {
+  const [owner = '', repo = ''] = repository.split('/');
+  const { data } = await github.request('GET /repos/{owner}/{repo}', { owner, repo });
+  const branch = data.default_branch;
+  const status = await github
+    .request('GET /repos/{owner}/{repo}/compare/{basehead}', {
+      owner,
+      repo,
+      basehead: `${branch}...${commit}`,
+      per_page: 1,
+    })
+    .then(
+      (answer) => answer.data.status,
+      (error: unknown) => {
+        if (isUnknown(error)) return 'unknown to GitHub';
+        throw error;
+      },
+    );
+  if (status === 'identical' || status === 'behind') return;
+  throw new TrunklineError(
+    'POLICY_REFUSED',
+    `expected a commit of ${branch} in ${repository}, found ${commit.slice(0, 12)} (${status})`,
+    { hint: `deploy from ${branch}: what is there came through a pull request` },
+  );
+}
+
+function isUnknown(error: unknown): boolean {
+  const { cause } = error instanceof TrunklineError ? error : {};
+  return cause instanceof Error && 'status' in cause && cause.status === 404;
+}
+
+/** @throws CONFIG_INVALID */
+export function requireEnvironments(local: string | undefined): EnvironmentsConfig {
+  const config: Config = local === undefined ? {} : parseConfig(configPath, local);
+  if (config.environments !== undefined) return config.environments;
+  throw new TrunklineError(
+    'CONFIG_INVALID',
+    `expected ${configPath} with kind: Environments in this folder, found ${local === undefined ? 'no such file' : 'none'}`,
+    {
+      hint: 'run this in a checkout of the infra repository',
+    },
+  );
+}
+
+function whatChanged(
+  ports: Ports,
+  config: EnvironmentsConfig,
+  environment: string,
+  options: DeployOptions,
+  deployed: readonly Deployed[],
+): readonly Wanted[] {
+  const services = options.service === undefined ? serviceNames(config) : [options.service];
+  return services.flatMap((service): Wanted[] => {
+    const file = manifestFile(config, service, environment);
+    const pin = readPin(config, new Map([[file, readFileSync(join(ports.cwd, file), 'utf8')]]), service, environment);
+    if (pin === undefined) return [];
+    const { digest } = pin;
+    if (digest === undefined)
+      throw new TrunklineError('MANIFEST_INVALID', `expected ${service} in ${file} by digest, found "${pin.text}"`, {
+        location: { file },
+      });
+    const last = deployed.find((one) => one.service === service && one.environment === environment);
+    const there = last?.digest === digest && last.succeeded;
+    return there && options.force !== true ? [] : [{ service, pin: { ...pin, digest } }];
+  });
+}
+
+function report(
+  ports: Ports,
+  environment: string,
+  results: readonly { service: string; digest: Digest; failure: string | undefined }[],
+  options: DeployOptions,
+): void {
+  const failed = results.filter((one) => one.failure !== undefined);
+  // Empty where nothing failed, so that a later job can compare with ''.
+  setOutput(ports, 'failed', failed.length === 0 ? '' : JSON.stringify(failed.map((one) => one.service)));
+  const lines = results.map(
+    ({ service, digest, failure }) => `${service} ${shortDigest(digest)} in ${environment}: ${failure ?? 'healthy'}`,
+  );
+  if (options.json === true) ports.stdout.write(`${JSON.stringify({ environment, results }, undefined, 2)}\n`);
+  else
+    ports.stdout.write(
+      lines.length === 0 ? `${environment}: nothing changed\n` : lines.map((line) => `${line}\n`).join(''),
+    );
+  appendSummary(ports, lines.map((line) => `- ${line}`).join('\n') || `- ${environment}: nothing changed`);
+  if (failed.length === 0) return;
+  for (const { service, failure } of failed) {
+    const text = `${service} in ${environment}: ${failure ?? ''}`;
+    if (readRun(ports.env).inActions)
+      ports.stdout.write(`${formatCommand('error', text, { title: 'DEPLOY_FAILED' })}\n`);
+    else ports.stderr.write(`${text}\n`);
+  }
+  throw new Exit(1);
+}

@@ -1,0 +1,191 @@
+import type { Command } from 'commander';
+import { configPath, type ServicesConfig } from '../../config/config.ts';
+import { parseConfig } from '../../config/parse-config.ts';
+import { suggest } from '../../config/suggest.ts';
+import { TrunklineError } from '../../errors.ts';
+import { git } from '../../git/git.ts';
+import type { GitHub } from '../../github/client.ts';
+import { deliveryCredentials, readCredentials } from '../../github/credentials.ts';
+import { readEventPayload } from '../../github/event-payload.ts';
+import { appendSummary } from '../../github/job-outputs.ts';
+import { readRun } from '../../github/run.ts';
+import { formatCommand } from '../../github/workflow-commands.ts';
+import { type Digest, parseDigest } from '../../model/digest.ts';
+import type { Ports } from '../../ports.ts';
+import { publishedEnvironment, publishedSchema, readPayload } from '../../state/published.ts';
+import { deliveryCommand } from '../delivery/options.ts';
+import { type CommonOptions, clientFor, currentRepository, readLocal } from '../delivery/session.ts';
+
+interface DispatchOptions extends CommonOptions {
+  readonly service: string;
+  readonly digest: string;
+  readonly image?: string;
+  readonly workflow?: string;
+  readonly event?: string;
+  readonly doorbell: boolean;
+}
+
+export function dispatchCommand(ports: Ports): Command {
+  return deliveryCommand(
+    'dispatch',
+    'record a published release where it was built, and tell the infra repository',
+    'trunkline ci dispatch --service orders --digest "$DIGEST"',
+  )
+    .requiredOption('--service <name>')
+    .requiredOption('--digest <digest>', 'as the build printed it')
+    .option('--image <name>', 'the image without tag or digest (by default ghcr.io/<owner>/<service>)')
+    .option('--workflow <file>', 'the infra repository’s workflow that receives (by default receive.yml)')
+    .option('--event <type>', 'ring by repository_dispatch of this type instead')
+    .option('--no-doorbell', 'record only; a sweep delivers it')
+    .action((options: DispatchOptions) => dispatchRelease(ports, options));
+}
+
+async function dispatchRelease(ports: Ports, options: DispatchOptions): Promise<void> {
+  const digest = parseDigest(options.digest.trim());
+  const services = requireServices(readLocal(ports.cwd));
+  const service = services.services.get(options.service);
+  if (service === undefined) {
+    const known = [...services.services.keys()];
+    throw new TrunklineError('INPUT_INVALID', `expected a service of ${configPath}, found "${options.service}"`, {
+      hint:
+        suggest(options.service, known) === undefined
+          ? `known: ${known.join(', ')}`
+          : `did you mean "${suggest(options.service, known)}"?`,
+    });
+  }
+  const repository = await currentRepository(ports);
+  if (repository === undefined)
+    throw new TrunklineError(
+      'INPUT_INVALID',
+      'expected to run in the application repository (GITHUB_REPOSITORY, or a remote called origin), found none',
+    );
+  const [owner = ''] = repository.split('/');
+  const image = options.image ?? service.image ?? `ghcr.io/${owner.toLowerCase()}/${service.name}`;
+  const run = readRun(ports.env);
+  const commit = run.sha ?? (await git(['rev-parse', 'HEAD'], { cwd: ports.cwd }));
+  const ref = run.ref ?? (await git(['rev-parse', '--symbolic-full-name', 'HEAD'], { cwd: ports.cwd }));
+  if (readEventPayload(ports.env)['created'] === true && ref.startsWith('refs/heads/hotfixes/')) {
+    // The same commit was released before, under its own ref.
+    ports.stdout.write(`${ref} was only made by this push: nothing is recorded until a pull request is merged there\n`);
+    return;
+  }
+  const payload = {
+    schema: publishedSchema,
+    service: service.name,
+    digest,
+    image,
+    commit,
+    ref,
+    ...(run.runUrl === undefined ? {} : { run: run.runUrl }),
+  };
+  const infra = options.repository ?? services.infra;
+  if (options.dryRun === true) {
+    const lines = [
+      `would record ${service.name} ${digest} of ${commit} in ${repository}`,
+      ...(options.doorbell ? [`would ring ${infra}`] : []),
+    ];
+    ports.stdout.write(
+      options.json === true
+        ? `${JSON.stringify({ dryRun: true, repository, infra, payload }, undefined, 2)}\n`
+        : `${lines.join('\n')}\n`,
+    );
+    return;
+  }
+  const record = await recordRelease(
+    clientFor(ports, repository, false, readCredentials(ports.env, 'job')),
+    repository,
+    commit,
+    digest,
+    payload,
+  );
+  const rung = options.doorbell ? await ring(ports, infra, options, services) : 'the doorbell was not rung, as asked';
+  const lines = [
+    `${service.name} ${digest}: ${record.adopted ? 'found' : 'recorded as'} deployment ${record.id} of ${repository}`,
+    rung,
+  ];
+  ports.stdout.write(
+    options.json === true
+      ? `${JSON.stringify({ record: record.id, payload, doorbell: rung }, undefined, 2)}\n`
+      : `${lines.join('\n')}\n`,
+  );
+  appendSummary(ports, lines.map((line) => `- ${line}`).join('\n'));
+}
+
+function requireServices(local: string | undefined): ServicesConfig {
+  const { services } = local === undefined ? {} : parseConfig(configPath, local);
+  if (services !== undefined) return services;
+  throw new TrunklineError(
+    'CONFIG_INVALID',
+    `expected ${configPath} with kind: Services in this folder, found ${local === undefined ? 'no such file' : 'none'}`,
+    {
+      hint: 'run this in a checkout of the application repository',
+    },
+  );
+}
+
+async function recordRelease(
+  github: GitHub,
+  repository: string,
+  commit: string,
+  digest: Digest,
+  payload: { readonly service: string },
+): Promise<{ id: number; adopted: boolean }> {
+  const [owner = '', repo = ''] = repository.split('/');
+  const { data: earlier } = await github.request('GET /repos/{owner}/{repo}/deployments', {
+    owner,
+    repo,
+    environment: publishedEnvironment,
+    sha: commit,
+    per_page: 100,
+  });
+  const same = earlier.find((one) => {
+    const said = readPayload(one.payload);
+    return said['service'] === payload.service && said['digest'] === digest;
+  });
+  if (same !== undefined) return { id: Number(same.id), adopted: true };
+  const { data: created } = await github.request('POST /repos/{owner}/{repo}/deployments', {
+    owner,
+    repo,
+    ref: commit,
+    environment: publishedEnvironment,
+    task: 'publish',
+    auto_merge: false,
+    required_contexts: [],
+    description: `${payload.service} ${digest}`.slice(0, 140),
+    payload,
+  });
+  if ('id' in created) return { id: Number(created.id), adopted: false };
+  throw new TrunklineError(
+    'GITHUB_REFUSED',
+    `GitHub recorded no deployment of ${repository}: ${created.message ?? 'it said nothing'}`,
+  );
+}
+
+/** A lost doorbell changes nothing: the record is there, and a sweep finds it. */
+async function ring(ports: Ports, infra: string, options: DispatchOptions, services: ServicesConfig): Promise<string> {
+  const credentials = deliveryCredentials(ports.env);
+  if (credentials === undefined)
+    return `the doorbell of ${infra} was not rung: no App or token for it; a sweep delivers the release`;
+  const [owner = '', repo = ''] = infra.split('/');
+  try {
+    const github = clientFor(ports, infra, false, credentials);
+    if (options.event !== undefined) {
+      await github.request('POST /repos/{owner}/{repo}/dispatches', { owner, repo, event_type: options.event });
+      return `rang ${infra} by ${options.event}`;
+    }
+    const workflow = options.workflow ?? services.receive;
+    const { data } = await github.request('GET /repos/{owner}/{repo}', { owner, repo });
+    await github.request('POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches', {
+      owner,
+      repo,
+      workflow_id: workflow,
+      ref: data.default_branch,
+    });
+    return `rang ${infra} (${workflow})`;
+  } catch (error) {
+    if (!(error instanceof TrunklineError)) throw error;
+    const text = `the doorbell of ${infra} could not be rung (${error.message}); the release is recorded, and a sweep delivers it`;
+    if (readRun(ports.env).inActions) ports.stdout.write(`${formatCommand('warning', text)}\n`);
+    return text;
+  }
+}

@@ -1,0 +1,39 @@
+import type { Operation, Plan } from '../../delivery/plan.ts';
+
+/** A plan for people: why, then what would be done, with the texts of files and pull requests. */
+export function renderPlan(plan: Plan): string {
+  const operations = plan.operations.flatMap((operation) => describe(operation).split('\n'));
+  const lines = [
+    ...plan.reasons,
+    ...(operations.length === 0 ? ['Nothing to do.'] : ['Would:', ...operations.map((line) => `  ${line}`)]),
+  ];
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+function describe(operation: Operation): string {
+  switch (operation.kind) {
+    case 'open':
+    case 'update': {
+      const what = operation.kind === 'open' ? 'open a pull request' : `renew #${operation.pull.number}`;
+      const merge =
+        operation.merge === 'auto' ? 'merges by itself once its checks pass' : 'waits for somebody to merge it';
+      const files = operation.files.map((file) => file.path).join(', ');
+      return [
+        `${what} from ${operation.branch}, which ${merge}`,
+        `changes ${files}`,
+        operation.title,
+        ...operation.body.split('\n').map((line) => `| ${line}`),
+      ].join('\n');
+    }
+    case 'arm':
+      return `let #${operation.pull.number} merge by itself`;
+    case 'close':
+      return `close #${operation.pull.number}: ${operation.because}`;
+    case 'status':
+      return `set ${operation.context} of ${operation.sha} to ${operation.state}: ${operation.description}`;
+    case 'acknowledge':
+      return `acknowledge record ${operation.record} of ${operation.repository}: ${operation.description}`;
+    case 'create-branch':
+      return `make ${operation.branch} in ${operation.repository} at ${operation.sha}`;
+  }
+}

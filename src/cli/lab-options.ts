@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { TrunklineError } from '../errors.ts';
+import type { LabOptions } from '../lab/lab.ts';
+import type { Ports } from '../ports.ts';
+
+export interface LabFlags {
+  readonly port?: number;
+  readonly allow: readonly string[];
+  readonly allowHostRun?: true;
+  readonly standInBuilds?: true;
+  readonly actions?: string;
+  readonly realActions?: true;
+  readonly parallel?: number;
+}
+
+/** The options of every command that opens a lab. */
+export function addLabOptions(command: Command): Command {
+  return command
+    .option('--port <number>', 'port of the lab on 127.0.0.1', whole)
+    .option('--allow <host>', 'host that jobs may reach besides the lab and the package registries', collect, [])
+    .option('--allow-host-run', 'let image builds run RUN on this machine')
+    .option('--stand-in-builds', 'pack images without their base, even where a container engine answers')
+    .option('--actions <folder>', 'published actions, as <folder>/owner/repo (or TRUNKLINE_ACTIONS)')
+    .option('--real-actions', 'run the published code even of actions that are built in')
+    .option('--parallel <number>', 'jobs at once', whole);
+}
+
+/** @throws INPUT_INVALID for a folder of actions that is not there */
+export function labOptions(flags: LabFlags, ports: Ports): LabOptions {
+  const actions = flags.actions ?? ports.env['TRUNKLINE_ACTIONS'];
+  const folder = actions === undefined || actions === '' ? undefined : resolve(ports.cwd, actions);
+  if (folder !== undefined && !existsSync(folder)) {
+    throw new TrunklineError('INPUT_INVALID', `expected a folder of actions at ${folder}, found nothing`);
+  }
+  return {
+    ...(folder === undefined ? {} : { actions: folder }),
+    ports,
+    allow: flags.allow,
+    ...(flags.port === undefined ? {} : { port: flags.port }),
+    ...(flags.allowHostRun === undefined ? {} : { allowHostRun: flags.allowHostRun }),
+    ...(flags.standInBuilds === undefined ? {} : { standInBuilds: flags.standInBuilds }),
+    ...(flags.realActions === undefined ? {} : { realActions: flags.realActions }),
+    ...(flags.parallel === undefined ? {} : { parallel: flags.parallel }),
+  };
+}
+
+export function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+export function whole(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isInteger(value) && value >= 0 && value < 65_536) return value;
+  throw new TrunklineError('INPUT_INVALID', `expected a whole number from 0 to 65535, found "${text}"`);
+}
+
+/** Resolves when the user asks to end. */
+export function interruption(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

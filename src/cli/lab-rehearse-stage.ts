@@ -1,0 +1,133 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Lab, openLab } from '../lab/lab.ts';
+import { commandChange, harmlessChange } from '../lab/scenarios/changes.ts';
+import { makeExamplePair } from '../lab/scenarios/example-pair.ts';
+import { readPair } from '../lab/scenarios/pair.ts';
+import { type Rehearsal, rehearse } from '../lab/scenarios/rehearse.ts';
+import { openSourceRepository } from '../lab/scenarios/source-repository.ts';
+import type { Ports } from '../ports.ts';
+import type { RehearseFlags } from './lab-rehearse.ts';
+import { packageFolder } from './package-folder.ts';
+import type { Timeline } from './print/timeline.ts';
+
+export interface RehearsalStage {
+  /** @throws the interruption's reason when it is interrupted */
+  rehearse(): Promise<Rehearsal>;
+  /** How to reach a lab that is kept, for people. */
+  describe(): string;
+  close(): Promise<void>;
+}
+
+/** Opens a lab and puts the pair on its stage. @throws NOT_A_REPOSITORY, CONFIG_INVALID, LAB_RUNNING */
+export async function stageRehearsal(
+  flags: RehearseFlags,
+  secrets: ReadonlyMap<string, string>,
+  ports: Ports,
+  timeline: Timeline | undefined,
+): Promise<RehearsalStage> {
+  const home = packageFolder();
+  const lab = await openLab({
+    ports,
+    packageFolder: home,
+    allow: flags.allow,
+    ...(flags.folder === undefined ? {} : { folder: resolve(ports.cwd, flags.folder) }),
+    ...(flags.port === undefined ? {} : { port: flags.port }),
+    ...(flags.parallel === undefined ? {} : { parallel: flags.parallel }),
+    ...(flags.allowHostRun === undefined ? {} : { allowHostRun: true }),
+    ...(flags.realActions === undefined ? {} : { realActions: true }),
+  });
+  try {
+    const folder = join(lab.folder, 'stage');
+    mkdirSync(folder, { recursive: true });
+    const own =
+      flags.app === undefined || flags.infra === undefined
+        ? undefined
+        : { app: resolve(ports.cwd, flags.app), infra: resolve(ports.cwd, flags.infra) };
+    const example = own === undefined ? await makeExamplePair(home, join(folder, 'source')) : undefined;
+    const paths = own ?? example ?? { app: '', infra: '' };
+    const app = await openSourceRepository(paths.app);
+    const pair = await readPair(app, await openSourceRepository(paths.infra));
+    const spoil = flags.break === undefined ? example?.spoil : commandChange(flags.break, ports.env);
+    const stop = timeline === undefined ? undefined : lab.onReport((report) => timeline.report(report));
+    const { interrupted } = ports;
+    /** Under way, or over: the lab is not taken from under it. */
+    let work: Promise<unknown> = Promise.resolve();
+    return {
+      rehearse: () => {
+        const rehearsal = rehearse(untilInterrupted(lab, interrupted), {
+          pair,
+          folder: join(folder, 'people'),
+          change: harmlessChange(app, pair.servicePath, flags.change),
+          ...(spoil === undefined ? {} : { spoil }),
+          secrets,
+          botSecrets: flags.botSecret.map((name) => name.toUpperCase()),
+          deployToken: Buffer.from(ports.random(24)).toString('hex'),
+          commandFile: join(home, 'dist/trunkline.js'),
+          now: ports.clock.now,
+          onEvent: (event) => {
+            // What goes wrong once it is interrupted is nobody's news.
+            if (!interrupted.aborted) timeline?.event(event);
+          },
+        });
+        work = rehearsal.catch(() => undefined);
+        return orInterrupted(interrupted, rehearsal);
+      },
+      describe: () => {
+        const token = lab.admin.createToken('alice', { scopes: ['repo', 'workflow', 'read:org'] });
+        const file = join(lab.folder, 'alice.env');
+        const lines = Object.entries(lab.env(token)).map(
+          ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`,
+        );
+        writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
+        return howToReach(file, pair.app.fullName, pair.healthUrl(pair.chain[0].name));
+      },
+      close: async () => {
+        stop?.();
+        await work;
+        await lab.close();
+      },
+    };
+  } catch (error) {
+    await lab.close();
+    throw error;
+  }
+}
+
+/** The lab, which answers nothing more once the rehearsal is interrupted: so it ends at its next question. */
+function untilInterrupted(lab: Lab, interrupted: AbortSignal): Lab {
+  // One for all waits: a listener for each would stay until the end.
+  const stopped = orInterrupted(interrupted, new Promise<never>(() => undefined));
+  stopped.catch(() => undefined);
+  return {
+    ...lab,
+    fetch: async (input, init) => {
+      interrupted.throwIfAborted();
+      return lab.fetch(input, init);
+    },
+    idle: () => Promise.race([lab.idle(), stopped]),
+  };
+}
+
+function orInterrupted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    work.then(resolve, reject);
+  });
+}
+
+function howToReach(file: string, repository: string, health: string | undefined): string {
+  return [
+    '',
+    'The lab stays up until Ctrl-C. In another terminal:',
+    '',
+    `  . ${file}          # you are alice now, and github.com is the lab`,
+    `  git clone https://alice:$GH_TOKEN@github.com/${repository}.git`,
+    `  gh pr list --repo ${repository} --state all`,
+    `  curl -H "Authorization: Bearer $GH_TOKEN" https://api.github.com/repos/${repository}/pulls?state=all`,
+    ...(health === undefined ? [] : [`  curl ${health}`]),
+    '',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,38 @@
+import type { Rehearsal } from '../../lab/scenarios/rehearse.ts';
+import { sayPlace } from '../../lab/scenarios/where.ts';
+import type { Ports } from '../../ports.ts';
+import { duration } from './duration.ts';
+import { styleFor } from './style.ts';
+import { table } from './table.ts';
+
+/** The end of a rehearsal, for people: failures first, what is where, what was real, who was asked, how long it took. */
+export function renderSummary(rehearsal: Rehearsal, ports: Ports): string {
+  const style = styleFor(ports.stdout, ports.env);
+  const { phases, where, steps, egress, shares, failures } = rehearsal;
+  const expectations = phases.flatMap((phase) => phase.expectations);
+  const count = (result: string): number => expectations.filter((one) => one.result === result).length;
+  const head = ['environment', 'service', 'version', 'digest', 'health', 'url'].map((text) => style('bold', text));
+  const hosts = egress.map(({ host, verdict, count: times }) => `${host} ${times}× ${verdict}`);
+  const refused = egress.filter(({ verdict }) => verdict === 'refused').map(({ host }) => host);
+  return `${[
+    ...failures.flatMap(({ repository, workflow, job, log }) => [
+      '',
+      style('red', `── ${repository} › ${workflow} › ${job}`),
+      log.trimEnd(),
+    ]),
+    '',
+    ...(where.length === 0 ? [] : [table([head, ...where.map(sayPlace)]), '']),
+    `steps         ${steps.real} real, ${steps['built-in']} built-in, ${steps['stand-in']} stand-in, ${steps.skipped} skipped`,
+    `hosts asked   ${hosts.join(', ') || 'none'}`,
+    ...(refused.length === 0 ? [] : [`refused       ${refused.join(', ')} (let one through with --allow HOST)`]),
+    `time          ${duration(shares.total)}: ${duration(shares.commands)} your commands, ${duration(shares.trunkline)} trunkline in your workflows, ${duration(shares.engine)} the lab itself`,
+    verdict(count('held'), count('failed'), count('skipped'), style),
+  ].join('\n')}\n`;
+}
+
+function verdict(held: number, failed: number, skipped: number, style: ReturnType<typeof styleFor>): string {
+  const rest = skipped === 0 ? '' : `, ${skipped} not rehearsed`;
+  return failed === 0
+    ? style('green', `expectations  ${held} held${rest}`)
+    : style('red', `expectations  ${failed} failed, ${held} held${rest}`);
+}

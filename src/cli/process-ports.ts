@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import type { Output, Ports } from '../ports.ts';
+
+/** The ports of the real process. */
+export function processPorts(interrupted: AbortSignal): Ports {
+  let fetch: Promise<Ports['fetch']> | undefined;
+  return {
+    clock: {
+      now: () => Date.now(),
+      sleep: async (ms, signal) => {
+        try {
+          await setTimeout(ms, undefined, signal === undefined ? {} : { signal });
+        } catch (error) {
+          throw signal?.aborted === true ? signal.reason : error;
+        }
+      },
+    },
+    random: (bytes) => randomBytes(bytes),
+    env: process.env,
+    fetch: async (input, init) => {
+      fetch ??= import('./proxy-fetch.ts').then(({ proxyFetch }) => proxyFetch(process.env));
+      return (await fetch)(input, init);
+    },
+    stdout: output(process.stdout),
+    stderr: output(process.stderr),
+    cwd: process.cwd(),
+    interrupted,
+  };
+}
+
+function output(stream: NodeJS.WriteStream): Output {
+  return {
+    write: (text) => {
+      stream.write(text);
+    },
+    get isTTY() {
+      return stream.isTTY === true;
+    },
+    get columns() {
+      return stream.columns ?? 100;
+    },
+  };
+}
