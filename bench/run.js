@@ -1,0 +1,149 @@
+// Measures what a user waits for, each beside `node -e 0` in the same run, and writes docs/performance.md.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const command = join(root, 'dist/trunkline.js');
+const folder = mkdtempSync(join(tmpdir(), 'trunkline-bench-'));
+const rounds = Number(process.env.ROUNDS ?? 3);
+
+try {
+  const rows = [...help(), ...(await steps()), ...(await rehearsal())];
+  writeFileSync(join(root, 'docs/performance.md'), page(rows));
+  process.stdout.write(`${rows.map(([what, found, limit]) => `${what}: ${found} (limit ${limit})`).join('\n')}\n`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function help() {
+  const bare = [];
+  const ours = [];
+  for (let round = 0; round < 15; round++) {
+    bare.push(timed(process.execPath, ['-e', '0']));
+    ours.push(timed(process.execPath, [command, '--help']));
+  }
+  const found = median(ours) - median(bare);
+  return [
+    ['`node -e 0`, for comparison', ms(median(bare)), '–'],
+    ['`trunkline --help`, more than that', ms(found), '50 ms'],
+  ];
+}
+
+/** What a step costs beyond the shell that it starts: a job of many steps against a job of one, in the same lab command. */
+async function steps() {
+  const many = 101;
+  const [one, all] = [workflowRepository('one', 1), workflowRepository('many', many)];
+  const shell = median(Array.from({ length: 21 }, () => timed('bash', ['-e', '-c', ':'])));
+  const each = [];
+  for (let round = 0; round < rounds; round++) {
+    const short = (await run(['lab', 'run'], one)).ms;
+    const long = (await run(['lab', 'run'], all)).ms;
+    each.push((long - short) / (many - 1) - shell);
+  }
+  return [
+    ['a bash that does nothing, for comparison', ms(shell), '–'],
+    ['a `run:` step, more than that', ms(median(each)), '25 ms'],
+  ];
+}
+
+async function rehearsal() {
+  const found = [];
+  for (let round = 0; round < rounds; round++) {
+    const bare = timed(process.execPath, ['-e', '0']);
+    const { stdout, ms: took, peak, code } = await run(['lab', 'rehearse', '--json'], folder);
+    if (code !== 0) throw new Error(`the rehearsal failed: ${stdout.slice(-2000)}`);
+    const { milliseconds } = JSON.parse(stdout);
+    found.push({ took: took - bare, peak, ...milliseconds });
+  }
+  const of = (key) => median(found.map((one) => one[key]));
+  return [
+    ['`trunkline lab rehearse`, start to end', seconds(of('took')), '20 s'],
+    ['… of which users’ commands', seconds(of('commands')), '–'],
+    ['… of which `trunkline …` in workflows', seconds(of('trunkline')), '–'],
+    ['… of which the lab itself', seconds(of('engine')), '5 s'],
+    ['… resident memory of the lab, at most', `${Math.round(of('peak') / 1024)} MB`, '400 MB'],
+  ];
+}
+
+function workflowRepository(name, count) {
+  const path = join(folder, name);
+  mkdirSync(join(path, '.github/workflows'), { recursive: true });
+  const list = Array.from({ length: count }, () => "      - run: ':'\n").join('');
+  writeFileSync(
+    join(path, '.github/workflows/bench.yml'),
+    `on: push\njobs:\n  bench:\n    runs-on: ubuntu-latest\n    steps:\n${list}`,
+  );
+  const git = (...args) =>
+    spawnSync('git', ['-c', 'user.name=bench', '-c', 'user.email=bench@example.com', ...args], { cwd: path });
+  git('init', '-q', '-b', 'main');
+  git('add', '.');
+  git('commit', '-q', '-m', 'bench');
+  return path;
+}
+
+function run(args, cwd) {
+  return new Promise((resolve, reject) => {
+    const start = performance.now();
+    const child = spawn(process.execPath, [command, ...args], { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+    let stdout = '';
+    let peak = 0;
+    const timer = setInterval(() => {
+      peak = Math.max(peak, residentKilobytes(child.pid));
+    }, 50);
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      clearInterval(timer);
+      resolve({ stdout, code, peak, ms: performance.now() - start });
+    });
+  });
+}
+
+function residentKilobytes(pid) {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+function timed(file, args) {
+  const start = performance.now();
+  spawnSync(file, args, { stdio: 'ignore' });
+  return performance.now() - start;
+}
+
+function median(values) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+function ms(value) {
+  return `${value.toFixed(1)} ms`;
+}
+
+function seconds(value) {
+  return `${(value / 1000).toFixed(1)} s`;
+}
+
+function page(rows) {
+  return [
+    '# Performance',
+    '',
+    'Written by `npm run bench`; medians. Limits are for two cores with nothing else on them.',
+    '',
+    `Node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown'}.`,
+    '',
+    '| what | found | limit |',
+    '|---|---|---|',
+    ...rows.map((row) => `| ${row.join(' | ')} |`),
+    '',
+    'A step’s time counts as a user’s command while at least one of them runs; `trunkline …` in a workflow while none of those',
+    'does; everything else, start-up and the scenario’s own requests included, is the lab itself.',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,160 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { git } from '../src/git/git.ts';
+import { type CommandProcess, labUp, processesWith, startCommand } from './testing/lab-process.ts';
+
+const run = promisify(execFile);
+let home: string;
+const started: CommandProcess[] = [];
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'lab-process-'));
+});
+afterAll(async () => {
+  for (const { child, ended } of started) {
+    child.kill('SIGKILL');
+    await ended;
+  }
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** Deaf to everything but SIGKILL, with a child of its own. */
+const deaf = `on: [push, workflow_dispatch]
+jobs:
+  deaf:
+    runs-on: ubuntu-latest
+    steps:
+      - run: |
+          trap '' INT TERM
+          (trap '' INT TERM; exec sleep 300) &
+          echo "now deaf" | tr a-z A-Z
+          while true; do sleep 300; done
+`;
+
+async function repository(name: string, files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = join(home, name);
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(folder, path, '..'), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  const inFolder = (...args: string[]): Promise<string> =>
+    git(['-c', 'user.name=x', '-c', 'user.email=x@x.test', ...args], { cwd: folder });
+  await inFolder('init', '-q', '-b', 'main');
+  await inFolder('add', '.');
+  await inFolder('commit', '-qm', 'start');
+  return folder;
+}
+
+async function api(lab: { urls: { local: string } }, token: string, method: string, path: string, body?: unknown) {
+  const response = await fetch(`${lab.urls.local}/api/v3${path}`, {
+    method,
+    headers: { authorization: `token ${token}` },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
+}
+
+/** Asks twice to end, and finds nothing left of it. */
+async function interruptTwice(one: CommandProcess, folder: string): Promise<void> {
+  one.child.kill('SIGINT');
+  await new Promise((done) => setTimeout(done, 100));
+  one.child.kill('SIGINT');
+  expect(await one.ended).toBe(130);
+  expect(processesWith(folder)).toEqual([]);
+}
+
+test.concurrent('lab up: a second Ctrl-C ends deaf jobs at once; the lab opens again, concludes their run and runs it again', async () => {
+  const folder = join(home, 'up');
+  const up = await labUp(folder);
+  started.push(up);
+  const { lab } = up;
+  const alice = lab.tokens['alice'] ?? '';
+  await api(lab, alice, 'POST', '/orgs/acme/repos', { name: 'app', private: true });
+  const source = await repository('source', { '.github/workflows/deaf.yml': deaf });
+  const env = { ...lab.env, GIT_TERMINAL_PROMPT: '0' };
+  await git(['push', '-q', `https://x:${alice}@github.com/acme/app.git`, 'main'], { cwd: source, env });
+  const runs = async (at = lab): Promise<Record<string, unknown>[]> =>
+    (await api(at, alice, 'GET', '/repos/acme/app/actions/runs'))['workflow_runs'] as Record<string, unknown>[];
+  while (processesWith(folder).filter((line) => line.includes('sleep 300')).length < 2) await pause();
+  await interruptTwice(up, folder);
+  expect(existsSync(join(folder, 'running.json'))).toBe(false);
+
+  const again = await labUp(folder);
+  started.push(again);
+  while ((await runs(again.lab))[0]?.['status'] !== 'completed') await pause();
+  const [run] = await runs(again.lab);
+  expect(run).toMatchObject({ conclusion: 'failure', run_attempt: 1 });
+  await api(again.lab, alice, 'POST', `/repos/acme/app/actions/runs/${run?.['id']}/rerun`);
+  while (processesWith(folder).filter((line) => line.includes('sleep 300')).length < 2) await pause();
+  await interruptTwice(again, folder);
+});
+
+// The script is shown just before it is started, and prints in capitals once it is deaf.
+test.concurrent.each([
+  ['that starts', /now deaf/],
+  ['that is deaf', /NOW DEAF/],
+])('lab run: a second Ctrl-C leaves neither a process %s nor the temporary folder', async (name, moment) => {
+  const source = await repository(name, { '.github/workflows/deaf.yml': deaf });
+  const temporary = join(home, `temporary ${name}`);
+  mkdirSync(temporary);
+  const one = startCommand(['lab', 'run', '--verbose'], { cwd: source, env: { TMPDIR: temporary } });
+  started.push(one);
+  await one.prints(moment);
+  await interruptTwice(one, temporary);
+  expect(readdirSync(temporary)).toEqual([]);
+});
+
+test.concurrent('two labs at once do not meet: neither accounts, repositories, hosts, tokens nor services of the other', async () => {
+  const first = await labUp(join(home, 'first'));
+  const second = await labUp(join(home, 'second'), { args: ['--port', String(first.lab.port)] });
+  started.push(first, second);
+  expect(second.lab.port).not.toBe(first.lab.port);
+  expect(second.lab.notes).toContain(`port ${first.lab.port} is busy: the lab listens on ${second.lab.port}`);
+  const [one = '', other = ''] = [first, second].map(({ lab }) => lab.tokens['alice'] ?? '');
+  await api(first.lab, one, 'POST', '/orgs/acme/repos', { name: 'mine', auto_init: true });
+  await expect(api(second.lab, other, 'GET', '/repos/acme/mine')).rejects.toThrow(/404/);
+  await expect(api(second.lab, one, 'GET', '/user')).rejects.toThrow(/401/);
+  const asSeenIn = async ({ lab }: typeof first): Promise<string> => {
+    const env = { PATH: process.env['PATH'] ?? '', ...lab.env };
+    const args = ['-s', '-o', '/dev/null', '-w', '%{http_code}', 'https://api.github.com/repos/acme/mine'];
+    return (await run('curl', args, { env })).stdout;
+  };
+  expect([await asSeenIn(first), await asSeenIn(second)]).toEqual(['200', '404']);
+  const code = await startCommand(['lab', 'up', '--folder', first.lab.folder]).ended;
+  expect(code).toBe(1);
+  second.child.kill('SIGINT');
+  expect(await second.ended).toBe(130);
+  expect(await asSeenIn(first)).toBe('200');
+  first.child.kill('SIGINT');
+  expect(await first.ended).toBe(130);
+  expect(processesWith(join(home, 'first'))).toEqual([]);
+});
+
+test.concurrent('what is missing is said: git, a repository, a commit; uncommitted changes are left alone', async () => {
+  const outcome = async (cwd: string, env: Record<string, string> = {}): Promise<string> => {
+    const one = startCommand(['lab', 'run'], { cwd, env });
+    const code = await one.ended;
+    return `${code} ${one.text()}`;
+  };
+  const empty = join(home, 'empty');
+  mkdirSync(empty);
+  expect(await outcome(empty)).toMatch(/^1 [\s\S]*expected a git repository, found none[\s\S]*NOT_A_REPOSITORY/);
+  await git(['init', '-q'], { cwd: empty });
+  expect(await outcome(empty)).toMatch(/^1 [\s\S]*expected a commit/);
+  const changed = await repository('changed', {
+    '.github/workflows/ci.yml': 'on: push\njobs: { a: { runs-on: ubuntu-latest, steps: [{ run: cat a.txt }] } }\n',
+  });
+  expect(await outcome(changed, { PATH: empty })).toMatch(/^1 [\s\S]*GIT_MISSING/);
+  writeFileSync(join(changed, 'a.txt'), 'not committed');
+  expect(await outcome(changed)).toMatch(/^1 Only what is committed runs[\s\S]*a\.txt/);
+  expect(readdirSync(changed).sort()).toEqual(['.git', '.github', 'a.txt']);
+});
+
+function pause(): Promise<void> {
+  return new Promise((done) => setTimeout(done, 50));
+}
