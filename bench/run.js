@@ -63,7 +63,8 @@ async function rehearsal() {
     ['`trunkline lab rehearse`, start to end', seconds(of('took')), '20 s'],
     ['… of which users’ commands', seconds(of('commands')), '–'],
     ['… of which `trunkline …` in workflows', seconds(of('trunkline')), '–'],
-    ['… of which the lab itself', seconds(of('engine')), '5 s'],
+    ['… of which the lab itself, built-in actions included', seconds(of('engine')), '5 s'],
+    ['… of which built-in actions (checkout, build, login)', seconds(of('actions')), '–'],
     ['… resident memory of the lab, at most', `${Math.round(of('peak') / 1024)} MB`, '400 MB'],
   ];
 }
@@ -143,7 +144,7 @@ function page(rows) {
     ...rows.map((row) => `| ${row.join(' | ')} |`),
     '',
     'A step’s time counts as a user’s command while at least one of them runs; `trunkline …` in a workflow while none of those',
-    'does; everything else, start-up and the scenario’s own requests included, is the lab itself.',
+    'does; everything else, start-up, built-in actions and the scenario’s own requests included, is the lab itself.',
     '',
   ].join('\n');
 }

@@ -25,7 +25,7 @@ export function renderSummary(rehearsal: Rehearsal, ports: Ports): string {
     `steps         ${steps.real} real, ${steps['built-in']} built-in, ${steps['stand-in']} stand-in, ${steps.skipped} skipped`,
     `hosts asked   ${hosts.join(', ') || 'none'}`,
     ...(refused.length === 0 ? [] : [`refused       ${refused.join(', ')} (let one through with --allow HOST)`]),
-    `time          ${duration(shares.total)}: ${duration(shares.commands)} your commands, ${duration(shares.trunkline)} trunkline in your workflows, ${duration(shares.engine)} the lab itself`,
+    `time          ${duration(shares.total)}: ${duration(shares.commands)} your commands, ${duration(shares.trunkline)} trunkline in your workflows, ${duration(shares.engine)} the lab itself (${duration(shares.actions)} of it built-in actions)`,
     verdict(count('held'), count('failed'), count('skipped'), style),
   ].join('\n')}\n`;
 }

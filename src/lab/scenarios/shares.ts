@@ -9,7 +9,9 @@ export interface Shares {
   readonly commands: number;
   /** None of those, but one of `trunkline …` in a workflow. */
   readonly trunkline: number;
-  /** The rest: forge, runner, registry, and the scenario itself. */
+  /** None of those, but an action that the lab carries out itself: checkout, a build. Part of the engine's share too. */
+  readonly actions: number;
+  /** The rest: forge, runner, registry, built-in actions, and the scenario itself. */
   readonly engine: number;
 }
 
@@ -18,6 +20,7 @@ export class StepLedger {
   readonly counts: Record<Fidelity, number> = { real: 0, 'built-in': 0, 'stand-in': 0, skipped: 0 };
   readonly #own: Span[] = [];
   readonly #users: Span[] = [];
+  readonly #actions: Span[] = [];
   readonly #trunklineSteps: ReadonlySet<string>;
 
   constructor(parts: readonly Part[]) {
@@ -38,13 +41,14 @@ export class StepLedger {
     if (report.commandMs === undefined) return;
     const span = { from: report.at - report.commandMs, to: report.at };
     const own = this.#trunklineSteps.has(`${report.run.repository.fullName} ${report.step.name}`);
-    (own ? this.#own : this.#users).push(span);
+    (report.step.fidelity !== 'real' ? this.#actions : own ? this.#own : this.#users).push(span);
   }
 
   shares(total: number): Shares {
     const commands = covered(this.#users);
     const both = covered([...this.#users, ...this.#own]);
-    return { total, commands, trunkline: both - commands, engine: Math.max(0, total - both) };
+    const all = covered([...this.#users, ...this.#own, ...this.#actions]);
+    return { total, commands, trunkline: both - commands, actions: all - both, engine: Math.max(0, total - both) };
   }
 }
 
