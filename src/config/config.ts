@@ -1,4 +1,6 @@
 import type { Environment } from '../model/environment.ts';
+import type { Freeze } from '../model/freeze.ts';
+import type { HotfixLimits } from '../model/hotfix-limits.ts';
 
 /** What trunkline.yaml says; a monorepo has both kinds in one file. */
 export interface Config {
@@ -27,6 +29,8 @@ export interface ServiceConfig {
 export interface EnvironmentsConfig {
   readonly accept: readonly Accepted[];
   readonly manifests: Manifests;
+  readonly freezes: readonly Freeze[];
+  readonly hotfix: HotfixLimits;
   /** In the order of the file. */
   readonly environments: readonly Environment[];
 }
@@ -73,6 +77,11 @@ export function manifestKeys(config: EnvironmentsConfig, service: string, enviro
   return config.manifests.path
     .split('.')
     .map((key) => key.replaceAll('{service}', service).replaceAll('{environment}', environment));
+}
+
+/** Calendar files that freezes name, each once. */
+export function calendarFiles(config: EnvironmentsConfig): readonly string[] {
+  return [...new Set(config.freezes.flatMap(({ when }) => (when.kind === 'calendar' ? [when.file] : [])))];
 }
 
 /** Every manifest of the repository, once. */

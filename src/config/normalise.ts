@@ -1,5 +1,6 @@
 import type { Environment } from '../model/environment.ts';
 import type { EnvironmentsConfig, ServicesConfig } from './config.ts';
+import { toFreezes, toGates, toHotfixLimits } from './normalise-gates.ts';
 import type { EnvironmentsDocument, ServicesDocument } from './schema.ts';
 
 export function toServices(document: ServicesDocument): ServicesConfig {
@@ -13,12 +14,16 @@ export function toEnvironments(document: EnvironmentsDocument): EnvironmentsConf
   const common = document.deploy;
   const environments = Object.entries(document.environments).map(([name, one]): Environment => {
     const deploy = one.deploy ?? common;
+    const group = one.group === undefined ? undefined : document.groups[one.group];
     return {
       name,
       ...(one.track === undefined ? {} : { track: one.track }),
       ...(one.from === undefined ? {} : { from: one.from }),
       merge: one.merge,
-      approve: one.approve,
+      ...(one.group === undefined ? {} : { group: one.group }),
+      approve: one.approve ?? group?.approve ?? {},
+      gates: toGates(group?.gates, one.gates),
+      batch: one.batch,
       rollback: one.rollback,
       ...(deploy === undefined
         ? {}
@@ -38,6 +43,8 @@ export function toEnvironments(document: EnvironmentsDocument): EnvironmentsConf
       ...(signer === undefined ? {} : { signer }),
     })),
     manifests: { kind: 'json', file: document.manifests.json, path: document.manifests.path },
+    freezes: toFreezes(document.freezes),
+    hotfix: toHotfixLimits(document.hotfix),
     environments,
   };
 }

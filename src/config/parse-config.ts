@@ -1,7 +1,8 @@
 import type { z } from 'zod';
-import { type Problem, TrunklineError } from '../errors.ts';
+import { type Location, type Problem, TrunklineError } from '../errors.ts';
 import { keyAt, nodeAt, readYaml, type YamlFile } from '../yaml/read-yaml.ts';
 import { checkEnvironments } from './check-environments.ts';
+import { checkGates } from './check-gates.ts';
 import type { Config } from './config.ts';
 import { toEnvironments, toServices } from './normalise.ts';
 import { environmentsDocument, knownKeys, servicesDocument } from './schema.ts';
@@ -46,7 +47,8 @@ export function parseConfig(file: string, text: string): Config {
         const read = environmentsDocument.safeParse(document.toJS());
         if (read.success) {
           config = { ...config, environments: toEnvironments(read.data) };
-          problems.push(...checkEnvironments(read.data, (path) => yaml.locate(nodeAt(document.contents, path))));
+          const locate = (path: readonly string[]): Location => yaml.locate(nodeAt(document.contents, path));
+          problems.push(...checkEnvironments(read.data, locate), ...checkGates(read.data, locate));
         } else problems.push(...explain(yaml, document.contents, 'Environments', read.error, document.toJS()));
       }
     }
@@ -89,7 +91,9 @@ function explain(yaml: YamlFile, root: unknown, kind: string, error: z.ZodError,
 
 /** `Environments.environments.*`: keys below a map of names are the user's own. */
 function placeName(kind: string, path: readonly PropertyKey[]): string {
-  const named = new Set(['services', 'accept', 'environments', 'approve']);
-  const parts = path.map((key, index) => (named.has(String(path[index - 1])) ? '*' : String(key)));
+  const named = new Set(['services', 'accept', 'environments', 'approve', 'freezes', 'groups']);
+  const parts = path.map((key, index) =>
+    typeof key === 'number' || named.has(String(path[index - 1])) ? '*' : String(key),
+  );
   return [kind, ...parts].join('.');
 }

@@ -1,28 +1,7 @@
 import { z } from 'zod';
-import { parseDuration } from '../model/duration.ts';
+import { approve, freeze, gates, group, hotfix, knownGateKeys } from './gates-schema.ts';
+import { duration, file, name, repository, team } from './scalars.ts';
 
-const repository = z
-  .string()
-  .regex(/^[A-Za-z0-9](?:-?[A-Za-z0-9])*\/[A-Za-z0-9._-]+$/, 'expected "owner/name", such as "acme/infra"');
-/** Names become parts of paths, branches and URLs. */
-const name = z
-  .string()
-  .regex(
-    /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/i,
-    'expected letters, digits, ".", "_" and "-", such as "payments-worker"',
-  )
-  .refine((text) => !text.includes('..'), 'expected no ".."');
-const team = z.string().regex(/^[a-z0-9](?:[a-z0-9_-]*)$/, 'expected the slug of a team, such as "api-team"');
-const file = z
-  .string()
-  .min(1)
-  .refine((text) => !/^\/|(?:^|\/)\.\.?(?:\/|$)|\\/.test(text), 'expected a path inside the repository, without ".."');
-const duration = z.string({ error: 'expected a duration such as 20s, 15m, 24h or 7d' }).transform((text, context) => {
-  const parsed = parseDuration(text);
-  if (parsed !== undefined) return parsed;
-  context.addIssue({ code: 'custom', message: `expected a duration such as 20s, 15m, 24h or 7d, found "${text}"` });
-  return z.NEVER;
-});
 const image = z
   .string()
   .regex(
@@ -60,7 +39,10 @@ const environment = z.strictObject({
   track: z.string().min(1).optional(),
   from: name.optional(),
   merge: z.enum(['auto', 'manual']).default('manual'),
-  approve: z.record(team, z.int().min(1).max(10)).default({}),
+  group: name.optional(),
+  approve: approve.optional(),
+  gates: gates.optional(),
+  batch: z.enum(['when-busy', 'off']).default('off'),
   rollback: z.enum(['propose', 'automatic', 'off']).default('propose'),
   deploy: deploy.optional(),
 });
@@ -70,6 +52,9 @@ export const environmentsDocument = z.strictObject({
   accept: z.record(repository, accepted),
   manifests: z.strictObject({ json: file, path: z.string().min(1) }),
   deploy: deploy.optional(),
+  freezes: z.record(name, freeze).default({}),
+  groups: z.record(name, group).default({}),
+  hotfix: hotfix.optional(),
   environments: z.record(name, environment),
 });
 
@@ -86,4 +71,5 @@ export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   'Environments.deploy': Object.keys(deploy.shape),
   'Environments.environments.*': Object.keys(environment.shape),
   'Environments.environments.*.deploy': Object.keys(deploy.shape),
+  ...knownGateKeys,
 };

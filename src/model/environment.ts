@@ -1,3 +1,5 @@
+import type { Gates } from './gates.ts';
+
 /** A place a release runs; a GitHub Environment of the same name guards it. */
 export interface Environment {
   readonly name: string;
@@ -9,6 +11,11 @@ export interface Environment {
   readonly merge: 'auto' | 'manual';
   /** Team slug → approvals wanted of it; `owner` stands for the team that owns the service. */
   readonly approve: Readonly<Record<string, number>>;
+  /** The group of environments (regions, waves) with which it shares approvals and gates. */
+  readonly group?: string;
+  readonly gates: Gates;
+  /** `when-busy`: under load, several services' bumps go in one pull request. */
+  readonly batch: 'when-busy' | 'off';
   /** What follows a failed deploy: a pull request that merges by the environment's rules, by an exempt App, or nothing. */
   readonly rollback: 'propose' | 'automatic' | 'off';
   readonly deploy?: Deploy;

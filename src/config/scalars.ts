@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { parseDuration } from '../model/duration.ts';
+
+export const repository = z
+  .string()
+  .regex(/^[A-Za-z0-9](?:-?[A-Za-z0-9])*\/[A-Za-z0-9._-]+$/, 'expected "owner/name", such as "acme/infra"');
+/** Names become parts of paths, branches and URLs. */
+export const name = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/i,
+    'expected letters, digits, ".", "_" and "-", such as "payments-worker"',
+  )
+  .refine((text) => !text.includes('..'), 'expected no ".."');
+export const team = z.string().regex(/^[a-z0-9](?:[a-z0-9_-]*)$/, 'expected the slug of a team, such as "api-team"');
+export const file = z
+  .string()
+  .min(1)
+  .refine((text) => !/^\/|(?:^|\/)\.\.?(?:\/|$)|\\/.test(text), 'expected a path inside the repository, without ".."');
+export const duration = z
+  .string({ error: 'expected a duration such as 20s, 15m, 24h or 7d' })
+  .transform((text, context) => {
+    const parsed = parseDuration(text);
+    if (parsed !== undefined) return parsed;
+    context.addIssue({ code: 'custom', message: `expected a duration such as 20s, 15m, 24h or 7d, found "${text}"` });
+    return z.NEVER;
+  });

@@ -1,0 +1,57 @@
+/** A time during which an environment is closed to releases. */
+export interface Freeze {
+  readonly name: string;
+  /** IANA name; weekly windows and dates are read on this zone's clocks. */
+  readonly timezone: string;
+  readonly when: Weekly | Range | Calendar;
+  /** Spans in which the freeze does not count. */
+  readonly except: readonly Range[];
+  /** Slug of the team of which one member may let a pull request through while it is frozen. */
+  readonly override?: string;
+}
+
+/** Every week from one moment to another; it may span the week's end. */
+export interface Weekly {
+  readonly kind: 'weekly';
+  readonly start: WeekMoment;
+  readonly end: WeekMoment;
+}
+
+export interface WeekMoment {
+  /** 1 for Monday to 7 for Sunday. */
+  readonly day: number;
+  /** `16:00` */
+  readonly time: string;
+}
+
+/** Once, from one local date and time to another: `2026-12-20T18:00`. */
+export interface Range {
+  readonly kind: 'range';
+  readonly start: string;
+  readonly end: string;
+}
+
+/** Every event of an iCalendar file of the infra repository. */
+export interface Calendar {
+  readonly kind: 'calendar';
+  readonly file: string;
+}
+
+const days = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+
+/** Reads `Fri 16:00`; undefined for anything else. */
+export function parseWeekMoment(text: string): WeekMoment | undefined {
+  const [, day = '', time = ''] = /^([A-Z][a-z]{2}) ((?:[01][0-9]|2[0-3]):[0-5][0-9])$/.exec(text) ?? [];
+  const index = days.indexOf(day);
+  return index < 0 ? undefined : { day: index + 1, time };
+}
+
+/** Reads `2026-12-20 18:00` into `2026-12-20T18:00`; undefined for anything else, and for days that do not exist. */
+export function parseLocalTime(text: string): string | undefined {
+  const match = /^(\d{4})-(\d{2})-(\d{2}) ((?:[01][0-9]|2[0-3]):[0-5][0-9])$/.exec(text);
+  if (match === null) return undefined;
+  const [, year, month, day, time = ''] = match;
+  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+  if (date.toISOString().slice(0, 10) !== text.slice(0, 10)) return undefined;
+  return `${text.slice(0, 10)}T${time}`;
+}
