@@ -6,6 +6,7 @@ import type { Forge } from './forge.ts';
 import { gitRoutes } from './git/git-routes.ts';
 import { ApiError, type ForgeApp } from './http.ts';
 import type { RequestCounts } from './request-counts.ts';
+import { isResultsPath, resultsListener } from './results/results-listener.ts';
 
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -13,7 +14,8 @@ const gitPath = /^\/[^/]+\/[^/]+\/(?:info\/refs|git-upload-pack|git-receive-pack
 
 /**
  * Answers as github.com (git), api.github.com (REST, GraphQL), or, under any other name, as both:
- * git where the path is git's, REST also under /api/v3, GraphQL also under /api/graphql.
+ * git where the path is git's, REST also under /api/v3, GraphQL also under /api/graphql. Artifacts and caches have paths
+ * of their own, whatever the name.
  */
 export function createListener(
   api: ForgeApp,
@@ -30,7 +32,12 @@ export function createListener(
     return api.fetch(inner === url.pathname ? request : new Request(new URL(inner + url.search, url), request));
   };
   const listener = getRequestListener(respond, { overrideGlobalObjects: false });
+  const results = resultsListener(forge, log);
   return (request, response) => {
+    if (isResultsPath(request.url ?? '')) {
+      results(request, response);
+      return;
+    }
     listener(request, response).catch((error: unknown) => {
       log(`a request could not be answered: ${String(error)}`);
       response.destroy();

@@ -6,6 +6,7 @@ import { actionsPermissionsRoutes } from './routes/actions-permissions.ts';
 import { appsRoutes } from './routes/apps.ts';
 import { artifactsRoutes } from './routes/artifacts.ts';
 import { branchesRoutes } from './routes/branches.ts';
+import { cachesRoutes } from './routes/caches.ts';
 import { checksRoutes } from './routes/checks.ts';
 import { commentsRoutes } from './routes/comments.ts';
 import { commitsRoutes } from './routes/commits.ts';
@@ -51,6 +52,7 @@ const routes: readonly ((app: ForgeApp, forge: Forge) => void)[] = [
   searchRoutes,
   actionsPermissionsRoutes,
   artifactsRoutes,
+  cachesRoutes,
   deploymentsRoutes,
   dispatchesRoutes,
   environmentsRoutes,

@@ -1,6 +1,7 @@
 /** The prefix that GitHub gives a type's global ids. */
 export const nodePrefixes = {
   App: 'A',
+  Artifact: 'MDg6QXJ0aWZhY3',
   Bot: 'BOT',
   CheckRun: 'CR',
   CheckSuite: 'CS',

@@ -13,7 +13,18 @@ export interface Account {
   readonly appId?: number;
   /** For an organisation: who is in it. */
   readonly members?: readonly { readonly accountId: number; readonly role: 'member' | 'admin' }[];
+  readonly oidcSubject?: OidcSubject;
   readonly createdAt: string;
+}
+
+/** How the `sub` of OIDC tokens is made, where an organisation or a repository says so. */
+export interface OidcSubject {
+  /** Claims in their order; absent: the default, or for a repository that does not use it, the organisation's. */
+  readonly claimKeys?: readonly string[];
+  /** For a repository. */
+  readonly useDefault?: boolean;
+  /** `owner@id/repo@id` */
+  readonly immutable?: boolean;
 }
 
 export interface App {
@@ -82,6 +93,7 @@ export interface Repository {
   readonly canApprovePullRequestReviews: boolean;
   /** Workflows run unless this is false. */
   readonly actionsEnabled?: boolean;
+  readonly oidcSubject?: OidcSubject;
   readonly forkOf?: number;
   readonly createdAt: string;
   readonly pushedAt: string | null;
@@ -362,6 +374,41 @@ export interface RunRow extends RunRecord {
 
 export interface JobRow extends JobRecord {
   readonly repositoryId: number;
+}
+
+/** Of `actions/upload-artifact`; its bytes are the blob. */
+export interface ArtifactRow {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly runId: number;
+  readonly attempt: number;
+  readonly jobId: number;
+  readonly name: string;
+  /** Bytes; null until the upload is complete. */
+  readonly size: number | null;
+  /** `sha256:…` */
+  readonly digest: string | null;
+  readonly mimeType: string;
+  readonly blob: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly expiresAt: string;
+}
+
+/** An entry of the Actions cache. */
+export interface CacheRow {
+  readonly id: number;
+  readonly repositoryId: number;
+  /** The scope: the ref of the run that saved it. */
+  readonly ref: string;
+  readonly key: string;
+  /** Of what is in it: its paths and compression, hashed by the client. */
+  readonly version: string;
+  /** Bytes; null until the upload is complete. */
+  readonly size: number | null;
+  readonly blob: string;
+  readonly createdAt: string;
+  readonly accessedAt: string;
 }
 
 /** A job that waits for an environment's protection rules. */

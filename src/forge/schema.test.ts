@@ -359,7 +359,25 @@ test('workflows, runs, jobs, logs and what waits for approval', async () => {
   await ask(`GET ${repo}/actions/runs/{run_id}/jobs`, one);
   await ask(`GET ${repo}/actions/jobs/{job_id}`, { job_id: job.id });
   await ask(`GET ${repo}/actions/runs/{run_id}/artifacts`, one);
+  const repositoryId = acme.repository().id;
+  const common = { repositoryId, size: 3, blob: '0'.repeat(32), createdAt: '2026-01-01T00:00:00Z' };
+  const times = { updatedAt: common.createdAt, expiresAt: '2100-01-01T00:00:00Z' };
+  const artifact = { runId: run.id, attempt: 1, jobId: 1, name: 'a', digest: null, mimeType: 'application/zip' };
+  const cache = { ref: 'refs/heads/main', version: 'v', accessedAt: common.createdAt };
+  acme.forge.store.transaction(() => {
+    acme.forge.store.artifacts.put({ id: 1, ...common, ...artifact, ...times });
+    for (const id of [1, 2]) acme.forge.store.caches.put({ id, key: `k${id}`, ...common, ...cache });
+  });
   await ask(`GET ${repo}/actions/artifacts`);
+  await ask(`GET ${repo}/actions/artifacts/{artifact_id}`, { artifact_id: 1 });
+  await ask(`GET ${repo}/actions/artifacts/{artifact_id}/zip`, { artifact_id: 1 });
+  await ask(`DELETE ${repo}/actions/artifacts/{artifact_id}`, { artifact_id: 1 });
+  await ask(`GET ${repo}/actions/caches`, { sort: 'size_in_bytes' });
+  await ask(`GET ${repo}/actions/cache/usage`);
+  await ask('GET /orgs/{org}/actions/cache/usage', { org: 'acme' });
+  await ask('GET /orgs/{org}/actions/cache/usage-by-repository', { org: 'acme' });
+  await ask(`DELETE ${repo}/actions/caches/{cache_id}`, { cache_id: 1 });
+  await ask(`DELETE ${repo}/actions/caches`, { key: 'k2' });
   await ask(`POST ${repo}/actions/jobs/{job_id}/rerun`, { job_id: job.id });
   await acme.runs.setRun(run.id, { status: 'completed', conclusion: 'failure' });
   await ask(`POST ${repo}/actions/runs/{run_id}/rerun-failed-jobs`, one).catch(() => {});

@@ -43,6 +43,8 @@ export interface Store {
   readonly workflows: Collection<rows.WorkflowRow, 'repository'>;
   readonly runs: Collection<rows.RunRow, 'repository' | 'event' | 'workflow' | 'headSha'>;
   readonly jobs: Collection<rows.JobRow, 'run'>;
+  readonly artifacts: Collection<rows.ArtifactRow, 'repository' | 'run' | 'blob'>;
+  readonly caches: Collection<rows.CacheRow, 'repository' | 'blob'>;
   readonly pendingDeployments: Collection<rows.PendingDeployment, 'run' | 'job'>;
   readonly outbox: Collection<rows.OutboxRow>;
   /** Events that started runs, kept for reruns and for what a killed lab left; ids are the outbox's. */

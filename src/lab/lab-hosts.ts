@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { actionsHosts } from '../forge/actions-hosts.ts';
 import type { RunningForge } from '../forge/open-forge.ts';
 import type { DeployTarget } from './deploy/deploy-target.ts';
 import { deployHost } from './deploy-host.ts';
@@ -20,6 +21,7 @@ export function labHosts(options: LabHostsOptions): (host: string) => RequestLis
     ['github.com', forge.listener],
     ['api.github.com', forge.listener],
     ['uploads.github.com', forge.listener],
+    ...actionsHosts.map((host): [string, RequestListener] => [host, forge.listener]),
     ['raw.githubusercontent.com', rawListener(forge)],
     ['codeload.github.com', codeloadListener(forge)],
     [deployHost, (message, response) => options.deployTarget()?.listener(message, response)],

@@ -135,4 +135,6 @@ export interface GrantRequest {
   readonly environment?: { readonly name: string; readonly url?: string };
   /** `owner/repo/.github/workflows/x.yml@ref` of the workflow that holds the job (a called one, if it was called). */
   readonly jobWorkflowRef: string;
+  /** The commit of that workflow file. */
+  readonly jobWorkflowSha?: string;
 }

@@ -163,6 +163,7 @@ async function start(execution: RunExecution, leaf: Leaf, job: JobRecord): Promi
     jobId: job.id,
     permissions: leaf.permissions,
     jobWorkflowRef: scope.ref,
+    jobWorkflowSha: scope.sha,
     ...(environment === undefined ? {} : { environment: { name: environment.name } }),
   };
   const grant = await options.service.grant(request).catch((cause: unknown) => {

@@ -1,6 +1,7 @@
 import { TrunklineError } from '../../errors.ts';
 import type { Access, GrantRequest, JobGrant, Permissions } from '../../protocol/run.ts';
 import type { Forge } from '../forge.ts';
+import { runtimeGrant } from '../results/runtime-token.ts';
 import type { JobRow, Repository } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
 import { createJobToken } from '../tokens.ts';
@@ -54,6 +55,7 @@ export function grantJob(forge: Forge, request: GrantRequest): JobGrant {
     secrets: fork ? {} : scopedValues(forge, 'secrets', repository, entry?.environmentId),
     ...(fork || entry === undefined ? {} : { callerSecrets: scopedValues(forge, 'secrets', repository) }),
     variables: scopedValues(forge, 'variables', repository, entry?.environmentId),
+    runtime: runtimeGrant(forge, run, job),
     ...(permissions['id-token'] === 'write' ? { idToken: idTokenRequest(forge, run, job, request) } : {}),
     ...(entry === undefined || entry.deploymentId === null ? {} : { deploymentId: entry.deploymentId }),
   };

@@ -11,6 +11,7 @@ import { presentAccountById } from '../present/account.ts';
 import { presentDeployment } from '../present/deployment.ts';
 import { presentEnvironmentName, presentReviewers } from '../present/environment.ts';
 import { presentRun } from '../present/run.ts';
+import { deleteArtifact } from '../results/artifacts.ts';
 import type { Repository, RunRow } from '../rows.ts';
 import { atRepository, pathNumber } from './at-repository.ts';
 
@@ -31,10 +32,11 @@ export function runsRoutes(app: ForgeApp, forge: Forge): void {
     const run = findRun(forge, repository, pathNumber(c, 'run'));
     return c.json(await presentOne(forge, findAttempt(run, pathNumber(c, 'attempt'))));
   });
-  app.delete(`${base}/:run`, (c) => {
+  app.delete(`${base}/:run`, async (c) => {
     const { repository } = atRepository(forge, c, 'actions', 'write');
     const run = findRun(forge, repository, pathNumber(c, 'run'));
     if (run.status !== 'completed') throw new ApiError(403, 'Cannot delete a workflow run that is not completed.');
+    for (const artifact of forge.store.artifacts.by('run', run.id)) await deleteArtifact(forge, artifact);
     forge.store.transaction(() => {
       for (const job of forge.store.jobs.by('run', run.id)) forge.store.jobs.delete(job.id);
       forge.store.runs.delete(run.id);

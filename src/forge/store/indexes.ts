@@ -76,6 +76,8 @@ const indexes: Indexes = {
     headSha: (row) => `${row.repositoryId}/${row.headSha}`,
   },
   jobs: { run: (row) => row.runId },
+  artifacts: { repository: byRepository, run: (row) => row.runId, blob: (row) => row.blob },
+  caches: { repository: byRepository, blob: (row) => row.blob },
   pendingDeployments: { run: (row) => row.runId, job: (row) => row.jobId },
   outbox: {},
   events: {},

@@ -143,6 +143,8 @@ function load(folder: string, release: () => void): Store {
     workflows: collection('workflows'),
     runs: collection('runs'),
     jobs: collection('jobs'),
+    artifacts: collection('artifacts'),
+    caches: collection('caches'),
     pendingDeployments: collection('pendingDeployments'),
     outbox: collection('outbox'),
     events: collection('events'),
