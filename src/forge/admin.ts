@@ -19,7 +19,13 @@ export interface Admin {
     login: string,
     options?: { readonly members?: readonly string[]; readonly admins?: readonly string[] },
   ): Account;
-  createTeam(organization: string, slug: string, members: readonly string[]): Team;
+  /** `maintainers` are members too; `parent` is another team's slug. */
+  createTeam(
+    organization: string,
+    slug: string,
+    members: readonly string[],
+    options?: { readonly maintainers?: readonly string[]; readonly parent?: string },
+  ): Team;
   addTeamRepository(organization: string, slug: string, repository: string, role: Role): void;
   /** `repository` is `owner/name`. */
   addCollaborator(repository: string, login: string, role: Role): void;
@@ -73,16 +79,19 @@ export function createAdmin(forge: Forge): Admin {
       const members = (options.members ?? []).map((name) => ({ accountId: account(name).id, role: 'member' as const }));
       return addAccount(forge, login, 'Organization', { members: [...admins, ...members] });
     },
-    createTeam: (organization, slug, members) =>
+    createTeam: (organization, slug, members, options = {}) =>
       store.transaction(() => {
         const owner = account(organization);
-        const memberIds = members.map((login) => account(login).id);
+        const maintainerIds = (options.maintainers ?? []).map((login) => account(login).id);
+        const memberIds = [...new Set([...members.map((login) => account(login).id), ...maintainerIds])];
         const made: Team = {
           id: store.next('teams'),
           organizationId: owner.id,
           slug,
           name: slug,
           memberIds,
+          ...(maintainerIds.length === 0 ? {} : { maintainerIds }),
+          ...(options.parent === undefined ? {} : { parentId: team(organization, options.parent).id }),
           repositories: [],
         };
         store.teams.put(made);

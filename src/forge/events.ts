@@ -8,6 +8,7 @@ import { zeroSha } from './git/refs.ts';
 import type { Identity } from './http.ts';
 import type { Repository } from './rows.ts';
 import { isProtected } from './rules/applicable-rulesets.ts';
+import { workflowsWanted } from './rules/required-workflows.ts';
 import { timestamp } from './timestamp.ts';
 
 export type Raised = { readonly repository: Repository; readonly identity: Identity } & Happening;
@@ -25,8 +26,25 @@ export function raiseEvent(forge: Forge, raised: Raised): void {
   if (depth > longestChain) return;
   const payload = payloadOf(forge, repository, identity, raised);
   queue(forge, raised, raised.name, placeOf(forge, repository, raised), payload, depth);
-  if (raised.name === 'pull_request')
+  if (raised.name === 'pull_request') {
     queue(forge, raised, 'pull_request_target', targetPlace(forge, repository, raised.pull), payload, depth);
+    if (['opened', 'synchronize', 'reopened'].includes(raised.action)) {
+      for (const wanted of workflowsWanted(forge, repository, raised.pull.baseRef))
+        queue(forge, raised, raised.name, requiredPlace(forge, repository, raised, wanted), payload, depth);
+    }
+  }
+}
+
+/** Where a workflow runs that a rule wants: on the pull request, by the file as it is pinned. */
+function requiredPlace(
+  forge: Forge,
+  repository: Repository,
+  raised: Happening,
+  wanted: { readonly path: string; readonly sha: string; readonly repositoryId: number },
+): Place | undefined {
+  const place = placeOf(forge, repository, raised);
+  if (place === undefined) return undefined;
+  return { ...place, workflowSha: wanted.sha, workflow: wanted.path, requiredFrom: wanted.repositoryId };
 }
 
 /** Raises what a moved ref means: push, create, delete. An absent side is forty zeros. Inside a transaction. */

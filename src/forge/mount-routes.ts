@@ -5,9 +5,11 @@ import type { RequestCounts } from './request-counts.ts';
 import { actionsPermissionsRoutes } from './routes/actions-permissions.ts';
 import { appsRoutes } from './routes/apps.ts';
 import { artifactsRoutes } from './routes/artifacts.ts';
+import { branchMergesRoutes } from './routes/branch-merges.ts';
 import { branchesRoutes } from './routes/branches.ts';
 import { cachesRoutes } from './routes/caches.ts';
 import { checksRoutes } from './routes/checks.ts';
+import { codeOwnersRoutes } from './routes/code-owners.ts';
 import { commentsRoutes } from './routes/comments.ts';
 import { commitsRoutes } from './routes/commits.ts';
 import { compareRoutes } from './routes/compare.ts';
@@ -27,6 +29,7 @@ import { pullsRoutes } from './routes/pulls.ts';
 import { releasesRoutes } from './routes/releases.ts';
 import { reposRoutes } from './routes/repos.ts';
 import { reviewsRoutes } from './routes/reviews.ts';
+import { ruleInsightsRoutes } from './routes/rule-insights.ts';
 import { rulesetsRoutes } from './routes/rulesets.ts';
 import { runsRoutes } from './routes/runs.ts';
 import { searchRoutes } from './routes/search.ts';
@@ -69,7 +72,10 @@ const routes: readonly ((app: ForgeApp, forge: Forge) => void)[] = [
   contentsRoutes,
   gitDataRoutes,
   releasesRoutes,
+  ruleInsightsRoutes,
   rulesetsRoutes,
+  codeOwnersRoutes,
+  branchMergesRoutes,
 ];
 
 /** Every REST route and GraphQL. */

@@ -1,6 +1,6 @@
 import type { Forge } from './forge.ts';
 import { ApiError, type Identity } from './http.ts';
-import type { Account, Repository, Role } from './rows.ts';
+import type { Account, Repository, Role, Team } from './rows.ts';
 
 export type AccessLevel = 'read' | 'write' | 'admin';
 
@@ -34,13 +34,26 @@ export function roleOf(forge: Forge, repository: Repository, accountId: number):
   if (account?.siteAdmin === true || accountId === repository.ownerId) return 'admin';
   const held: Role[] = repository.collaborators.filter((one) => one.accountId === accountId).map((one) => one.role);
   const membership = owner?.members?.find((member) => member.accountId === accountId);
-  if (membership !== undefined) held.push(membership.role === 'admin' ? 'admin' : 'read');
+  const base = owner?.baseRole ?? 'read';
+  if (membership?.role === 'admin') held.push('admin');
+  else if (membership !== undefined && base !== 'none') held.push(base);
   for (const team of store.teams.by('organization', repository.ownerId)) {
     const access = team.repositories.find((one) => one.repositoryId === repository.id);
-    if (access !== undefined && team.memberIds.includes(accountId)) held.push(access.role);
+    if (access !== undefined && isTeamMember(forge, team.id, accountId)) held.push(access.role);
   }
   if (!repository.private) held.push('read');
   return roles.findLast((role) => held.includes(role));
+}
+
+/** A team's people: its own, and those of the teams below it, who have what it has. */
+export function teamMembers(forge: Forge, team: Team): readonly number[] {
+  const below = forge.store.teams.by('organization', team.organizationId).filter((one) => one.parentId === team.id);
+  return [...new Set([...team.memberIds, ...below.flatMap((one) => teamMembers(forge, one))])];
+}
+
+export function isTeamMember(forge: Forge, teamId: number, accountId: number): boolean {
+  const team = forge.store.teams.get(teamId);
+  return team !== undefined && teamMembers(forge, team).includes(accountId);
 }
 
 /** `owner/name` */
@@ -92,6 +105,43 @@ export function requireMembers(forge: Forge, identity: Identity, organizationId:
   if (identity.token?.kind === 'fine-grained')
     throw new ApiError(403, 'Resource not accessible by personal access token');
   throw new ApiError(404, 'Not Found');
+}
+
+/**
+ * The organisation, where the asker administers it: an owner whose token may, or an App with the permission.
+ * `orRoles`: what else lets a member in. @throws ApiError 401, 403, 404
+ */
+export function requireOrganization(
+  forge: Forge,
+  identity: Identity,
+  login: string,
+  wanted: { readonly permission: string; readonly level: 'read' | 'write'; readonly anyMember?: boolean },
+): Account {
+  const { account, token, installation } = identity;
+  const organization = forge.store.accounts.by('login', login)[0];
+  if (organization?.type !== 'Organization') throw new ApiError(404, 'Not Found');
+  if (identity.kind === 'anonymous') throw new ApiError(401, 'Requires authentication');
+  const { permission, level } = wanted;
+  const headers = { 'X-Accepted-GitHub-Permissions': `${permission}=${level}` };
+  const granted = covers(token?.permissions?.[permission], level);
+  if (identity.kind === 'installation' || identity.kind === 'job') {
+    if (granted && installation?.accountId === organization.id) return organization;
+    throw new ApiError(403, 'Resource not accessible by integration', { headers });
+  }
+  if (identity.kind !== 'user' || account === undefined)
+    throw new ApiError(403, 'Resource not accessible by integration');
+  if (token?.kind === 'fine-grained' && !granted)
+    throw new ApiError(403, 'Resource not accessible by personal access token', { headers });
+  const member = organization.members?.find((one) => one.accountId === account.id);
+  const scopes = token?.scopes ?? [];
+  const scoped =
+    token?.kind !== 'classic' ||
+    scopes.includes('admin:org') ||
+    (level === 'read' && ['read:org', 'write:org'].some((one) => scopes.includes(one)));
+  if (member === undefined && !account.siteAdmin) throw new ApiError(404, 'Not Found');
+  const may = account.siteAdmin || member?.role === 'admin' || wanted.anyMember === true;
+  if (may && scoped) return organization;
+  throw new ApiError(403, 'You must be an org admin or have the organization permission to do this.');
 }
 
 /** @throws ApiError 404 where there is none or the identity may not know of it. */

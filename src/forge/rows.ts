@@ -14,6 +14,8 @@ export interface Account {
   /** For an organisation: who is in it. */
   readonly members?: readonly { readonly accountId: number; readonly role: 'member' | 'admin' }[];
   readonly oidcSubject?: OidcSubject;
+  /** What an organisation's members may do in all its repositories; `read` unless set. */
+  readonly baseRole?: Role | 'none';
   readonly createdAt: string;
 }
 
@@ -72,7 +74,13 @@ export interface Team {
   readonly organizationId: number;
   readonly slug: string;
   readonly name: string;
+  /** Without those of the teams below it. */
   readonly memberIds: readonly number[];
+  /** Members who may change who is in it. */
+  readonly maintainerIds?: readonly number[];
+  readonly parentId?: number;
+  readonly description?: string;
+  readonly privacy?: 'closed' | 'secret';
   readonly repositories: readonly { readonly repositoryId: number; readonly role: Role }[];
 }
 
@@ -126,6 +134,36 @@ export interface Ruleset {
   readonly updatedAt: string;
 }
 
+/** How a ruleset was, each time somebody changed it. */
+export interface RulesetVersion {
+  readonly id: number;
+  readonly rulesetId: number;
+  readonly actorId: number;
+  readonly at: string;
+  readonly state: Pick<Ruleset, 'name' | 'target' | 'enforcement' | 'conditions' | 'rules' | 'bypassActors'>;
+}
+
+/** What the rules said to one move of a ref: GitHub's "rule insights". */
+export interface RuleSuite {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly ref: string;
+  readonly before: string;
+  readonly after: string;
+  readonly actorId: number | null;
+  readonly at: string;
+  readonly result: 'pass' | 'fail' | 'bypass';
+  /** As if the rulesets in evaluate mode were in force; null where there is none. */
+  readonly evaluationResult: 'pass' | 'fail' | 'bypass' | null;
+  readonly evaluations: readonly {
+    readonly rulesetId: number;
+    readonly rule: string;
+    readonly enforcement: 'active' | 'evaluate';
+    readonly result: 'pass' | 'fail';
+    readonly details: string | null;
+  }[];
+}
+
 export type MergeMethod = 'merge' | 'squash' | 'rebase';
 
 export interface Pull {
@@ -166,6 +204,9 @@ export interface Pull {
   readonly mergeCommitSha: string | null;
   /** Who pushed the head commit, for last-push approval. */
   readonly lastPusherId: number;
+  /** Whether those who may write to the base may push to the fork's branch. */
+  readonly maintainerCanModify?: boolean;
+  readonly assigneeIds?: readonly number[];
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly closedAt: string | null;
@@ -193,6 +234,36 @@ export interface Review {
   readonly body: string;
   readonly commitSha: string;
   readonly submittedAt: string;
+}
+
+/** A conversation on a file of a pull request's difference. */
+export interface ReviewThread {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly pullId: number;
+  readonly path: string;
+  readonly resolvedById: number | null;
+}
+
+/** A comment in such a conversation; part of a review that may be pending still. */
+export interface ReviewComment {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly pullId: number;
+  readonly threadId: number;
+  readonly reviewId: number;
+  readonly authorId: number;
+  readonly body: string;
+  readonly path: string;
+  readonly commitSha: string;
+  /** Null where the whole file is meant. */
+  readonly line: number | null;
+  readonly startLine: number | null;
+  readonly side: 'LEFT' | 'RIGHT';
+  readonly startSide: 'LEFT' | 'RIGHT' | null;
+  readonly inReplyToId: number | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
 }
 
 /** Comments of issues and pull requests. */

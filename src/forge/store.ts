@@ -26,8 +26,12 @@ export interface Store {
   readonly teams: Collection<rows.Team, 'organization'>;
   readonly repositories: Collection<rows.Repository, 'fullName' | 'owner'>;
   readonly rulesets: Collection<rows.Ruleset, 'repository' | 'organization'>;
+  readonly rulesetVersions: Collection<rows.RulesetVersion, 'ruleset'>;
+  readonly ruleSuites: Collection<rows.RuleSuite, 'repository'>;
   readonly pulls: Collection<rows.Pull, 'repository' | 'number' | 'head' | 'base' | 'headSha'>;
   readonly reviews: Collection<rows.Review, 'pull'>;
+  readonly reviewThreads: Collection<rows.ReviewThread, 'pull'>;
+  readonly reviewComments: Collection<rows.ReviewComment, 'pull' | 'thread' | 'review'>;
   readonly comments: Collection<rows.Comment, 'issue'>;
   readonly issues: Collection<rows.Issue, 'repository' | 'number'>;
   readonly labels: Collection<rows.Label, 'repository'>;

@@ -1,6 +1,5 @@
 import { basename } from 'node:path/posix';
 import { parse } from 'yaml';
-import { repositoryRef } from '../events/named.ts';
 import type { Forge } from '../forge.ts';
 import { readRef } from '../git/refs.ts';
 import { repositoryFolder } from '../git/repository-folder.ts';
@@ -11,7 +10,7 @@ import { workflowFiles } from './source-files.ts';
 /** The repository's workflows: the files of its default branch, and whatever ran before. */
 export async function listWorkflows(forge: Forge, repository: Repository): Promise<readonly WorkflowRow[]> {
   const head = readRef(repositoryFolder(forge, repository.id), `refs/heads/${repository.defaultBranch}`);
-  const files = head === undefined ? [] : await workflowFiles(forge, repositoryRef(forge, repository), head);
+  const files = head === undefined ? [] : await workflowFiles(forge, repository.id, head);
   const known = new Set(forge.store.workflows.by('repository', repository.id).map((workflow) => workflow.path));
   const fresh = files.filter((file) => !known.has(file.path));
   if (fresh.length > 0)

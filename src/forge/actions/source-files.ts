@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { TrunklineError } from '../../errors.ts';
 import { git } from '../../git/git.ts';
-import type { RepositoryRef, WorkflowEvent } from '../../protocol/event.ts';
+import type { WorkflowEvent } from '../../protocol/event.ts';
 import type { SourceFile } from '../../protocol/run-service.ts';
 import type { Forge } from '../forge.ts';
 import { readObject } from '../git/object-reader.ts';
@@ -15,12 +15,8 @@ import { settledGit } from '../git/settled-git.ts';
 const changedFilesLimit = 300;
 
 /** `.github/workflows/*.yml|yaml` at a commit, by name. */
-export async function workflowFiles(
-  forge: Forge,
-  repository: RepositoryRef,
-  sha: string,
-): Promise<readonly SourceFile[]> {
-  const folder = repositoryFolder(forge, repository.id);
+export async function workflowFiles(forge: Forge, repositoryId: number, sha: string): Promise<readonly SourceFile[]> {
+  const folder = repositoryFolder(forge, repositoryId);
   const tree = await readObject(folder, `${sha}:.github/workflows`);
   if (tree?.type !== 'tree') return [];
   const files = parseTree(tree.bytes).filter((entry) => entry.mode.startsWith('100') && /\.ya?ml$/.test(entry.path));

@@ -7,7 +7,7 @@ import type { Happening } from './happening.ts';
 
 /** Where a workflow of an event runs: the parts of WorkflowEvent that depend on what happened. */
 export type Place = Pick<WorkflowEvent, 'ref' | 'sha' | 'headSha' | 'workflowSha' | 'fromFork' | 'pullRequests'> &
-  Partial<Pick<WorkflowEvent, 'headRef' | 'baseRef' | 'diff' | 'workflow'>>;
+  Partial<Pick<WorkflowEvent, 'headRef' | 'baseRef' | 'diff' | 'workflow' | 'requiredFrom'>>;
 
 /** GitHub stops a chain of workflow_run after this many. */
 export const longestChain = 3;

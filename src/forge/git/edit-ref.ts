@@ -1,8 +1,8 @@
 import type { Forge } from '../forge.ts';
 import { ApiError, type Identity } from '../http.ts';
 import type { Repository } from '../rows.ts';
-import { violationsMessage } from '../rules/evaluate-ref-update.ts';
 import { isAncestor } from '../rules/history.ts';
+import { words } from '../words.ts';
 import { moveRefs, type RefOutcome } from './move-refs.ts';
 import { objectType } from './objects.ts';
 import { isRefName, readRef, zeroSha } from './refs.ts';
@@ -45,9 +45,9 @@ export async function deleteRef(forge: Forge, place: Place): Promise<void> {
 /** GitHub's answer where a ref did not move; nothing where it did. */
 export function throwRefusal(outcome: RefOutcome, otherwise: string, status: 409 | 422 = 422): void {
   if (outcome.outcome === 'moved') return;
-  if (outcome.violations !== undefined) throw new ApiError(status, violationsMessage(outcome.violations));
-  const words = outcome.message?.startsWith('refusing') === true ? outcome.message : otherwise;
-  throw new ApiError(outcome.message?.startsWith('refusing to allow') === true ? 403 : status, words);
+  if (outcome.violations !== undefined) throw new ApiError(status, words.violations(outcome.violations));
+  const reason = outcome.message?.startsWith('refusing') === true ? outcome.message : otherwise;
+  throw new ApiError(outcome.message?.startsWith('refusing to allow') === true ? 403 : status, reason);
 }
 
 async function move(forge: Forge, place: Place, before: string, after: string): Promise<RefOutcome> {

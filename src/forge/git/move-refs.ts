@@ -3,6 +3,8 @@ import type { Identity } from '../http.ts';
 import { refMoved } from '../ref-moved.ts';
 import type { Pull, Repository } from '../rows.ts';
 import { evaluateRefUpdate } from '../rules/evaluate-ref-update.ts';
+import { recordSuite } from '../rules/record-suite.ts';
+import { words } from '../words.ts';
 import { applyMoves, isFailedMove } from './apply-moves.ts';
 import { isRefName, readRef, zeroSha } from './refs.ts';
 import { repositoryFolder } from './repository-folder.ts';
@@ -33,6 +35,8 @@ export interface RefMove {
   readonly method?: 'merge' | 'squash' | 'rebase';
   /** Where a push's objects are until its updates are allowed. */
   readonly quarantine?: Quarantine;
+  /** A fork's branch that fetches what its parent has. */
+  readonly fetchAndMerge?: boolean;
   /** All or none. */
   readonly atomic?: boolean;
 }
@@ -56,9 +60,6 @@ export interface RefOutcome {
   /** Rules that would have refused somebody else. */
   readonly bypassed?: readonly string[];
 }
-
-/** GitHub's verdict on a ref that rules refuse, as `git push` prints it. */
-export const declined = 'push declined due to repository rule violations';
 
 /**
  * The one function that moves refs: takes the repository's lock, asks the rules, notes its intent, runs
@@ -103,16 +104,19 @@ async function judge(forge: Forge, move: RefMove, update: RefUpdate): Promise<Re
     ...(move.pull === undefined ? {} : { pull: move.pull }),
     ...(move.method === undefined ? {} : { method: move.method }),
     ...(move.quarantine === undefined ? {} : { env: move.quarantine.env }),
+    ...(move.fetchAndMerge === undefined ? {} : { fetchAndMerge: move.fetchAndMerge }),
+    recorded: true,
   };
   const refusal = await workflowRefusal(forge, question);
   if (refusal !== undefined) return { ...outcome, outcome: 'refused', message: refusal };
   const verdict = await evaluateRefUpdate(forge, question);
+  recordSuite(forge, question, verdict);
   const bypassed = verdict.bypassed.map((one) => one.message);
   if (verdict.violations.length === 0) {
     return { ...outcome, outcome: 'moved', ...(bypassed.length === 0 ? {} : { bypassed }) };
   }
   const violations = verdict.violations.map((one) => one.message);
-  return { ...outcome, outcome: 'refused', message: declined, violations };
+  return { ...outcome, outcome: 'refused', message: words.declined(), violations };
 }
 
 function alsoRefused(one: RefOutcome): RefOutcome {

@@ -10,6 +10,7 @@ import { noreplyEmail } from '../present/account.ts';
 import type { Account, MergeMethod, Pull, Repository } from '../rows.ts';
 import { evaluateMerge } from '../rules/evaluate-merge.ts';
 import { timestamp } from '../timestamp.ts';
+import { words } from '../words.ts';
 import { deleteOwedHead } from './delete-head.ts';
 import { repositoryOf } from './find-pull.ts';
 import { defaultMergeMessage, joinMessage } from './merge-message.ts';
@@ -75,7 +76,8 @@ async function tryMerge(
   const marked = mark(forge, pull, merging);
   if (marked === undefined) return { outcome: 'conflict' };
   const updates = [{ ref, before: pull.baseSha, after: made.sha }];
-  const [outcome] = await moveRefs(forge, { repository, identity, updates, via: 'merge', pull: marked });
+  const { method } = input;
+  const [outcome] = await moveRefs(forge, { repository, identity, updates, via: 'merge', pull: marked, method });
   if (outcome?.outcome !== 'moved') mark(forge, pull, undefined);
   return outcome ?? { outcome: 'conflict' };
 }
@@ -117,7 +119,7 @@ export function methodAllowed(repository: Repository, method: MergeMethod): bool
 }
 
 function refusedByRules(sentences: readonly string[]): ApiError {
-  return new ApiError(405, `Repository rule violations found\n\n${sentences.join('\n\n')}\n\n`);
+  return new ApiError(405, words.violations(sentences));
 }
 
 function signature(account: Account | undefined, at: string): { name: string; email: string; at: string } {

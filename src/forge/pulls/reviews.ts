@@ -3,9 +3,11 @@ import type { Forge } from '../forge.ts';
 import { readCommits } from '../git/objects.ts';
 import { repositoryFolder } from '../git/repository-folder.ts';
 import { ApiError, type Identity } from '../http.ts';
-import { requireAccount, requirePermission } from '../permissions.ts';
+import { isTeamMember, requireAccount, requirePermission } from '../permissions.ts';
 import type { Pull, Review } from '../rows.ts';
+import { applicableRulesets } from '../rules/applicable-rulesets.ts';
 import { timestamp } from '../timestamp.ts';
+import { words } from '../words.ts';
 import { repositoryOf } from './find-pull.ts';
 
 export type ReviewEvent = 'APPROVE' | 'REQUEST_CHANGES' | 'COMMENT';
@@ -79,6 +81,7 @@ export async function createReview(
 export function dismissReview(forge: Forge, identity: Identity, pull: Pull, review: Review, message: string): Review {
   const repository = repositoryOf(forge, pull);
   requirePermission(forge, identity, repository, 'pull_requests', 'write', 'write');
+  if (!mayDismiss(forge, identity, pull)) throw new ApiError(403, words.mayNotDismiss());
   if (message === '') throw refused("Message can't be blank");
   if (review.state !== 'APPROVED' && review.state !== 'CHANGES_REQUESTED') {
     throw refused('Can not dismiss a commented pull request review');
@@ -96,6 +99,28 @@ export function dismissReview(forge: Forge, identity: Identity, pull: Pull, revi
     });
     return dismissed;
   });
+}
+
+/** Where a rule of the base names who may dismiss, nobody else may. */
+function mayDismiss(forge: Forge, identity: Identity, pull: Pull): boolean {
+  const repository = repositoryOf(forge, pull);
+  const restrictions = applicableRulesets(forge, repository, `refs/heads/${pull.baseRef}`)
+    .flatMap((ruleset) => ruleset.rules)
+    .filter((rule) => rule.type === 'pull_request')
+    .flatMap((rule) => (rule.parameters?.['dismissal_restriction'] as Restriction | undefined) ?? [])
+    .filter((one) => one.enabled);
+  return restrictions.every((one) =>
+    (one.allowed_actors ?? []).some(({ id, type }) => {
+      if (/team/i.test(type)) return isTeamMember(forge, id, identity.account?.id ?? 0);
+      if (/integration|app/i.test(type)) return identity.kind !== 'user' && identity.appId === id;
+      return identity.kind === 'user' && identity.account?.id === id;
+    }),
+  );
+}
+
+interface Restriction {
+  readonly enabled: boolean;
+  readonly allowed_actors?: readonly { readonly id: number; readonly type: string }[];
 }
 
 /** Asks people and teams for a review, or takes that back. @throws ApiError 422 for those who cannot. */

@@ -1,4 +1,5 @@
 import type { Forge } from '../forge.ts';
+import { throwRefusal } from '../git/edit-ref.ts';
 import { githubCommitter, makeMerge } from '../git/merge.ts';
 import { moveRefs } from '../git/move-refs.ts';
 import { repositoryFolder } from '../git/repository-folder.ts';
@@ -42,6 +43,6 @@ export async function updateBranch(
   signCommit(forge, made.sha);
   const updates = [{ ref: `refs/heads/${pull.headRef}`, before: pull.headSha, after: made.sha }];
   const [outcome] = await moveRefs(forge, { repository, identity, updates, via: 'api' });
-  if (outcome?.outcome !== 'moved') throw new ApiError(422, outcome?.message ?? 'Head branch was modified.');
+  if (outcome !== undefined) throwRefusal(outcome, 'Head branch was modified.');
   await settlePull(forge, pull.id);
 }

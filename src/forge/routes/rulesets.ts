@@ -3,16 +3,17 @@ import { readBody } from '../body.ts';
 import type { Forge } from '../forge.ts';
 import { ApiError, type ForgeApp, type Identity } from '../http.ts';
 import { paginate } from '../pagination.ts';
-import { hasPermission } from '../permissions.ts';
+import { hasPermission, requireAccount, requireOrganization } from '../permissions.ts';
 import { presentRuleset, sourceName } from '../present/ruleset.ts';
-import type { Account, Ruleset } from '../rows.ts';
+import type { Repository, Ruleset } from '../rows.ts';
 import { applicableRulesets, rulesetsOf } from '../rules/applicable-rulesets.ts';
+import { checkBypassActors } from '../rules/check-bypass-actors.ts';
 import { readRuleset } from '../rules/read-ruleset.ts';
 import { timestamp } from '../timestamp.ts';
 import { atRepository, pathNumber } from './at-repository.ts';
 
 type RouteContext = Context<{ Variables: { identity: Identity } }>;
-type Source = Pick<Ruleset, 'sourceType' | 'sourceId'>;
+type Source = Pick<Ruleset, 'sourceType' | 'sourceId'> & { readonly repository?: Repository };
 
 /** Rulesets of repositories and organisations, and the rules that a branch is under. */
 export function rulesetsRoutes(app: ForgeApp, forge: Forge): void {
@@ -37,11 +38,14 @@ export function rulesetsRoutes(app: ForgeApp, forge: Forge): void {
   app.get(`${base}/rulesets`, (c) => {
     const { repository } = atRepository(forge, c, 'metadata', 'read');
     const parents = c.req.query('includes_parents') !== 'false';
-    const found = rulesetsOf(forge, repository).filter((one) => parents || one.sourceType === 'Repository');
+    const targets = c.req.query('targets')?.split(',');
+    const found = rulesetsOf(forge, repository)
+      .filter((one) => parents || one.sourceType === 'Repository')
+      .filter((one) => targets === undefined || targets.includes(one.target));
     return c.json(paginate(c, found).map((one) => presentRuleset(forge, one, { whole: false, bypass: false })));
   });
 
-  app.get(`${base}/rulesets/:id`, (c) => {
+  app.get(`${base}/rulesets/:id{[0-9]+}`, (c) => {
     const { repository, identity } = atRepository(forge, c, 'metadata', 'read');
     const ruleset = rulesetsOf(forge, repository).find((one) => one.id === pathNumber(c, 'id'));
     if (ruleset === undefined) throw new ApiError(404, 'Not Found');
@@ -49,63 +53,35 @@ export function rulesetsRoutes(app: ForgeApp, forge: Forge): void {
     return c.json(presentRuleset(forge, ruleset, { whole: true, bypass, repository, identity }));
   });
 
-  const ofRepository = (c: RouteContext): Source => {
-    const { repository } = atRepository(forge, c, 'administration', 'write');
-    return { sourceType: 'Repository', sourceId: repository.id };
-  };
-  const ofOrganization = (c: RouteContext): Source => ({
-    sourceType: 'Organization',
-    sourceId: administered(forge, c).id,
-  });
-
-  writing(app, forge, base, ofRepository);
-  writing(app, forge, '/orgs/:org', ofOrganization);
+  writing(app, forge, base, (c) => rulesetSource(forge, c));
+  writing(app, forge, '/orgs/:org', (c) => rulesetSource(forge, c));
 
   app.get('/orgs/:org/rulesets', (c) => {
-    const found = forge.store.rulesets.by('organization', administered(forge, c).id);
+    const found = forge.store.rulesets.by('organization', rulesetSource(forge, c).sourceId);
     return c.json(paginate(c, found).map((one) => presentRuleset(forge, one, { whole: false, bypass: false })));
   });
 
-  app.get('/orgs/:org/rulesets/:id', (c) => {
-    const ruleset = owned(forge, ofOrganization(c), pathNumber(c, 'id'));
+  app.get('/orgs/:org/rulesets/:id{[0-9]+}', (c) => {
+    const ruleset = ownedRuleset(forge, rulesetSource(forge, c), pathNumber(c, 'id'));
     return c.json(presentRuleset(forge, ruleset, { whole: true, bypass: true }));
   });
 }
 
-function writing(app: ForgeApp, forge: Forge, base: string, source: (c: RouteContext) => Source): void {
-  const { rulesets } = forge.store;
-  const present = (ruleset: Ruleset) => presentRuleset(forge, ruleset, { whole: true, bypass: true });
-
-  app.post(`${base}/rulesets`, async (c) => {
-    const from = source(c);
-    const fields = readRuleset(await readBody(c));
-    const now = timestamp(forge);
-    const made = forge.store.transaction(() => {
-      requireNewName(forge, from, fields.name);
-      const row: Ruleset = { id: forge.store.next('rulesets'), ...from, ...fields, createdAt: now, updatedAt: now };
-      rulesets.put(row);
-      return row;
-    });
-    return c.json(present(made), 201);
+/** Whose rulesets the path speaks of, where the asker may change them. @throws ApiError 401, 403, 404 */
+export function rulesetSource(forge: Forge, c: RouteContext): Source {
+  if (c.req.param('org') === undefined) {
+    const { repository } = atRepository(forge, c, 'administration', 'write');
+    return { sourceType: 'Repository', sourceId: repository.id, repository };
+  }
+  const organization = requireOrganization(forge, c.get('identity'), c.req.param('org') ?? '', {
+    permission: 'organization_administration',
+    level: 'write',
   });
-
-  app.put(`${base}/rulesets/:id`, async (c) => {
-    const old = owned(forge, source(c), pathNumber(c, 'id'));
-    const { bypassActors, ...kept } = old;
-    const fields = readRuleset({ ...kept, bypass_actors: bypassActors, ...(await readBody(c)) });
-    const row: Ruleset = { ...old, ...fields, updatedAt: timestamp(forge) };
-    forge.store.transaction(() => rulesets.put(row));
-    return c.json(present(row));
-  });
-
-  app.delete(`${base}/rulesets/:id`, (c) => {
-    const old = owned(forge, source(c), pathNumber(c, 'id'));
-    forge.store.transaction(() => rulesets.delete(old.id));
-    return c.body(null, 204);
-  });
+  return { sourceType: 'Organization', sourceId: organization.id };
 }
 
-function owned(forge: Forge, source: Source, id: number): Ruleset {
+/** @throws ApiError 404 */
+export function ownedRuleset(forge: Forge, source: Source, id: number): Ruleset {
   const found = forge.store.rulesets.get(id);
   if (found === undefined || found.sourceType !== source.sourceType || found.sourceId !== source.sourceId) {
     throw new ApiError(404, 'Not Found');
@@ -113,22 +89,70 @@ function owned(forge: Forge, source: Source, id: number): Ruleset {
   return found;
 }
 
-function requireNewName(forge: Forge, source: Source, name: string): void {
-  const index = source.sourceType === 'Repository' ? 'repository' : 'organization';
-  if (forge.store.rulesets.by(index, source.sourceId).some((one) => one.name === name)) {
-    throw new ApiError(422, 'Validation Failed', { errors: ['Name must be unique'] });
-  }
+function writing(app: ForgeApp, forge: Forge, base: string, source: (c: RouteContext) => Source): void {
+  const { rulesets } = forge.store;
+  const present = (c: RouteContext, ruleset: Ruleset, { repository }: Source) => {
+    const asked = repository === undefined ? {} : { repository, identity: c.get('identity') };
+    return presentRuleset(forge, ruleset, { whole: true, bypass: true, ...asked });
+  };
+
+  app.post(`${base}/rulesets`, async (c) => {
+    const from = source(c);
+    const { sourceType, sourceId } = from;
+    const fields = readRuleset(await readBody(c));
+    checkBypassActors(forge, from, fields.bypassActors);
+    const now = timestamp(forge);
+    const made = forge.store.transaction(() => {
+      requireNewName(forge, from, fields.name, undefined);
+      const own = { sourceType, sourceId, ...fields, createdAt: now, updatedAt: now };
+      const row: Ruleset = { id: forge.store.next('rulesets'), ...own };
+      rulesets.put(row);
+      keepVersion(forge, c.get('identity'), row);
+      return row;
+    });
+    return c.json(present(c, made, from), 201);
+  });
+
+  app.put(`${base}/rulesets/:id{[0-9]+}`, async (c) => {
+    const from = source(c);
+    const old = ownedRuleset(forge, from, pathNumber(c, 'id'));
+    const { bypassActors, ...kept } = old;
+    const fields = readRuleset({ ...kept, bypass_actors: bypassActors, ...(await readBody(c)) });
+    checkBypassActors(forge, from, fields.bypassActors);
+    const row: Ruleset = { ...old, ...fields, updatedAt: timestamp(forge) };
+    forge.store.transaction(() => {
+      requireNewName(forge, from, fields.name, old.id);
+      rulesets.put(row);
+      keepVersion(forge, c.get('identity'), row);
+    });
+    return c.json(present(c, row, from));
+  });
+
+  app.delete(`${base}/rulesets/:id{[0-9]+}`, (c) => {
+    const old = ownedRuleset(forge, source(c), pathNumber(c, 'id'));
+    forge.store.transaction(() => {
+      for (const version of forge.store.rulesetVersions.by('ruleset', old.id))
+        forge.store.rulesetVersions.delete(version.id);
+      rulesets.delete(old.id);
+    });
+    return c.body(null, 204);
+  });
 }
 
-/** The organisation of the path, where the asker owns it or its App may administer it. */
-function administered(forge: Forge, c: RouteContext): Account {
-  const identity = c.get('identity');
-  const organization = forge.store.accounts.by('login', c.req.param('org') ?? '')[0];
-  if (organization === undefined || organization.type !== 'Organization') throw new ApiError(404, 'Not Found');
-  const { installation, account, token } = identity;
-  const byApp =
-    installation?.accountId === organization.id && token?.permissions?.['organization_administration'] === 'write';
-  const isOwner = organization.members?.some((one) => one.accountId === account?.id && one.role === 'admin') === true;
-  if (byApp || (identity.kind === 'user' && isOwner)) return organization;
-  throw new ApiError(identity.kind === 'anonymous' ? 404 : 403, 'Resource not accessible by integration');
+function keepVersion(forge: Forge, identity: Identity, ruleset: Ruleset): void {
+  const { name, target, enforcement, conditions, rules, bypassActors } = ruleset;
+  forge.store.rulesetVersions.put({
+    id: forge.store.next('rulesetVersions'),
+    rulesetId: ruleset.id,
+    actorId: requireAccount(identity).id,
+    at: ruleset.updatedAt,
+    state: { name, target, enforcement, conditions, rules, bypassActors },
+  });
+}
+
+function requireNewName(forge: Forge, source: Source, name: string, own: number | undefined): void {
+  const index = source.sourceType === 'Repository' ? 'repository' : 'organization';
+  if (forge.store.rulesets.by(index, source.sourceId).some((one) => one.name === name && one.id !== own)) {
+    throw new ApiError(422, 'Validation Failed', { errors: ['Name must be unique'] });
+  }
 }

@@ -2,18 +2,36 @@ import type { Forge } from '../forge.ts';
 import type { Repository, Ruleset } from '../rows.ts';
 import { fnmatch } from './fnmatch.ts';
 
+type Enforcement = Ruleset['enforcement'];
+
 /** Rulesets in force for a ref, its repository's and its organisation's, lowest id first. */
-export function applicableRulesets(forge: Forge, repository: Repository, ref: string): readonly Ruleset[] {
+export function applicableRulesets(
+  forge: Forge,
+  repository: Repository,
+  ref: string,
+  enforcements: readonly Enforcement[] = ['active'],
+): readonly Ruleset[] {
   return rulesetsOf(forge, repository).filter(
-    (one) => one.enforcement === 'active' && targets(one, ref) && includes(one, repository, ref),
+    (one) => enforcements.includes(one.enforcement) && targets(one, ref) && includes(one, repository, ref),
   );
 }
 
-/** All rulesets of a repository, and those of its organisation. */
+/**
+ * All rulesets of a repository, and those of its organisation. Push rulesets reach a repository's forks too
+ * (docs.github.com, "About rulesets": they cover the whole fork network).
+ */
 export function rulesetsOf(forge: Forge, repository: Repository): readonly Ruleset[] {
+  const own = rulesetsFrom(forge, repository);
+  const parent = forge.store.repositories.get(repository.forkOf ?? 0);
+  const network = parent === undefined ? [] : rulesetsOf(forge, parent).filter((one) => one.target === 'push');
+  const all = new Map([...own, ...network].map((one) => [one.id, one]));
+  return [...all.values()].sort((a, b) => a.id - b.id);
+}
+
+function rulesetsFrom(forge: Forge, repository: Repository): readonly Ruleset[] {
   const { rulesets } = forge.store;
   const all = [...rulesets.by('organization', repository.ownerId), ...rulesets.by('repository', repository.id)];
-  return all.filter((one) => coversRepository(one, repository)).sort((a, b) => a.id - b.id);
+  return all.filter((one) => coversRepository(one, repository));
 }
 
 /** Whether rules guard a branch: what `protected` of a branch and `github.ref_protected` say. */

@@ -1,6 +1,6 @@
 import type { Forge } from '../forge.ts';
 import type { Identity } from '../http.ts';
-import { roleOf } from '../permissions.ts';
+import { isTeamMember, roleOf } from '../permissions.ts';
 import type { Repository, Ruleset } from '../rows.ts';
 
 export type BypassMode = Ruleset['bypassActors'][number]['bypass_mode'];
@@ -16,8 +16,13 @@ export function bypassOf(
   identity: Identity,
   repository: Repository,
 ): BypassMode | undefined {
+  // In a fork, a push ruleset asks for roles where the ruleset is.
+  const network = forge.store.repositories.get(repository.forkOf ?? 0);
+  const elsewhere =
+    ruleset.sourceType === 'Repository' ? ruleset.sourceId !== repository.id : ruleset.sourceId !== repository.ownerId;
+  const asked = elsewhere && network !== undefined ? network : repository;
   const held = ruleset.bypassActors
-    .filter((actor) => isActor(forge, actor, identity, repository))
+    .filter((actor) => isActor(forge, actor, identity, asked))
     .map((actor) => actor.bypass_mode);
   return modes.find((mode) => held.includes(mode));
 }
@@ -35,11 +40,7 @@ function isActor(
     case 'User':
       return identity.kind === 'user' && account?.id === actor.actor_id;
     case 'Team':
-      return (
-        identity.kind === 'user' &&
-        account !== undefined &&
-        forge.store.teams.get(actor.actor_id ?? 0)?.memberIds.includes(account.id) === true
-      );
+      return identity.kind === 'user' && account !== undefined && isTeamMember(forge, actor.actor_id ?? 0, account.id);
     case 'OrganizationAdmin':
       return identity.kind === 'user' && account !== undefined && isOwner(forge, repository, account.id);
     case 'RepositoryRole':
@@ -47,6 +48,7 @@ function isActor(
         identity.kind === 'user' && account !== undefined && hasRole(forge, repository, account.id, actor.actor_id)
       );
     case 'DeployKey':
+      // Deploy keys come by SSH, which is not served.
       return false;
   }
 }

@@ -16,7 +16,7 @@ export async function evaluateMerge(
   method?: MergeMethod,
 ): Promise<Verdict> {
   const repository = forge.store.repositories.get(pull.repositoryId);
-  if (repository === undefined) return { violations: [], bypassed: [] };
+  if (repository === undefined) return { violations: [], bypassed: [], evaluations: [] };
   const ref = `refs/heads/${pull.baseRef}`;
   const before = readRef(repositoryFolder(forge, repository.id), ref) ?? zeroSha;
   return evaluateRefUpdate(forge, {

@@ -55,6 +55,19 @@ export async function touchedPaths(
   return [...new Set((await git(args, options(history))).split('\0'))].filter((path) => path !== '');
 }
 
+/** Files that new commits bring, with the bytes of each version. */
+export async function addedFiles(
+  history: History,
+  update: { readonly before: string; readonly after: string },
+): Promise<readonly { readonly path: string; readonly size: number }[]> {
+  const range = update.before === zeroSha ? [update.after, '--not', '--all'] : [update.after, `^${update.before}`];
+  const objects = await git(['rev-list', '--objects', ...range], options(history));
+  const format = '--batch-check=%(objecttype) %(objectsize) %(rest)';
+  const input = `${objects}\n`;
+  const text = await git(['cat-file', format], { ...options(history), input });
+  return [...text.matchAll(/^blob (\d+) (.*)$/gm)].map(([, size, path = '']) => ({ path, size: Number(size) }));
+}
+
 /** One field of a commit: `%B`, `%ae`, `%ce`. */
 export function commitField(history: History, sha: string, format: string): Promise<string> {
   return git(['log', '-1', `--format=${format}`, sha], options(history));
@@ -62,10 +75,18 @@ export function commitField(history: History, sha: string, format: string): Prom
 
 /** The CODEOWNERS that counts: the first found on the base branch. */
 export async function readCodeOwners(history: History, branch: string): Promise<string | undefined> {
-  if (readRef(history.folder, `refs/heads/${branch}`) === undefined) return undefined;
+  const sha = readRef(history.folder, `refs/heads/${branch}`);
+  return sha === undefined ? undefined : (await findCodeOwners(history.folder, sha))?.text;
+}
+
+/** The first CODEOWNERS of a commit, where GitHub looks, in its order. */
+export async function findCodeOwners(
+  folder: string,
+  sha: string,
+): Promise<{ readonly path: string; readonly text: string } | undefined> {
   for (const path of ['.github/CODEOWNERS', 'CODEOWNERS', 'docs/CODEOWNERS']) {
-    const file = await readObject(history.folder, `refs/heads/${branch}:${path}`);
-    if (file?.type === 'blob') return file.bytes.toString();
+    const file = await readObject(folder, `${sha}:${path}`);
+    if (file?.type === 'blob') return { path, text: file.bytes.toString() };
   }
   return undefined;
 }

@@ -1,8 +1,8 @@
 import { zeroSha } from '../git/refs.ts';
+import { words } from '../words.ts';
 import { checkState, type RequiredCheck } from './check-state.ts';
 import { isAncestor } from './history.ts';
 import type { Finding, Judge } from './judge.ts';
-import { sentences } from './sentences.ts';
 
 /** `required_status_checks`: on a pull request's head, or on the commit that is pushed. */
 export const requiredStatusChecks: Judge = async ({ forge, question, history, parameters }) => {
@@ -21,15 +21,15 @@ export const requiredStatusChecks: Judge = async ({ forge, question, history, pa
     const counts = states.map((state) => `${open.filter((one) => one.state === state).length} ${state}`);
     const message =
       checks.length === 1
-        ? sentences.oneCheck(first.check.context, first.state)
+        ? words.oneCheck(first.check.context, first.state)
         : states.length === 1 && (first.state === 'expected' || first.state === 'in progress')
-          ? sentences.sameChecks(open.length, checks.length, first.state)
-          : sentences.mixedChecks(open.length, checks.length, joinWords(counts));
+          ? words.sameChecks(open.length, checks.length, first.state)
+          : words.mixedChecks(open.length, checks.length, joinWords(counts));
     findings.push({ kind: 'checks', message });
   }
   const strict = parameters['strict_required_status_checks_policy'] === true;
   if (strict && via === 'merge' && before !== zeroSha && !(await isAncestor(history, before, sha))) {
-    findings.push({ kind: 'behind', message: sentences.behind });
+    findings.push({ kind: 'behind', message: words.behind() });
   }
   return findings;
 };
@@ -43,6 +43,6 @@ export function requiredChecks(parameters: Readonly<Record<string, unknown>>): r
   });
 }
 
-function joinWords(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+function joinWords(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 }

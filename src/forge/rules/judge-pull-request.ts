@@ -1,10 +1,13 @@
+import type { Forge } from '../forge.ts';
 import { zeroSha } from '../git/refs.ts';
-import type { Pull, Review } from '../rows.ts';
-import { matchesPath, missingOwners, parseCodeOwners } from './code-owners.ts';
+import { isTeamMember } from '../permissions.ts';
+import type { Pull, Repository, Review, ReviewThread } from '../rows.ts';
+import { words } from '../words.ts';
+import { missingOwners, parseCodeOwners } from './code-owners.ts';
+import { fnmatch } from './fnmatch.ts';
 import { changedPaths, newCommits, readCodeOwners } from './history.ts';
 import type { Finding, Judge, Judgement } from './judge.ts';
 import { reviewState } from './review-state.ts';
-import { sentences } from './sentences.ts';
 
 /**
  * `pull_request`: a merge needs the reviews; any other move brings nothing new, or exactly the head of an open
@@ -21,7 +24,7 @@ export const pullRequest: Judge = async (judgement) => {
     if (open.state !== 'open' || open.baseRef !== branch) continue;
     if ((await reviewFindings(judgement, open)).length === 0) return [];
   }
-  return [{ kind: 'ref', message: sentences.pullRequest }];
+  return [{ kind: 'ref', message: words.pullRequest() }];
 };
 
 async function reviewFindings(judgement: Judgement, pull: Pull): Promise<readonly Finding[]> {
@@ -31,16 +34,41 @@ async function reviewFindings(judgement: Judgement, pull: Pull): Promise<readonl
   const { approvals, changesRequested } = reviewState(forge, repository, pull, dropStale);
   const messages: string[] = [];
   const count = Number(parameters['required_approving_review_count'] ?? 0);
-  if (approvals.length < count) messages.push(sentences.reviews(count));
-  if (changesRequested.length > 0) messages.push(sentences.changesRequested);
+  if (approvals.length < count) messages.push(words.reviews(count));
+  if (changesRequested.length > 0) messages.push(words.changesRequested());
   if (parameters['require_last_push_approval'] === true) {
     const others = approvals.filter((one) => one.authorId !== pull.lastPusherId && one.commitSha === pull.headSha);
-    if (others.length === 0) messages.push(sentences.lastPush);
+    if (others.length === 0) messages.push(words.lastPush());
   }
+  if (parameters['required_review_thread_resolution'] === true) {
+    const open = forge.store.reviewThreads.by('pull', pull.id).some((one) => isOpenThread(forge, one));
+    if (open) messages.push(words.threads());
+  }
+  const elsewhere = reviewedElsewhere(forge, repository, pull);
+  if (count > 0 && elsewhere !== undefined) messages.push(words.reviewElsewhere(elsewhere.number));
   messages.push(...(await ownerMessages(judgement, pull, approvals)));
   const findings: Finding[] = messages.map((message) => ({ kind: 'review', message }));
   const method = methodMessage(judgement);
   return method === undefined ? findings : [...findings, { kind: 'method', message: method }];
+}
+
+/** Not resolved, and said to everybody: comments of a pending review are nobody's yet. */
+function isOpenThread(forge: Forge, thread: ReviewThread): boolean {
+  if (thread.resolvedById !== null) return false;
+  return forge.store.reviewComments
+    .by('thread', thread.id)
+    .some((comment) => forge.store.reviews.get(comment.reviewId)?.state !== 'PENDING');
+}
+
+/**
+ * Another open pull request with the same head, where changes are requested (docs.github.com, "About protected
+ * branches": such a review holds this one up too).
+ */
+function reviewedElsewhere(forge: Forge, repository: Repository, pull: Pull): Pull | undefined {
+  return forge.store.pulls
+    .by('headSha', `${repository.id}/${pull.headSha}`)
+    .filter((one) => one.id !== pull.id && one.state === 'open')
+    .find((one) => reviewState(forge, repository, one, false).changesRequested.length > 0);
 }
 
 async function ownerMessages(
@@ -57,16 +85,22 @@ async function ownerMessages(
   const messages: string[] = [];
   const text = byCode ? await readCodeOwners(history, pull.baseRef) : undefined;
   const missing = missingOwners(forge, repository, parseCodeOwners(text ?? ''), paths, approvals);
-  if (missing.length > 0) messages.push(sentences.codeOwners(missing));
+  if (missing.length > 0) messages.push(words.codeOwners(missing));
   for (const reviewer of reviewers.map(readReviewer)) {
-    if (!paths.some((path) => reviewer.patterns.some((pattern) => matchesPath(pattern, path)))) continue;
+    if (!paths.some((path) => isReviewed(path, reviewer.patterns))) continue;
     const team = forge.store.teams.get(reviewer.teamId);
-    const given = approvals.filter((one) => team?.memberIds.includes(one.authorId) === true).length;
+    const given = approvals.filter((one) => isTeamMember(forge, reviewer.teamId, one.authorId)).length;
     if (given < reviewer.count) {
-      messages.push(sentences.requiredReviewer(team?.slug ?? String(reviewer.teamId), reviewer.count));
+      messages.push(words.requiredReviewer(team?.slug ?? String(reviewer.teamId), reviewer.count));
     }
   }
   return messages;
+}
+
+/** The last pattern that matches decides; `!` takes paths out again. */
+function isReviewed(path: string, patterns: readonly string[]): boolean {
+  const last = patterns.findLast((one) => fnmatch(one.replace(/^!?\/?/, ''), path));
+  return last !== undefined && !last.startsWith('!');
 }
 
 function readReviewer(value: unknown): { patterns: readonly string[]; count: number; teamId: number } {
@@ -85,5 +119,5 @@ function methodMessage({ question, parameters }: Judgement): string | undefined 
   const allowed: unknown = parameters['allowed_merge_methods'];
   const { method } = question;
   if (question.via !== 'merge' || method === undefined || !Array.isArray(allowed)) return undefined;
-  return allowed.includes(method) ? undefined : sentences.method(method);
+  return allowed.includes(method) ? undefined : words.method(method);
 }

@@ -1,25 +1,35 @@
 import { zeroSha } from '../git/refs.ts';
 import { isSigned } from '../git/signed-commits.ts';
+import { words } from '../words.ts';
 import { isAncestor, newCommits } from './history.ts';
 import type { Finding, Judge } from './judge.ts';
 import { requiredStatusChecks } from './judge-checks.ts';
-import { filePaths, pattern } from './judge-patterns.ts';
+import {
+  fileExtensionRestriction,
+  filePathRestriction,
+  maxFilePathLength,
+  maxFileSize,
+  pattern,
+} from './judge-patterns.ts';
 import { pullRequest } from './judge-pull-request.ts';
-import { sentences } from './sentences.ts';
+import { requiredWorkflows } from './judge-workflows.ts';
 
 const one = (message: string): readonly Finding[] => [{ kind: 'ref', message }];
 
-const creation: Judge = ({ question }) => (question.before === zeroSha ? one(sentences.creation) : []);
+const creation: Judge = ({ question }) => (question.before === zeroSha ? one(words.creation()) : []);
 
-const deletion: Judge = ({ question }) => (question.after === zeroSha ? one(sentences.deletion) : []);
+const deletion: Judge = ({ question }) => (question.after === zeroSha ? one(words.deletion()) : []);
 
-const update: Judge = ({ question }) =>
-  question.before !== zeroSha && question.after !== zeroSha ? one(sentences.update) : [];
+const update: Judge = ({ question, parameters }) => {
+  if (question.before === zeroSha || question.after === zeroSha) return [];
+  const fetches = question.fetchAndMerge === true && parameters['update_allows_fetch_and_merge'] === true;
+  return fetches ? [] : one(words.update());
+};
 
 const nonFastForward: Judge = async ({ question, history }) => {
   const { before, after, via } = question;
   if (via === 'merge' || before === zeroSha || after === zeroSha) return [];
-  return (await isAncestor(history, before, after)) ? [] : one(sentences.nonFastForward);
+  return (await isAncestor(history, before, after)) ? [] : one(words.nonFastForward());
 };
 
 const linearHistory: Judge = async ({ question, history }) => {
@@ -29,21 +39,21 @@ const linearHistory: Judge = async ({ question, history }) => {
   if (onlyAsked) {
     const onlyMerges = !repository.allowSquashMerge && !repository.allowRebaseMerge;
     const refused = method === 'merge' || (method === undefined && onlyMerges);
-    return refused ? [{ kind: 'method', message: sentences.linearMethod }] : [];
+    return refused ? [{ kind: 'method', message: words.linearMethod() }] : [];
   }
   const merges = await newCommits(history, question, ['--merges']);
-  return merges.length === 0 ? [] : [{ kind: 'content', message: sentences.linear(merges) }];
+  return merges.length === 0 ? [] : [{ kind: 'content', message: words.linear(merges) }];
 };
 
 /** Nobody's keys are known here, so what git clients sign is not verified; what the forge itself made is. */
 const signatures: Judge = async ({ forge, question, history }) => {
   const { after, via, method } = question;
   if (after === zeroSha) return [];
-  if (via === 'merge' && method === 'rebase') return [{ kind: 'method', message: sentences.signedRebase }];
+  if (via === 'merge' && method === 'rebase') return [{ kind: 'method', message: words.signedRebase() }];
   if (via === 'merge' && method !== 'merge') return [];
   const filter = via === 'merge' ? ['--no-merges'] : [];
   const commits = (await newCommits(history, question, filter)).filter((sha) => !isSigned(forge, sha));
-  return commits.length === 0 ? [] : [{ kind: 'content', message: sentences.signatures(commits) }];
+  return commits.length === 0 ? [] : [{ kind: 'content', message: words.signatures(commits) }];
 };
 
 const deployments: Judge = ({ forge, question, parameters }) => {
@@ -58,7 +68,7 @@ const deployments: Judge = ({ forge, question, parameters }) => {
       .some((one) => forge.store.deploymentStatuses.by('deployment', one.id).at(-1)?.state === 'success');
   return (Array.isArray(wanted) ? wanted : [])
     .filter((environment) => !active(environment))
-    .map((environment) => ({ kind: 'deployment', message: sentences.deployment(String(environment)) }));
+    .map((environment) => ({ kind: 'deployment', message: words.deployment(String(environment)) }));
 };
 
 /** Every rule type that a ruleset may have here; others are refused when the ruleset is made. */
@@ -77,7 +87,9 @@ export const judges: Readonly<Record<string, Judge>> = {
   committer_email_pattern: pattern('Committer email', '%ce'),
   branch_name_pattern: pattern('Branch name', 'refs/heads/'),
   tag_name_pattern: pattern('Tag name', 'refs/tags/'),
-  file_path_restriction: filePaths('restricted_file_paths'),
-  file_extension_restriction: filePaths('restricted_file_extensions'),
-  max_file_path_length: filePaths('max_file_path_length'),
+  workflows: requiredWorkflows,
+  file_path_restriction: filePathRestriction,
+  file_extension_restriction: fileExtensionRestriction,
+  max_file_path_length: maxFilePathLength,
+  max_file_size: maxFileSize,
 };

@@ -2,6 +2,7 @@ import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { ApiError } from '../http.ts';
 import type { Ruleset } from '../rows.ts';
+import { words } from '../words.ts';
 import { judges } from './judges.ts';
 
 const names = z.object({ include: z.array(z.string()).default([]), exclude: z.array(z.string()).default([]) });
@@ -35,6 +36,12 @@ const parameters: Readonly<Record<string, z.ZodType>> = {
         }),
       )
       .optional(),
+    dismissal_restriction: z
+      .object({
+        enabled: z.boolean(),
+        allowed_actors: z.array(z.object({ id: z.int(), type: z.string() })).optional(),
+      })
+      .optional(),
   }),
   required_status_checks: z.object({
     required_status_checks: z.array(
@@ -50,6 +57,17 @@ const parameters: Readonly<Record<string, z.ZodType>> = {
     do_not_enforce_on_create: z.boolean().optional(),
   }),
   required_deployments: z.object({ required_deployment_environments: z.array(z.string()) }),
+  workflows: z.object({
+    do_not_enforce_on_create: z.boolean().optional(),
+    workflows: z.array(
+      z.object({
+        path: z.string().min(1),
+        repository_id: z.int(),
+        ref: z.string().optional(),
+        sha: z.string().optional(),
+      }),
+    ),
+  }),
   commit_message_pattern: patternParameters,
   commit_author_email_pattern: patternParameters,
   committer_email_pattern: patternParameters,
@@ -57,14 +75,24 @@ const parameters: Readonly<Record<string, z.ZodType>> = {
   tag_name_pattern: patternParameters,
   file_path_restriction: z.object({ restricted_file_paths: z.array(z.string()) }),
   file_extension_restriction: z.object({ restricted_file_extensions: z.array(z.string()) }),
-  max_file_path_length: z.object({ max_file_path_length: z.int().min(1) }),
+  max_file_path_length: z.object({ max_file_path_length: z.int().min(1).max(32_767) }),
+  max_file_size: z.object({ max_file_size: z.int().min(1).max(100) }),
 };
+
+/** Rules that a push ruleset may have, and no other. */
+const pushRules = new Set([
+  'file_path_restriction',
+  'file_extension_restriction',
+  'max_file_path_length',
+  'max_file_size',
+]);
 
 const rule = z
   .object({ type: z.string(), parameters: z.record(z.string(), z.unknown()).optional() })
   .superRefine((value, context) => {
     if (judges[value.type] === undefined) {
-      context.addIssue({ code: 'custom', message: `Invalid rule '${value.type}': no such rule is judged here` });
+      const message = value.type === 'merge_queue' ? words.mergeQueue() : words.unknownRule(value.type);
+      context.addIssue({ code: 'custom', message });
       return;
     }
     const result = parameters[value.type]?.safeParse(value.parameters);
@@ -78,7 +106,7 @@ const rule = z
     }
   });
 
-const ruleset = z.object({
+const wholeRuleset = z.object({
   name: z.string().min(1),
   target: z.enum(['branch', 'tag', 'push']).default('branch'),
   enforcement: z.enum(['active', 'evaluate', 'disabled']),
@@ -99,10 +127,23 @@ const ruleset = z.object({
       ref_name: names.optional(),
       repository_name: names.optional(),
       repository_id: z.object({ repository_ids: z.array(z.int()) }).optional(),
+      repository_property: z.never('custom properties are not served by the lab').optional(),
     })
     .nullish()
     .transform((value) => value ?? {}),
   rules: z.array(rule).default([]),
+});
+
+const ruleset = wholeRuleset.superRefine((value, context) => {
+  const refuse = (message: string): void => context.addIssue({ code: 'custom', message });
+  const push = value.target === 'push';
+  for (const { type } of value.rules) {
+    if (pushRules.has(type) !== push) refuse(`Invalid rule '${type}' for a ${value.target} ruleset`);
+  }
+  for (const { actor_type: type, bypass_mode: mode } of value.bypass_actors) {
+    if (mode === 'pull_request' && (value.target !== 'branch' || type === 'DeployKey'))
+      refuse('Bypass mode pull_request is only for branch rulesets, and not for deploy keys');
+  }
 });
 
 export type RulesetFields = Pick<Ruleset, 'name' | 'target' | 'enforcement' | 'bypassActors' | 'conditions' | 'rules'>;

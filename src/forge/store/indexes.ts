@@ -39,6 +39,8 @@ const indexes: Indexes = {
     repository: (row) => (row.sourceType === 'Repository' ? row.sourceId : undefined),
     organization: (row) => (row.sourceType === 'Organization' ? row.sourceId : undefined),
   },
+  rulesetVersions: { ruleset: (row) => row.rulesetId },
+  ruleSuites: { repository: byRepository },
   pulls: {
     repository: byRepository,
     /** `<repository id>/<number>` */
@@ -51,6 +53,8 @@ const indexes: Indexes = {
     headSha: (row) => `${row.repositoryId}/${row.headSha}`,
   },
   reviews: { pull: (row) => row.pullId },
+  reviewThreads: { pull: (row) => row.pullId },
+  reviewComments: { pull: (row) => row.pullId, thread: (row) => row.threadId, review: (row) => row.reviewId },
   /** `<repository id>/<number>` */
   comments: { issue: (row) => `${row.repositoryId}/${row.issueNumber}` },
   issues: { repository: byRepository, number: byNumber },

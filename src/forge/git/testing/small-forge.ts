@@ -54,7 +54,7 @@ export async function openSmallForge(
   const repository = addRepository(forge, organization.id);
   await createRepositoryFolder(forge, repository.id, 'main');
   admin.addCollaborator('acme/app', 'bob', 'write');
-  const token = (login: string): string => admin.createToken(login, { scopes: ['repo', 'workflow'] });
+  const token = (login: string): string => admin.createToken(login, { scopes: ['repo', 'workflow', 'admin:org'] });
   const tokens = { alice: token('alice'), bob: token('bob'), eve: token('eve') };
   const app = createApp(forge, mount);
   const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));

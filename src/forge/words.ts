@@ -1,0 +1,24 @@
+import { pullWords } from './words/pull-words.ts';
+import { ruleWords } from './words/rule-words.ts';
+import type { Word, WordSource } from './words/word.ts';
+
+/** GitHub's words, each with the mark of where it is known from; whatever the forge refuses, it refuses in these. */
+export const words = { ...ruleWords, ...pullWords } as const;
+
+export interface SourcedWord {
+  readonly name: string;
+  readonly source: WordSource;
+  readonly text: string;
+}
+
+/** The table as data: for the page that says what of it is not verified. */
+export function allWords(): readonly SourcedWord[] {
+  return Object.entries(words).map(([name, one]) => {
+    const { source, example } = one as Word<never>;
+    return { name, source, text: example };
+  });
+}
+
+export function unverifiedWords(): readonly SourcedWord[] {
+  return allWords().filter(({ source }) => source === 'K');
+}
