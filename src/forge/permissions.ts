@@ -109,7 +109,7 @@ export function requireMembers(forge: Forge, identity: Identity, organizationId:
 
 /**
  * The organisation, where the asker administers it: an owner whose token may, or an App with the permission.
- * `orRoles`: what else lets a member in. @throws ApiError 401, 403, 404
+ * `anyMember`: its members too. @throws ApiError 401, 403, 404
  */
 export function requireOrganization(
   forge: Forge,
@@ -119,6 +119,7 @@ export function requireOrganization(
 ): Account {
   const { account, token, installation } = identity;
   const organization = forge.store.accounts.by('login', login)[0];
+  if (identity.kind === 'system' && organization !== undefined) return organization;
   if (organization?.type !== 'Organization') throw new ApiError(404, 'Not Found');
   if (identity.kind === 'anonymous') throw new ApiError(401, 'Requires authentication');
   const { permission, level } = wanted;
