@@ -29,6 +29,8 @@ export interface GraphqlAnswer<T> {
 export interface GitHub {
   /** Whether it acts as an App's bot. */
   readonly bot: boolean;
+  /** What it is authorised by now, for git; never to be printed or to stand in an argument. */
+  readonly token: () => Promise<string>;
   readonly request: Octokit['request'];
   /** @throws GITHUB_REFUSED when any part failed */
   query<T>(document: string, variables: Readonly<Record<string, unknown>>): Promise<T>;
@@ -75,6 +77,7 @@ export function createClient(options: ClientOptions): GitHub {
   };
   return {
     bot: options.credentials.kind === 'app',
+    token,
     request: octokit.request,
     mutate,
     query: async <T>(document: string, variables: Readonly<Record<string, unknown>>): Promise<T> => {

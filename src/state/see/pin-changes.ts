@@ -1,0 +1,159 @@
+import { firstParentLog, type LogCommit, type LogOptions } from '../../git/first-parent-log.ts';
+import type { ObjectBatch } from '../../git/object-batch.ts';
+import type { Pin } from '../../manifest/pin.ts';
+import { type Layout, type PlaceName, releaseOf, type Seen } from './layout.ts';
+
+/** A commit of the main line without its files. */
+export type Commit = Omit<LogCommit, 'files'>;
+
+/** One place's pin before and after one commit. */
+export interface PinDifference extends PlaceName {
+  readonly file: string;
+  readonly before?: Pin;
+  readonly after?: Pin;
+}
+
+export interface CommitChanges {
+  readonly commit: Commit;
+  readonly changes: readonly PinDifference[];
+  /** History ends here because the clone is shallow: what this commit seems to add was there before. */
+  readonly cut: boolean;
+}
+
+export interface WalkOptions extends LogOptions {
+  readonly shallow: boolean;
+  /** Only these places matter. */
+  readonly wanted?: (place: PlaceName) => boolean;
+}
+
+/** Commits whose files are read together. */
+const together = 64;
+
+/** Where pins differ along the first parents of a revision, newest first, for the layout as it is there. */
+export async function* readPinChanges(
+  folder: string,
+  revision: string,
+  layout: Layout,
+  objects: ObjectBatch,
+  options: WalkOptions,
+): AsyncGenerator<CommitChanges> {
+  const reader = new ChangeReader(layout, objects, options);
+  let some: LogCommit[] = [];
+  for await (const commit of firstParentLog(folder, revision, options)) {
+    some.push(commit);
+    if (some.length < together) continue;
+    yield* reader.read(some);
+    some = [];
+  }
+  yield* reader.read(some);
+}
+
+interface FileChange {
+  /** As the file is called at the newest commit. */
+  readonly path: string;
+  readonly file: string;
+  readonly before?: string;
+  readonly after?: string;
+}
+
+class ChangeReader {
+  /** What a file is called at the revision, by what it was called once. */
+  readonly #names = new Map<string, string>();
+  /** The older side of the last difference of a file is the newer side of the next. */
+  readonly #last = new Map<string, { readonly oid: string; readonly seen: readonly Seen[] }>();
+  readonly #layout: Layout;
+  readonly #objects: ObjectBatch;
+  readonly #options: WalkOptions;
+
+  constructor(layout: Layout, objects: ObjectBatch, options: WalkOptions) {
+    this.#layout = layout;
+    this.#objects = objects;
+    this.#options = options;
+  }
+
+  async *read(commits: readonly LogCommit[]): AsyncGenerator<CommitChanges> {
+    const planned = commits.map((commit) => ({ commit, files: this.#manifests(commit) }));
+    const wanted = planned.flatMap(({ commit, files }) => (this.#cut(commit) ? [] : files)).flatMap(oidsOf);
+    const unknown = [...new Set(wanted)].filter((oid) => ![...this.#last.values()].some((one) => one.oid === oid));
+    const contents = await this.#objects.read(unknown);
+    const texts = new Map(unknown.map((oid, index) => [oid, contents[index]?.toString('utf8') ?? '']));
+    for (const { commit, files } of planned) {
+      const { files: _, ...rest } = commit;
+      const cut = this.#cut(commit);
+      const changes = cut ? [] : files.flatMap((file) => this.#differences(file, texts));
+      yield { commit: rest, changes, cut };
+    }
+  }
+
+  #cut(commit: LogCommit): boolean {
+    return this.#options.shallow && commit.parents.length === 0;
+  }
+
+  #manifests(commit: LogCommit): readonly FileChange[] {
+    const found: FileChange[] = [];
+    for (const { path: file, from, before, after } of commit.files) {
+      const path = this.#names.get(file) ?? file;
+      if (from !== undefined) this.#names.set(from, path);
+      if (!this.#layout.isManifest(path)) continue;
+      found.push({ path, file, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) });
+    }
+    return found;
+  }
+
+  #differences({ path, file, before, after }: FileChange, texts: ReadonlyMap<string, string>): readonly PinDifference[] {
+    if (before === after) return [];
+    const was = this.#seen(path, before, texts);
+    const [older, newer] = apart(was, this.#seen(path, after, texts));
+    if (before !== undefined) this.#last.set(path, { oid: before, seen: was });
+    const now = new Map(newer.map((one) => [keyOf(one.service, one.environment), one]));
+    const changes: PinDifference[] = [];
+    for (const one of older) {
+      const key = keyOf(one.service, one.environment);
+      changes.push(...this.#difference(file, one, now.get(key)));
+      now.delete(key);
+    }
+    for (const one of now.values()) changes.push(...this.#difference(file, undefined, one));
+    return changes;
+  }
+
+  #difference(file: string, older: Seen | undefined, newer: Seen | undefined): readonly PinDifference[] {
+    const { service, environment } = older ?? newer ?? { service: '', environment: '' };
+    // What could not be read is neither a change nor none: the readable sides beyond it are compared.
+    if (older?.problem !== undefined || newer?.problem !== undefined || same(older?.pin, newer?.pin)) return [];
+    if (this.#options.wanted?.({ service, environment }) === false) return [];
+    return [
+      {
+        service,
+        environment,
+        file,
+        ...(older?.pin === undefined ? {} : { before: older.pin }),
+        ...(newer?.pin === undefined ? {} : { after: newer.pin }),
+      },
+    ];
+  }
+
+  #seen(path: string, oid: string | undefined, texts: ReadonlyMap<string, string>): readonly Seen[] {
+    if (oid === undefined) return [];
+    const last = this.#last.get(path);
+    return last?.oid === oid ? last.seen : this.#layout.read(path, texts.get(oid) ?? '');
+  }
+}
+
+function oidsOf({ before, after }: FileChange): readonly string[] {
+  return [before, after].filter((oid) => oid !== undefined);
+}
+
+/** What of two readings of a file is not the same, place by place, in both: nearly nothing of a long one. */
+function apart(older: readonly Seen[], newer: readonly Seen[]): readonly [readonly Seen[], readonly Seen[]] {
+  const unlike = (one: Seen, other: Seen | undefined): boolean =>
+    one.service !== other?.service || one.environment !== other.environment || one.pin !== other.pin || one.problem !== other.problem;
+  return [older.filter((one, index) => unlike(one, newer[index])), newer.filter((one, index) => unlike(one, older[index]))];
+}
+
+export function keyOf(service: string, environment: string): string {
+  return `${service}\u0000${environment}`;
+}
+
+function same(a: Pin | undefined, b: Pin | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && releaseOf(a) === releaseOf(b));
+}
