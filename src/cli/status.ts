@@ -1,142 +1,205 @@
 import type { Command } from 'commander';
-import { configPath, serviceNames } from '../config/config.ts';
-import { activeHold, branchPrefix, describeHold } from '../delivery/change.ts';
-import type { State } from '../delivery/state.ts';
 import { TrunklineError } from '../errors.ts';
-import { appendSummary } from '../github/job-outputs.ts';
-import { readPin } from '../manifest/manifest.ts';
 import { shortDigest } from '../model/digest.ts';
 import type { Ports } from '../ports.ts';
-import { detectedFolders, detectPlaces } from '../state/detect-places.ts';
-import { readState } from '../state/read-state.ts';
-import { deliveryCommand } from './delivery/options.ts';
-import { type CommonOptions, openSession, type Session } from './delivery/session.ts';
-import { table } from './print/table.ts';
+import { readSince } from '../state/see/since.ts';
+import { readSnapshot } from '../state/see/snapshot.ts';
+import { type StatusRow, statusRows } from '../state/see/status.ts';
+import { ago } from './print/ago.ts';
+import { type Cell, printReport, type Section } from './print/report.ts';
+import { type SeeOptions, seeCommand, withSee } from './see/open-see.ts';
 
-interface Row {
-  readonly service: string;
-  readonly environment: string;
-  /** A digest, or the text that is pinned instead of one; null before the first release. */
-  readonly pin: string | null;
-  /** ISO 8601 of the last deployment of what is pinned. */
-  readonly deployed: string | null;
-  readonly healthy: boolean | null;
-  readonly hold: string | null;
-  readonly pulls: readonly string[];
+interface StatusOptions extends SeeOptions {
+  readonly environment?: string;
+  readonly attention?: boolean;
+  readonly full?: boolean;
 }
+
+/** How much text is read on the way back to when things were pinned, unless all of it is asked for. */
+const enough = 128 * 1024 * 1024;
 
 export function statusCommand(ports: Ports): Command {
-  return deliveryCommand('status', 'what is where, what is held, what waits', 'trunkline status --json').action(
-    async (options: CommonOptions) => {
-      const session = await openSession(ports, { ...options, dryRun: true });
-      const { commit, rows, notes } = await readRows(ports, session);
-      if (options.json === true) {
-        const { repository } = session;
-        ports.stdout.write(`${JSON.stringify({ repository, commit, places: rows, notes }, undefined, 2)}\n`);
-        return;
-      }
-      const cells = rows.map((row) => [
-        row.service,
-        row.environment,
-        row.pin === null ? '-' : short(row.pin),
-        since(row),
-        [row.hold ?? '', ...row.pulls].filter((text) => text !== '').join('; '),
-      ]);
-      const head = ['service', 'environment', 'release', 'deployed', ''];
-      ports.stdout.write(`${table([head, ...cells])}\n`);
-      for (const note of notes) ports.stderr.write(`note: ${note}\n`);
-      appendSummary(ports, [head, head.map(() => '---'), ...cells].map((line) => `| ${line.join(' | ')} |`).join('\n'));
-    },
+  return seeCommand(
+    'status',
+    'what is where, since when and by whom, what is held, what waits for what',
+    'trunkline status\ntrunkline status orders --environment prod\ntrunkline status --attention --json',
+  )
+    .argument('[services...]', 'only these')
+    .option('--environment <name>', 'only this one')
+    .option('--attention', 'only what is held, waits, differs from the environment before, or cannot be read')
+    .option('--full', 'look back to the first commit for when things were pinned')
+    .action((services: string[], options: StatusOptions) =>
+      withSee(ports, options, (session) => status(ports, services, options, session)),
+    );
+}
+
+async function status(
+  ports: Ports,
+  services: readonly string[],
+  options: StatusOptions,
+  { infra, github }: Parameters<Parameters<typeof withSee>[2]>[0],
+): Promise<void> {
+  const now = ports.clock.now();
+  const snapshot = await readSnapshot(infra.folder, infra.commit, infra.objects);
+  check(services, options.environment, snapshot.places);
+  const since = await readSince(infra.folder, infra.commit, snapshot.layout, infra.objects, snapshot.places, {
+    shallow: infra.shallow,
+    bytes: options.full === true ? Number.POSITIVE_INFINITY : enough,
+  });
+  const notes = [...infra.notes, ...snapshot.notes];
+  if (since.until?.because === 'limit')
+    notes.push(`looked back to ${day(since.until.at)}: --full looks further for when things were pinned`);
+  if (github === undefined)
+    notes.push('GitHub was not asked: open pull requests, approvals and deployments are not known');
+  const facts =
+    github === undefined
+      ? undefined
+      : await (await import('../state/see/status-facts.ts')).readStatusFacts(
+          github,
+          infra,
+          snapshot,
+          since,
+          now,
+          notes,
+        );
+  const rows = statusRows(snapshot, since, facts, now).filter(
+    (row) =>
+      (services.length === 0 || services.includes(row.service)) &&
+      (options.environment === undefined || row.environment === options.environment) &&
+      (options.attention !== true || wantsAttention(row)),
   );
-}
-
-interface Found {
-  readonly commit: string;
-  readonly rows: readonly Row[];
-  readonly notes: readonly string[];
-}
-
-async function readRows(ports: Ports, session: Session): Promise<Found> {
-  const read = { ...session, now: ports.clock.now() };
-  let first: State;
-  try {
-    first = await readState(session.github, { ...read, deployments: [] });
-  } catch (error) {
-    if (error instanceof TrunklineError && error.code === 'NOT_FOUND') return detectedRows(session, error);
-    throw error;
-  }
-  const names = first.config.environments.map((one) => one.name);
-  const state = await readState(session.github, { ...read, deployments: names });
-  const signed = state.config.accept.filter((one) => one.signer !== undefined).map((one) => one.repository);
-  return {
-    commit: state.baseOid,
-    rows: statusRows(state),
-    notes: signed.map(
-      (repository) =>
-        `the signer of ${repository} is not verified yet: whoever may write deployments there can propose any digest`,
-    ),
-  };
-}
-
-/** A repository without trunkline.yaml: what its JSON manifests pin, and nothing else. */
-async function detectedRows(session: Session, missing: TrunklineError): Promise<Found> {
-  const { commit, places } = await detectPlaces(session.github, session.repository);
-  if (places.length === 0) {
-    throw new TrunklineError('NOT_FOUND', missing.message, {
-      hint: `without it, manifests are looked for in ${detectedFolders.map((folder) => `${folder}/*.json`).join(' and ')}: none pins an image`,
-    });
-  }
-  const rows = places.map(
-    ({ service, environment, pin }): Row => ({
-      service,
-      environment,
-      pin: pin.digest ?? pin.tag ?? pin.text,
-      deployed: null,
-      healthy: null,
-      hold: null,
-      pulls: [],
-    }),
-  );
-  const files = [...new Set(places.map((one) => one.file))].join(', ');
-  return {
+  const { repository = null, branch, commit } = infra;
+  const value = {
+    repository,
+    branch,
     commit,
-    rows: rows.sort((a, b) => a.service.localeCompare(b.service)),
-    notes: [`no ${configPath}: found in ${files}`],
+    offline: github === undefined,
+    layout: { source: snapshot.layout.source, said: snapshot.layout.said },
+    environments: snapshot.layout.environments,
+    places: rows,
+    notes,
   };
+  const title = `${repository ?? infra.folder}: ${branch} at ${commit.slice(0, 7)}`;
+  printReport(ports, options.json, value, { title, sections: sections(rows, options, now), notes });
 }
 
-function statusRows(state: State): readonly Row[] {
-  return serviceNames(state.config).flatMap((service) =>
-    state.config.environments.map(({ name: environment }): Row => {
-      const pin = readPin(state.config, state.files, service, environment);
-      const hold = activeHold(state, service, environment);
-      const here = state.deployments.find(
-        (one) => one.service === service && one.environment === environment && one.digest === pin?.digest,
-      );
-      const waits = new RegExp(`^${branchPrefix}[a-z]+/${literal(environment)}/${literal(service)}(?:-[0-9a-f]{12})?$`);
-      return {
-        service,
-        environment,
-        pin: pin?.digest ?? pin?.text ?? null,
-        deployed: here?.at ?? null,
-        healthy: here?.succeeded ?? null,
-        hold: hold === undefined ? null : describeHold(hold),
-        pulls: state.pulls
-          .filter((pull) => waits.test(pull.branch))
-          .map((pull) => `#${pull.number} ${pull.branch.slice(branchPrefix.length).split('/')[0] ?? ''} is open`),
-      };
-    }),
+function wantsAttention(row: StatusRow): boolean {
+  return (
+    row.problem !== null ||
+    row.hold !== null ||
+    row.waiting.length > 0 ||
+    row.deployed?.healthy === false ||
+    (row.against !== null && row.against.state !== 'same')
   );
 }
 
-function since({ deployed, healthy }: Row): string {
-  return deployed === null ? '-' : `${deployed.slice(0, 16).replace('T', ' ')}${healthy === true ? '' : ' failed'}`;
+/** @throws INPUT_INVALID naming what is there */
+function check(
+  services: readonly string[],
+  environment: string | undefined,
+  places: readonly { service: string; environment: string }[],
+): void {
+  const unknown = (what: string, name: string, known: readonly string[]): TrunklineError =>
+    new TrunklineError('INPUT_INVALID', `expected ${what} that is pinned here, found "${name}"`, {
+      hint: `known: ${[...new Set(known)].slice(0, 20).join(', ')}`,
+    });
+  const odd = services.find((one) => !places.some((place) => place.service === one));
+  if (odd !== undefined)
+    throw unknown(
+      'a service',
+      odd,
+      places.map((one) => one.service),
+    );
+  if (environment !== undefined && !places.some((one) => one.environment === environment))
+    throw unknown(
+      'an environment',
+      environment,
+      places.map((one) => one.environment),
+    );
 }
 
-function short(pin: string): string {
-  return pin.startsWith('sha256:') ? shortDigest(pin) : pin;
+function sections(rows: readonly StatusRow[], options: StatusOptions, now: number): readonly Section[] {
+  const places: Section = {
+    head: ['service', 'environment', 'release', 'since', 'by', 'against', ''],
+    empty: options.attention === true ? 'nothing is held, waits or differs' : 'nothing is pinned',
+    rows: rows.map((row) => [
+      row.service,
+      row.environment,
+      release(row),
+      sinceCell(row, now),
+      by(row),
+      against(row),
+      remarks(row),
+    ]),
+  };
+  const waiting = new Map(rows.flatMap((row) => row.waiting.map((one) => [one.number, one] as const)));
+  if (waiting.size === 0) return [places];
+  return [
+    places,
+    {
+      title: 'waiting',
+      head: ['pull request', 'open', 'by', 'what', 'waits for'],
+      rows: [...waiting.values()]
+        .sort((a, b) => a.number - b.number)
+        .map((one) => [
+          `#${one.number}`,
+          ago(Date.parse(one.since), now),
+          one.author,
+          one.title,
+          one.waits.length === 0
+            ? { text: 'merges by itself', tone: 'good' }
+            : { text: one.waits.join('; '), tone: 'warn' },
+        ]),
+    },
+  ];
 }
 
-function literal(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+function release(row: StatusRow): Cell {
+  if (row.problem !== null) return { text: 'unreadable', tone: 'bad' };
+  if (row.release === null) return { text: '-', tone: 'dim' };
+  if (row.digest === null) return shortTag(row.release);
+  return row.tag === null ? shortDigest(row.digest) : `${shortTag(row.tag)} ${shortDigest(row.digest)}`;
+}
+
+/** A tag that is a commit is as long as a digest. */
+export function shortTag(tag: string): string {
+  return tag.replaceAll(/\b([0-9a-f]{12})[0-9a-f]{28}\b/g, '$1');
+}
+
+function sinceCell(row: StatusRow, now: number): Cell {
+  if (row.since !== null) return ago(Date.parse(row.since), now);
+  return row.before === null
+    ? { text: '-', tone: 'dim' }
+    : { text: `over ${ago(Date.parse(row.before), now)}`, tone: 'dim' };
+}
+
+function by({ by: found }: StatusRow): Cell {
+  if (found === null) return { text: '-', tone: 'dim' };
+  const who = found.requester ?? found.author;
+  return found.pull === null ? `${who} ${found.commit.slice(0, 7)}` : `${who} #${found.pull.number}`;
+}
+
+function against({ against: found }: StatusRow): Cell {
+  if (found === null) return '';
+  if (found.state === 'same') return { text: `= ${found.environment}`, tone: 'dim' };
+  return { text: `${found.state === 'differs' ? '≠' : `${found.state} in`} ${found.environment}`, tone: 'warn' };
+}
+
+function remarks(row: StatusRow): Cell {
+  const said = [
+    row.problem ?? '',
+    row.hold === null ? '' : heldBy(row.hold),
+    row.deployed?.healthy === false ? `deployed ${row.deployed.at.slice(0, 16).replace('T', ' ')}, not healthy` : '',
+    ...row.waiting.map((one) => `#${one.number} waits`),
+  ].filter((text) => text !== '');
+  const bad = row.problem !== null || row.deployed?.healthy === false;
+  return { text: said.join('; '), tone: bad ? 'bad' : 'warn' };
+}
+
+function heldBy({ author, since, until, reason }: NonNullable<StatusRow['hold']>): string {
+  return `held by @${author} since ${day(Date.parse(since))}${until === null ? '' : ` until ${until.slice(0, 16).replace('T', ' ')}`}: ${reason}`;
+}
+
+function day(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
 }

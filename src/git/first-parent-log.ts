@@ -35,7 +35,11 @@ const fields = '%x01%H%x00%P%x00%ct%x00%an%x00%ae%x00%B%x00';
  * Walks `git log --first-parent` from a revision, newest first, in one process that ends when the reader stops.
  * @throws GIT_FAILED
  */
-export async function* firstParentLog(folder: string, revision: string, options: LogOptions = {}): AsyncGenerator<LogCommit> {
+export async function* firstParentLog(
+  folder: string,
+  revision: string,
+  options: LogOptions = {},
+): AsyncGenerator<LogCommit> {
   const child = spawnGit(
     [
       'log',
@@ -68,7 +72,8 @@ export async function* firstParentLog(folder: string, revision: string, options:
     const parser = new LogParser();
     for await (const chunk of child.stdout) yield* parser.take(chunk as Buffer);
     const code = await ended;
-    if (code !== 0) throw new TrunklineError('GIT_FAILED', `git log ${revision}: ${stderr.trim() || `exit code ${code}`}`);
+    if (code !== 0)
+      throw new TrunklineError('GIT_FAILED', `git log ${revision}: ${stderr.trim() || `exit code ${code}`}`);
     yield* parser.end();
   } finally {
     child.kill();

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Applied, type ApplyContext, carryOut } from '../../apply/apply-plan.ts';
 import { configPath } from '../../config/config.ts';
 import { parseConfig } from '../../config/parse-config.ts';
@@ -11,7 +9,10 @@ import { type Credentials, readCredentials } from '../../github/credentials.ts';
 import { appendSummary } from '../../github/job-outputs.ts';
 import { readRun } from '../../github/run.ts';
 import type { Ports } from '../../ports.ts';
+import { readLocal } from '../read-local.ts';
 import { renderPlan } from './render-plan.ts';
+
+export { readLocal };
 
 /** Options that every delivery command has. */
 export interface CommonOptions {
@@ -55,17 +56,6 @@ export function clientFor(ports: Ports, repository: string, readOnly: boolean, c
     repository,
     readOnly,
   });
-}
-
-/** trunkline.yaml of the folder that the command stands in. */
-export function readLocal(cwd: string): string | undefined {
-  try {
-    return readFileSync(join(cwd, configPath), 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return undefined;
-    throw error;
-  }
 }
 
 async function infraRepository(ports: Ports, options: CommonOptions, localConfig: string | undefined): Promise<string> {

@@ -17,8 +17,11 @@ export async function detectLayout(
     said: pinning.join(', '),
     environments: inOrder(pinning.map((path) => json.exec(path)?.[1] ?? '')),
     isManifest: (path) => json.test(path),
-    read: (path, text) =>
-      detectPins(text).map(({ service, pin }) => ({ service, environment: json.exec(path)?.[1] ?? '', pin })),
+    read: (path, text) => {
+      const found = detectPins(text);
+      if (found.length === 0 && !isJson(text)) return undefined;
+      return found.map(({ service, pin }) => ({ service, environment: json.exec(path)?.[1] ?? '', pin }));
+    },
     owners: () => [],
   };
 }
@@ -46,3 +49,12 @@ const ranks = [
   /(?:^|[^a-z])(?:pre-?prod|canary)/i,
   /(?:^|[^a-z])(?:prod|production|prd|live)/i,
 ];
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

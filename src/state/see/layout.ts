@@ -35,8 +35,8 @@ export interface Layout {
   readonly said: string;
   readonly environments: readonly SeenEnvironment[];
   isManifest(path: string): boolean;
-  /** What a manifest's text says, a place each. */
-  read(path: string, text: string): readonly Seen[];
+  /** What a manifest's text says, a place each; undefined for a text that is not of its format. */
+  read(path: string, text: string): readonly Seen[] | undefined;
   /** Teams that own a service; none where nothing says so. */
   owners(service: string): readonly string[];
 }

@@ -41,9 +41,13 @@ export async function openInfra(options: OpenOptions): Promise<Infra> {
   const local = here !== undefined && (options.repository === undefined || same(options.repository, here.repository));
   const repository = options.repository ?? here?.repository;
   if (!local && github === undefined) {
-    throw new TrunklineError('NOT_A_REPOSITORY', `expected a clone of ${repository ?? 'an infra repository'} in ${cwd}, found none`, {
-      hint: 'change into a clone, or set GITHUB_TOKEN so that it can be read from GitHub',
-    });
+    throw new TrunklineError(
+      'NOT_A_REPOSITORY',
+      `expected a clone of ${repository ?? 'an infra repository'} in ${cwd}, found none`,
+      {
+        hint: 'change into a clone, or set GITHUB_TOKEN so that it can be read from GitHub',
+      },
+    );
   }
   const notes: string[] = [];
   const tip = github === undefined || repository === undefined ? undefined : await defaultBranch(github, repository);
@@ -56,15 +60,24 @@ export async function openInfra(options: OpenOptions): Promise<Infra> {
     const transport = github === undefined ? {} : { env: await authorised(github, options.serverUrl) };
     const url = `${options.serverUrl}/${repository ?? ''}.git`;
     if (temporary !== undefined && repository !== undefined)
-      await git(['clone', '--quiet', '--bare', '--single-branch', '--end-of-options', url, '.'], { cwd: folder, ...transport });
+      await git(['clone', '--quiet', '--bare', '--single-branch', '--end-of-options', url, '.'], {
+        cwd: folder,
+        ...transport,
+      });
     const found = options.revision === undefined ? await mainBranch(folder) : await revision(folder, options.revision);
     let commit = found.commit;
     if (options.revision === undefined && tip !== undefined && tip.commit !== commit) {
       if (await fetched(folder, url, tip.commit, transport)) commit = tip.commit;
-      else notes.push(`this clone is not what GitHub has: ${repository}@${tip.branch} is at ${tip.commit.slice(0, 7)}; run git fetch`);
+      else
+        notes.push(
+          `this clone is not what GitHub has: ${repository}@${tip.branch} is at ${tip.commit.slice(0, 7)}; run git fetch`,
+        );
     }
     const shallow = (await git(['rev-parse', '--is-shallow-repository'], { cwd: folder })) === 'true';
-    if (shallow) notes.push('the clone is shallow: what is older than it reaches is not known (git fetch --unshallow; on Actions fetch-depth: 0)');
+    if (shallow)
+      notes.push(
+        'the clone is shallow: what is older than it reaches is not known (git fetch --unshallow; on Actions fetch-depth: 0)',
+      );
     const objects = new ObjectBatch(folder);
     return {
       folder,
@@ -96,7 +109,10 @@ async function authorised(github: GitHub, serverUrl: string): Promise<Record<str
 }
 
 async function localClone(cwd: string): Promise<{ folder: string; repository: string | undefined } | undefined> {
-  const { code, stdout } = await runGit(['rev-parse', '--git-common-dir', '--absolute-git-dir'], { cwd, accept: [128] });
+  const { code, stdout } = await runGit(['rev-parse', '--git-common-dir', '--absolute-git-dir'], {
+    cwd,
+    accept: [128],
+  });
   if (code !== 0) return undefined;
   const folder = stdout.toString().split('\n')[1] ?? cwd;
   const remote = await runGit(['config', '--get', 'remote.origin.url'], { cwd, accept: [1] });
@@ -111,7 +127,13 @@ function same(a: string, b: string | undefined): boolean {
 /** The main branch as the clone knows it: what `origin` calls its head, else main or master, else what is checked out. */
 async function mainBranch(folder: string): Promise<{ branch: string; commit: string }> {
   const refs = await git(
-    ['for-each-ref', '--format=%(refname) %(objectname) %(symref)', 'refs/remotes/origin/', 'refs/heads/main', 'refs/heads/master'],
+    [
+      'for-each-ref',
+      '--format=%(refname) %(objectname) %(symref)',
+      'refs/remotes/origin/',
+      'refs/heads/main',
+      'refs/heads/master',
+    ],
     { cwd: folder },
   );
   const known = new Map<string, readonly [string, string]>();
@@ -120,9 +142,16 @@ async function mainBranch(folder: string): Promise<{ branch: string; commit: str
     known.set(name, [oid, target]);
   }
   const head = known.get('refs/remotes/origin/HEAD')?.[1];
-  for (const name of [head, 'refs/remotes/origin/main', 'refs/remotes/origin/master', 'refs/heads/main', 'refs/heads/master']) {
+  for (const name of [
+    head,
+    'refs/remotes/origin/main',
+    'refs/remotes/origin/master',
+    'refs/heads/main',
+    'refs/heads/master',
+  ]) {
     const commit = name === undefined ? undefined : known.get(name)?.[0];
-    if (name !== undefined && commit !== undefined) return { branch: name.replace(/^refs\/(heads|remotes\/origin)\//, ''), commit };
+    if (name !== undefined && commit !== undefined)
+      return { branch: name.replace(/^refs\/(heads|remotes\/origin)\//, ''), commit };
   }
   return revision(folder, 'HEAD');
 }
@@ -134,11 +163,17 @@ async function revision(folder: string, name: string): Promise<{ branch: string;
     accept: [1, 128],
   });
   const commit = stdout.toString().trim().split('\n').at(-1) ?? '';
-  if (code !== 0 || commit === '') throw new TrunklineError('NOT_FOUND', `expected a commit called "${name}" in ${folder}, found none`);
+  if (code !== 0 || commit === '')
+    throw new TrunklineError('NOT_FOUND', `expected a commit called "${name}" in ${folder}, found none`);
   return { branch: name, commit };
 }
 
-async function fetched(folder: string, url: string, commit: string, transport: { readonly env?: Record<string, string> }): Promise<boolean> {
+async function fetched(
+  folder: string,
+  url: string,
+  commit: string,
+  transport: { readonly env?: Record<string, string> },
+): Promise<boolean> {
   const there = await runGit(['cat-file', '-e', `${commit}^{commit}`], { cwd: folder, accept: [1, 128] });
   if (there.code === 0) return true;
   const { code } = await runGit(

@@ -2,6 +2,7 @@ import { firstParentLog, type LogCommit, type LogOptions } from '../../git/first
 import type { ObjectBatch } from '../../git/object-batch.ts';
 import type { Pin } from '../../manifest/pin.ts';
 import { type Layout, type PlaceName, releaseOf, type Seen } from './layout.ts';
+import { sameButDigest } from './same-but-digest.ts';
 
 /** A commit of the main line without its files. */
 export type Commit = Omit<LogCommit, 'files'>;
@@ -56,11 +57,19 @@ interface FileChange {
   readonly after?: string;
 }
 
+/** A manifest as it was read at a blob. */
+interface Reading {
+  readonly oid: string;
+  readonly bytes: Buffer;
+  /** Undefined where it could not be read. */
+  readonly seen: readonly Seen[] | undefined;
+}
+
 class ChangeReader {
   /** What a file is called at the revision, by what it was called once. */
   readonly #names = new Map<string, string>();
   /** The older side of the last difference of a file is the newer side of the next. */
-  readonly #last = new Map<string, { readonly oid: string; readonly seen: readonly Seen[] }>();
+  readonly #last = new Map<string, Reading>();
   readonly #layout: Layout;
   readonly #objects: ObjectBatch;
   readonly #options: WalkOptions;
@@ -76,11 +85,11 @@ class ChangeReader {
     const wanted = planned.flatMap(({ commit, files }) => (this.#cut(commit) ? [] : files)).flatMap(oidsOf);
     const unknown = [...new Set(wanted)].filter((oid) => ![...this.#last.values()].some((one) => one.oid === oid));
     const contents = await this.#objects.read(unknown);
-    const texts = new Map(unknown.map((oid, index) => [oid, contents[index]?.toString('utf8') ?? '']));
+    const blobs = new Map(unknown.map((oid, index) => [oid, contents[index] ?? Buffer.alloc(0)]));
     for (const { commit, files } of planned) {
       const { files: _, ...rest } = commit;
       const cut = this.#cut(commit);
-      const changes = cut ? [] : files.flatMap((file) => this.#differences(file, texts));
+      const changes = cut ? [] : files.flatMap((file) => this.#differences(file, blobs));
       yield { commit: rest, changes, cut };
     }
   }
@@ -95,16 +104,27 @@ class ChangeReader {
       const path = this.#names.get(file) ?? file;
       if (from !== undefined) this.#names.set(from, path);
       if (!this.#layout.isManifest(path)) continue;
-      found.push({ path, file, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) });
+      found.push({
+        path,
+        file,
+        ...(before === undefined ? {} : { before }),
+        ...(after === undefined ? {} : { after }),
+      });
     }
     return found;
   }
 
-  #differences({ path, file, before, after }: FileChange, texts: ReadonlyMap<string, string>): readonly PinDifference[] {
+  #differences(
+    { path, file, before, after }: FileChange,
+    blobs: ReadonlyMap<string, Buffer>,
+  ): readonly PinDifference[] {
     if (before === after) return [];
-    const was = this.#seen(path, before, texts);
-    const [older, newer] = apart(was, this.#seen(path, after, texts));
-    if (before !== undefined) this.#last.set(path, { oid: before, seen: was });
+    const is = this.#reading(path, after, blobs);
+    const was = this.#reading(path, before, blobs, is);
+    if (was !== undefined) this.#last.set(path, was);
+    // A manifest that cannot be read now is no change: what it was is compared with what it became.
+    if (is !== undefined && is.seen === undefined) return [];
+    const [older, newer] = apart(was?.seen ?? [], is?.seen ?? []);
     const now = new Map(newer.map((one) => [keyOf(one.service, one.environment), one]));
     const changes: PinDifference[] = [];
     for (const one of older) {
@@ -118,8 +138,7 @@ class ChangeReader {
 
   #difference(file: string, older: Seen | undefined, newer: Seen | undefined): readonly PinDifference[] {
     const { service, environment } = older ?? newer ?? { service: '', environment: '' };
-    // What could not be read is neither a change nor none: the readable sides beyond it are compared.
-    if (older?.problem !== undefined || newer?.problem !== undefined || same(older?.pin, newer?.pin)) return [];
+    if (same(older?.pin, newer?.pin)) return [];
     if (this.#options.wanted?.({ service, environment }) === false) return [];
     return [
       {
@@ -132,11 +151,31 @@ class ChangeReader {
     ];
   }
 
-  #seen(path: string, oid: string | undefined, texts: ReadonlyMap<string, string>): readonly Seen[] {
-    if (oid === undefined) return [];
+  #reading(
+    path: string,
+    oid: string | undefined,
+    blobs: ReadonlyMap<string, Buffer>,
+    newer?: Reading,
+  ): Reading | undefined {
+    if (oid === undefined) return undefined;
     const last = this.#last.get(path);
-    return last?.oid === oid ? last.seen : this.#layout.read(path, texts.get(oid) ?? '');
+    if (last?.oid === oid) return last;
+    const bytes = blobs.get(oid) ?? Buffer.alloc(0);
+    const newSeen = newer?.seen;
+    const quick = newer === undefined || newSeen === undefined ? undefined : sameButDigest(bytes, newer.bytes, newSeen);
+    if (quick !== undefined) return { oid, bytes, seen: quick };
+    const read = this.#layout.read(path, bytes.toString('utf8'));
+    return { oid, bytes, seen: read === undefined ? newSeen : withoutProblems(read, newSeen) };
   }
+}
+
+/** What could not be read for a while counts as what it was read as afterwards, so that no change is lost or made up. */
+function withoutProblems(seen: readonly Seen[], newer: readonly Seen[] | undefined): readonly Seen[] {
+  if (!seen.some((one) => one.problem !== undefined)) return seen;
+  const known = new Map(newer?.map((one) => [keyOf(one.service, one.environment), one]));
+  return seen.flatMap((one) =>
+    one.problem === undefined ? [one] : (known.get(keyOf(one.service, one.environment)) ?? []),
+  );
 }
 
 function oidsOf({ before, after }: FileChange): readonly string[] {
@@ -146,8 +185,14 @@ function oidsOf({ before, after }: FileChange): readonly string[] {
 /** What of two readings of a file is not the same, place by place, in both: nearly nothing of a long one. */
 function apart(older: readonly Seen[], newer: readonly Seen[]): readonly [readonly Seen[], readonly Seen[]] {
   const unlike = (one: Seen, other: Seen | undefined): boolean =>
-    one.service !== other?.service || one.environment !== other.environment || one.pin !== other.pin || one.problem !== other.problem;
-  return [older.filter((one, index) => unlike(one, newer[index])), newer.filter((one, index) => unlike(one, older[index]))];
+    one.service !== other?.service ||
+    one.environment !== other.environment ||
+    one.pin !== other.pin ||
+    one.problem !== other.problem;
+  return [
+    older.filter((one, index) => unlike(one, newer[index])),
+    newer.filter((one, index) => unlike(one, older[index])),
+  ];
 }
 
 export function keyOf(service: string, environment: string): string {

@@ -48,9 +48,11 @@ export async function readSnapshot(folder: string, commit: string, objects: Obje
   if (layout === undefined) throw nothingFound(texts.has(configPath));
   const manifests = paths.filter((path) => layout.isManifest(path));
   await read(manifests);
-  const places = manifests.flatMap((file) =>
-    layout.read(file, texts.get(file) ?? '').map((seen) => ({ ...seen, file })),
-  );
+  const places = manifests.flatMap((file) => {
+    const seen = layout.read(file, texts.get(file) ?? '');
+    if (seen === undefined) notes.push(`${file} cannot be read: what it pins is not shown`);
+    return (seen ?? []).map((one) => ({ ...one, file }));
+  });
   if (layout.source === 'detected') notes.push(`no ${configPath}: detected ${layout.said}`);
   return {
     commit,

@@ -1,0 +1,86 @@
+import { appendSummary } from '../../github/job-outputs.ts';
+import type { Ports } from '../../ports.ts';
+import { type Style, styleFor } from './style.ts';
+import { shorten, table, width } from './table.ts';
+
+/** A table for people: on a terminal coloured and cut to its width, plain elsewhere, Markdown in a job's summary. */
+export interface Section {
+  readonly title?: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** Said where there are no rows. */
+  readonly empty?: string;
+}
+
+export type Cell = string | { readonly text: string; readonly tone: 'good' | 'bad' | 'warn' | 'dim' };
+
+const colours = { good: 'green', bad: 'red', warn: 'yellow', dim: 'dim' } as const;
+
+export interface Report {
+  readonly title: string;
+  readonly sections: readonly Section[];
+  readonly notes: readonly string[];
+}
+
+/** Prints a report, or its value where JSON was asked for; adds it to the job's summary on Actions. */
+export function printReport(ports: Ports, json: boolean | undefined, value: unknown, report: Report): void {
+  if (json === true) {
+    ports.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+  } else {
+    const style = styleFor(ports.stdout, ports.env);
+    const blocks = report.sections.map((section) => renderSection(section, ports, style));
+    ports.stdout.write(`${[style('bold', clean(report.title)), ...blocks].join('\n\n')}\n`);
+    for (const note of report.notes) ports.stderr.write(`note: ${clean(note)}\n`);
+  }
+  appendSummary(ports, markdown(report));
+}
+
+function renderSection({ title, head, rows, empty }: Section, { stdout }: Ports, style: Style): string {
+  const heading = title === undefined ? [] : [style('bold', title)];
+  if (rows.length === 0) return [...heading, empty ?? 'none'].join('\n');
+  const cells = rows.map((row) => row.map((cell) => clean(textOf(cell))));
+  const cut = stdout.isTTY ? cutToWidth([head, ...cells], stdout.columns) : cells;
+  const coloured = cut.slice(stdout.isTTY ? 1 : 0).map((row, y) =>
+    row.map((text, x) => {
+      const cell = rows[y]?.[x];
+      return cell === undefined || typeof cell === 'string' ? text : style(colours[cell.tone], text);
+    }),
+  );
+  return [...heading, table([head.map((text) => style('dim', text)), ...coloured])].join('\n');
+}
+
+/** Cuts the last column, which holds reasons, to what the terminal has left for it. */
+function cutToWidth(rows: readonly (readonly string[])[], columns: number): readonly (readonly string[])[] {
+  const last = Math.max(...rows.map((row) => row.length)) - 1;
+  let used = 0;
+  for (let x = 0; x < last; x++) used += Math.max(...rows.map((row) => width(row[x] ?? ''))) + 2;
+  const room = Math.max(20, columns - used);
+  return rows.map((row) => row.map((text, x) => (x === last ? shorten(text, room) : text)));
+}
+
+function markdown({ title, sections, notes }: Report): string {
+  const blocks = sections.flatMap(({ title: heading, head, rows, empty }) => [
+    ...(heading === undefined ? [] : ['', `### ${plainMarkdown(heading)}`]),
+    '',
+    ...(rows.length === 0
+      ? [plainMarkdown(empty ?? 'none')]
+      : [head, head.map(() => '---'), ...rows.map((row) => row.map((cell) => plainMarkdown(textOf(cell))))].map(
+          (row) => `| ${row.join(' | ')} |`,
+        )),
+  ]);
+  return [`## ${plainMarkdown(title)}`, ...blocks, ...notes.map((note) => `\n> ${plainMarkdown(note)}`)].join('\n');
+}
+
+function textOf(cell: Cell): string {
+  return typeof cell === 'string' ? cell : cell.text;
+}
+
+/** Texts of commits and pull requests are other people's: no control character of theirs reaches a terminal. */
+function clean(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').replaceAll(/\p{Cc}/gu, '');
+}
+
+/** Neither Markdown nor HTML of somebody else's. */
+function plainMarkdown(text: string): string {
+  return clean(text).replaceAll(/[\\`*_|<>[\]]/g, '\\$&');
+}

@@ -1,0 +1,38 @@
+import { type Judgement, judge } from '../../delivery/policy/judge.ts';
+import { TrunklineError } from '../../errors.ts';
+import type { GitHub } from '../../github/client.ts';
+import { readJudged } from '../read-judged.ts';
+import { readPolicyFacts } from '../read-policy-facts.ts';
+import { policyContext } from './waits.ts';
+
+/** Judged one by one, two requests each and more: beyond so many the check's own words have to do. */
+export const mostJudged = 20;
+
+/**
+ * What the policy says now of open pull requests, by number, whatever its check said last. One that the policy cannot
+ * be asked about (a permission is missing) is left out, and why is noted.
+ */
+export async function readJudgements(
+  github: GitHub,
+  repository: string,
+  numbers: readonly number[],
+  now: number,
+  notes: string[],
+): Promise<ReadonlyMap<number, Judgement>> {
+  const found = new Map<number, Judgement>();
+  if (numbers.length === 0) return found;
+  if (numbers.length > mostJudged)
+    notes.push(`${numbers.length} pull requests are open: the policy is asked about the newest ${mostJudged}`);
+  try {
+    const read = await readJudged(github, repository, 'all', policyContext);
+    for (const pull of read.pulls.filter((one) => numbers.slice(0, mostJudged).includes(one.number))) {
+      found.set(pull.number, judge(await readPolicyFacts(github, read, repository, pull, now)));
+    }
+  } catch (error) {
+    if (!(error instanceof TrunklineError)) throw error;
+    notes.push(
+      `the policy's verdict is not known: ${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`,
+    );
+  }
+  return found;
+}
