@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Lab, openLab } from '../lab/lab.ts';
+import { labUnderTest } from '../lab/lab-under-test.ts';
 import { commandChange, harmlessChange } from '../lab/scenarios/changes.ts';
 import { makeExamplePair } from '../lab/scenarios/example-pair.ts';
 import { readPair } from '../lab/scenarios/pair.ts';
@@ -55,7 +56,8 @@ export async function stageRehearsal(
     let work: Promise<unknown> = Promise.resolve();
     return {
       rehearse: () => {
-        const rehearsal = rehearse(untilInterrupted(lab, interrupted), {
+        const rehearsal = rehearse(labUnderTest(untilInterrupted(lab, interrupted)), {
+          lab,
           pair,
           folder: join(folder, 'people'),
           change: harmlessChange(app, pair.servicePath, flags.change),

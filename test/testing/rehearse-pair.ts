@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { openLab } from '../../src/lab/lab.ts';
+import { labUnderTest } from '../../src/lab/lab-under-test.ts';
 import { harmlessChange } from '../../src/lab/scenarios/changes.ts';
 import type { Clone } from '../../src/lab/scenarios/clone.ts';
 import { readPair } from '../../src/lab/scenarios/pair.ts';
@@ -30,7 +31,8 @@ export async function rehearsePair(options: {
   try {
     const app = await openSourceRepository(options.app);
     const pair = await readPair(app, await openSourceRepository(options.infra));
-    return await rehearse(lab, {
+    return await rehearse(labUnderTest(lab), {
+      lab,
       pair,
       folder: join(lab.folder, 'people'),
       change: harmlessChange(app, pair.servicePath),

@@ -34,7 +34,7 @@ export async function ask(
     }),
   );
   if (refused !== undefined) return { done: false, said: sayRefusal(refused) };
-  await world.lab.idle();
+  await world.github.idle();
   const run = (await runsAfter(person, part.fullName, before)).find(
     ({ path, event }) => path === button.path && event === 'workflow_dispatch',
   );
@@ -54,7 +54,7 @@ async function askByHand(
   const clone = await person.clone(part.fullName);
   await clone.startBranch(part.branch, `origin/${part.branch}`);
   const { exitCode, said } = await world.command(person, clone.folder, [...command.split(' '), ...words(values)]);
-  await world.lab.idle();
+  await world.github.idle();
   return { done: exitCode === 0, said };
 }
 

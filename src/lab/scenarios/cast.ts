@@ -1,91 +1,63 @@
-import type { Lab } from '../lab.ts';
+import type { AppOnStage, GitHubUnderTest } from './github-under-test.ts';
 import type { Pair } from './pair.ts';
 import { createPerson, type Person } from './person.ts';
-import type { AppOnStage, World } from './world.ts';
-
-const developer = 'alice';
-const reviewer = 'bob';
-const platform = 'carol';
-const owner = 'olivia';
+import type { World } from './world.ts';
 
 export interface Cast {
   readonly people: World['people'];
   readonly delivery: AppOnStage;
   readonly propose: AppOnStage;
   /** What could not be done before the repositories were there. */
-  joinRepositories(): void;
+  joinRepositories(): Promise<void>;
 }
 
 /** Makes the people, teams and Apps that the configuration speaks of. */
-export async function createCast(lab: Lab, pair: Pair, folder: string): Promise<Cast> {
-  const { admin } = lab;
-  const organizations = [...new Set([pair.app, pair.infra].map(({ fullName }) => fullName.split('/')[0] ?? ''))];
-  const membership = teamMembers(pair);
-  const logins = [...new Set([owner, developer, reviewer, platform, ...membership.values()].flat())];
-  const members = logins.filter((login) => login !== owner);
-  for (const login of logins) admin.createUser(login);
+export async function createCast(github: GitHubUnderTest, pair: Pair, folder: string): Promise<Cast> {
+  const teams = teamMembers(pair);
+  const roles = [...new Set(['owner', 'developer', 'reviewer', 'platform', ...teams.values()].flat())];
+  const repositories = [pair.app.fullName, pair.infra.fullName];
+  const given = await github.cast({
+    repositories,
+    roles,
+    teams,
+    apps: {
+      delivery: {
+        repositories,
+        permissions: {
+          actions: 'read',
+          checks: 'read',
+          contents: 'write',
+          deployments: 'write',
+          members: 'read',
+          metadata: 'read',
+          pull_requests: 'write',
+          statuses: 'write',
+        },
+      },
+      propose: { repositories: [pair.infra.fullName], permissions: { actions: 'write', metadata: 'read' } },
+    },
+  });
   const persons = new Map(
-    logins.map((login) => {
-      const scopes =
-        login === owner ? ['repo', 'workflow', 'admin:org'] : ['repo', 'workflow', 'read:org', 'read:packages'];
-      return [login, createPerson(lab, login, admin.createToken(login, { scopes }), folder)];
-    }),
+    [...given.people].map(([role, { login, token }]) => [role, createPerson(github, login, token, folder)]),
   );
-  const person = (login: string): Person => {
-    const found = persons.get(login);
-    if (found === undefined) throw new Error(`nobody is called ${login}`);
-    return found;
-  };
-  for (const organization of organizations) {
-    admin.createOrganization(organization, { admins: [owner], members });
-    for (const [slug, names] of membership) admin.createTeam(organization, slug, names);
-  }
-  const infraOwner = pair.infra.fullName.split('/')[0] ?? '';
-  const makeApp = async (
-    slug: string,
-    permissions: Parameters<typeof admin.createApp>[0]['permissions'],
-  ): Promise<AppOnStage> => {
-    const { app, privateKey } = await admin.createApp({ slug, owner: infraOwner, permissions });
-    return { id: app.id, slug, privateKey };
-  };
-  const [delivery, propose] = await Promise.all([
-    makeApp('trunkline-delivery', {
-      actions: 'read',
-      checks: 'read',
-      contents: 'write',
-      deployments: 'write',
-      members: 'read',
-      metadata: 'read',
-      pull_requests: 'write',
-      statuses: 'write',
-    }),
-    makeApp('trunkline-propose', { actions: 'write', metadata: 'read' }),
-  ]);
+  const person = (role: string): Person => found(persons.get(role), role);
   return {
     people: {
-      owner: person(owner),
-      developer: person(developer),
-      reviewer: person(reviewer),
-      all: logins.map(person),
-      teams: new Map([...membership].map(([slug, names]) => [slug, names.map(person)])),
+      owner: person('owner'),
+      developer: person('developer'),
+      reviewer: person('reviewer'),
+      all: roles.map(person),
+      teams: new Map([...teams].map(([slug, members]) => [slug, members.map(person)])),
     },
-    delivery,
-    propose,
-    joinRepositories: () => {
-      for (const { fullName } of [pair.app, pair.infra]) {
-        const [organization = ''] = fullName.split('/');
-        for (const slug of membership.keys()) admin.addTeamRepository(organization, slug, fullName, 'write');
-        for (const login of [developer, reviewer]) admin.addCollaborator(fullName, login, 'write');
-      }
-      for (const organization of organizations) {
-        const own = [pair.app, pair.infra]
-          .map(({ fullName }) => fullName)
-          .filter((name) => name.startsWith(`${organization}/`));
-        admin.installApp(delivery.slug, organization, own);
-        if (own.includes(pair.infra.fullName)) admin.installApp(propose.slug, organization, [pair.infra.fullName]);
-      }
-    },
+    delivery: found(given.apps.get('delivery'), 'the delivery App'),
+    propose: found(given.apps.get('propose'), 'the propose App'),
+    joinRepositories: () => given.joinRepositories(['developer', 'reviewer']),
   };
+}
+
+function found<Value>(value: Value | undefined, what: string): Value {
+  if (value === undefined) throw new Error(`nobody plays ${what}`);
+  return value;
 }
 
 /** Who is in which team: enough for every approval that is wanted, without the one who asks. */
@@ -101,7 +73,7 @@ function teamMembers(pair: Pair): ReadonlyMap<string, readonly string[]> {
   return new Map(
     [...wanted].map(([slug, count]) => {
       const own = pair.ownerTeams.includes(slug);
-      const first = own ? [developer, reviewer] : [platform];
+      const first = own ? ['developer', 'reviewer'] : ['platform'];
       const missing = Math.max(0, count - 1);
       return [slug, [...first, ...Array.from({ length: missing }, (_, index) => `${slug}-${index + 2}`)]];
     }),

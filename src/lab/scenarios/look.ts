@@ -122,7 +122,7 @@ export async function askHealth(world: World, environment: string): Promise<Answ
   const url = world.pair.healthUrl(environment);
   if (url === undefined) return { status: 0, text: 'the configuration names no health URL' };
   try {
-    const response = await world.lab.fetch(url, { signal: AbortSignal.timeout(5_000) });
+    const response = await world.github.fetch(url, { signal: AbortSignal.timeout(5_000) });
     const headers = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
     return { status: response.status, text: `${await response.text()}\n${headers}` };
   } catch (error) {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { Octokit } from '@octokit/core';
 import { restEndpointMethods } from '@octokit/plugin-rest-endpoint-methods';
-import type { Lab } from '../lab.ts';
 import { Clone } from './clone.ts';
+import type { GitHubUnderTest } from './github-under-test.ts';
 
 const PersonOctokit = Octokit.plugin(restEndpointMethods);
 export type Api = InstanceType<typeof PersonOctokit>;
@@ -16,18 +16,18 @@ export interface Person {
   clone(repository: string): Promise<Clone>;
 }
 
-export function createApi(lab: Lab, token: string): Api {
+export function createApi(github: GitHubUnderTest, token: string): Api {
   return new PersonOctokit({
     auth: token,
-    baseUrl: lab.urls.api,
+    baseUrl: github.urls.api,
     userAgent: 'trunkline-rehearsal',
-    request: { fetch: lab.fetch },
+    request: { fetch: github.fetch },
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
   });
 }
 
-export function createPerson(lab: Lab, login: string, token: string, folder: string): Person {
-  const api = createApi(lab, token);
+export function createPerson(github: GitHubUnderTest, login: string, token: string, folder: string): Person {
+  const api = createApi(github, token);
   const clones = new Map<string, Promise<Clone>>();
   return {
     login,
@@ -41,9 +41,9 @@ export function createPerson(lab: Lab, login: string, token: string, folder: str
         return clone;
       }
       const made = Clone.make({
-        url: `${lab.urls.html}/${repository}.git`,
+        url: `${github.urls.html}/${repository}.git`,
         folder: join(folder, login, repository.replace('/', '-')),
-        env: { ...lab.env(), ...gitCredentials(lab.urls.html, token), ...identity(login) },
+        env: { ...github.env(), ...gitCredentials(github.urls.html, token), ...identity(login) },
       });
       clones.set(repository, made);
       return made;

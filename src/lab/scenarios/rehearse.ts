@@ -13,6 +13,7 @@ import { Book, type BookEvent, Halt, type Phase } from './book.ts';
 import { createCast } from './cast.ts';
 import type { Clone } from './clone.ts';
 import { type FailedJob, readFailures } from './failures.ts';
+import type { GitHubUnderTest } from './github-under-test.ts';
 import { leftOut, type Pair } from './pair.ts';
 import { setUp } from './set-up.ts';
 import { type Shares, StepLedger } from './shares.ts';
@@ -35,6 +36,8 @@ export interface RehearsalOptions {
   readonly commandFile: string;
   readonly now: () => number;
   readonly onEvent: (event: BookEvent) => void;
+  /** Where the jobs can be watched: what was real and where the time went is counted there. */
+  readonly lab?: Pick<Lab, 'onReport' | 'egress'>;
 }
 
 export interface Rehearsal {
@@ -54,16 +57,16 @@ export interface Rehearsal {
  * Carries a pair of repositories through the whole delivery, speaking to GitHub's API and git only, and writes down
  * what was expected and found. Never throws for an expectation that did not hold.
  */
-export async function rehearse(lab: Lab, options: RehearsalOptions): Promise<Rehearsal> {
+export async function rehearse(github: GitHubUnderTest, options: RehearsalOptions): Promise<Rehearsal> {
   const { pair } = options;
   const started = options.now();
   const book = new Book(options.now, options.onEvent);
   const ledger = new StepLedger([pair.app, pair.infra]);
-  const stop = lab.onReport((report) => ledger.add(report));
+  const stop = options.lab?.onReport((report) => ledger.add(report));
   try {
-    const cast = await createCast(lab, pair, options.folder);
+    const cast = await createCast(github, pair, options.folder);
     const world: World = {
-      lab,
+      github,
       book,
       pair,
       people: cast.people,
@@ -71,7 +74,7 @@ export async function rehearse(lab: Lab, options: RehearsalOptions): Promise<Reh
       propose: cast.propose,
       change: options.change,
       spoil: options.spoil,
-      command: (person, folder, words) => runCommand(lab, options.commandFile, person.token, folder, words),
+      command: (person, folder, words) => runCommand(github, options.commandFile, person.token, folder, words),
     };
     for (const { source, fullName } of [pair.app, pair.infra]) {
       if (source.uncommitted.length > 0) {
@@ -80,7 +83,7 @@ export async function rehearse(lab: Lab, options: RehearsalOptions): Promise<Reh
         );
       }
     }
-    for (const note of [...leftOut(pair), ...lab.notes]) book.note(note);
+    for (const note of [...leftOut(pair), ...github.notes]) book.note(note);
     await setUp(world, { ...options, joinRepositories: cast.joinRepositories });
     await act(world);
     const where = await readWhere(world);
@@ -90,12 +93,12 @@ export async function rehearse(lab: Lab, options: RehearsalOptions): Promise<Reh
       notes: book.notes,
       where,
       steps: ledger.counts,
-      egress: lab.egress(),
+      egress: options.lab?.egress() ?? [],
       shares: ledger.shares(options.now() - started),
       failures: book.failed ? await readFailures(world) : [],
     };
   } finally {
-    stop();
+    stop?.();
   }
 }
 
@@ -122,7 +125,7 @@ function isRefusal(error: unknown): error is Error & { request: { method: string
 }
 
 function runCommand(
-  lab: Lab,
+  github: GitHubUnderTest,
   file: string,
   token: string,
   folder: string,
@@ -131,7 +134,7 @@ function runCommand(
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [file, ...words], {
       cwd: folder,
-      env: { PATH: process.env['PATH'], HOME: join(folder, '..'), ...lab.env(token) },
+      env: { PATH: process.env['PATH'], HOME: join(folder, '..'), ...github.env(token) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const said: Buffer[] = [];

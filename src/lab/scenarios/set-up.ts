@@ -15,14 +15,14 @@ export interface SetUpOptions {
   /** What the lab's deploy target asks for. */
   readonly deployToken: string;
   /** Gives people, teams and Apps their place in the repositories, which exist by then. */
-  readonly joinRepositories: () => void;
+  readonly joinRepositories: () => Promise<void>;
 }
 
 /** Makes both repositories: content, settings, environments and secrets, as an organisation's owner would. */
 export async function setUp(world: World, options: SetUpOptions): Promise<void> {
   const { app, infra } = world.pair;
   for (const part of [app, infra]) await makeRepository(world, part);
-  options.joinRepositories();
+  await options.joinRepositories();
   const bot = options.botSecrets.length === 0 ? undefined : await botToken(world);
   for (const part of [app, infra]) await pushContent(world, part);
   for (const part of [app, infra]) {
@@ -55,21 +55,21 @@ async function setActions(world: World, part: Part, enabled: boolean): Promise<v
 }
 
 async function pushContent(world: World, part: Part): Promise<void> {
-  const { lab, people } = world;
+  const { github, people } = world;
   await git(
     [
       '-c',
       'core.hooksPath=/dev/null',
       'push',
       '--quiet',
-      `${lab.urls.html}/${part.fullName}.git`,
+      `${github.urls.html}/${part.fullName}.git`,
       `${part.source.head}:refs/heads/${part.branch}`,
     ],
     {
       cwd: part.source.folder,
       // The user's hooks and settings are for pushes of their own.
       isolated: true,
-      env: { ...lab.env(), ...gitCredentials(lab.urls.html, people.owner.token) },
+      env: { ...github.env(), ...gitCredentials(github.urls.html, people.owner.token) },
     },
   );
   await people.owner.api.rest.repos.update({ ...split(part.fullName), default_branch: part.branch });
@@ -139,14 +139,14 @@ async function putSecret(
 
 /** A token of the delivery App's installation, as its bot would use it. */
 async function botToken(world: World): Promise<string> {
-  const { lab, delivery, pair } = world;
+  const { github, delivery, pair } = world;
   const auth = createAppAuth({
     appId: delivery.id,
     privateKey: delivery.privateKey,
     request: world.people.owner.api.request.defaults({ headers: { authorization: '' } }),
   });
   const { token: jwt } = await auth({ type: 'app' });
-  const api = createApi(lab, jwt);
+  const api = createApi(github, jwt);
   const { data } = await api.rest.apps.getRepoInstallation(split(pair.infra.fullName));
   const { token } = await auth({ type: 'installation', installationId: data.id });
   return token;

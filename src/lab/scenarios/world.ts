@@ -1,6 +1,6 @@
-import type { Lab } from '../lab.ts';
 import type { Book } from './book.ts';
 import type { Clone } from './clone.ts';
+import type { AppOnStage, GitHubUnderTest } from './github-under-test.ts';
 import type { Pair } from './pair.ts';
 import type { Person } from './person.ts';
 
@@ -11,15 +11,9 @@ export interface FollowedRelease {
   readonly digest: string;
 }
 
-export interface AppOnStage {
-  readonly id: number;
-  readonly slug: string;
-  readonly privateKey: string;
-}
-
 /** What every act of the rehearsal works with. */
 export interface World {
-  readonly lab: Lab;
+  readonly github: GitHubUnderTest;
   readonly book: Book;
   readonly pair: Pair;
   readonly people: {

@@ -8,7 +8,7 @@ import { expectServed } from './served.ts';
 
 /** Act 5: a version whose health check fails is noticed, put back, and kept from coming again. */
 export async function rehearseBadVersion(world: World, good: FollowedRelease): Promise<void> {
-  const { book, lab, pair, people } = world;
+  const { book, github, pair, people } = world;
   const [first] = pair.chain;
   book.phase(5, `A version whose health check fails is rolled back in ${first.name}, and held`);
   if (world.spoil === undefined) {
@@ -29,7 +29,7 @@ export async function rehearseBadVersion(world: World, good: FollowedRelease): P
     title: 'Change something that turns out badly',
     edit: world.spoil,
   });
-  await lab.idle();
+  await github.idle();
   const runsBefore = await lastRunId(people.reviewer, pair.infra.fullName);
   const { bumps } = await publishPull(world, pull);
   const [bump, rollback] = bumps;

@@ -17,19 +17,19 @@ export function approvers(world: World, environment: Environment, requester: Per
 
 /** Gives a pull request the approvals its environment wants, merges it unless it did so by itself, waits for what follows. */
 export async function carry(world: World, pull: Pull, environment: Environment, requester: Person): Promise<void> {
-  const { book, lab, people } = world;
+  const { book, github, people } = world;
   let now = await readPull(people.reviewer, pull.repository, pull.number);
   const persons = approvers(world, environment, requester);
   for (const person of now.merged ? [] : persons) {
     book.same(`${person.login} approves #${pull.number}`, 'it was done', sayRefusal(await approve(person, pull)));
   }
-  if (!now.merged) await lab.idle();
+  if (!now.merged) await github.idle();
   now = await readPull(people.reviewer, pull.repository, pull.number);
   if (!now.merged) {
     const presser = persons[0] ?? people.reviewer;
     const refused = await merge(presser, pull);
     book.same(`${presser.login} merges #${pull.number}`, 'it was done', sayRefusal(refused));
-    await lab.idle();
+    await github.idle();
     now = await readPull(people.reviewer, pull.repository, pull.number);
   }
   book.must(

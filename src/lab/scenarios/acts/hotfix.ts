@@ -7,7 +7,7 @@ import { expectServed } from './served.ts';
 
 /** Act 6: a fix starts at a released commit, is reviewed and published there, and goes to the last environment alone. */
 export async function rehearseHotfix(world: World, released: FollowedRelease): Promise<void> {
-  const { book, lab, pair, people } = world;
+  const { book, github, pair, people } = world;
   const target = pair.chain.at(-1) ?? pair.chain[0];
   const [first] = pair.chain;
   const name = 'rehearsal';
@@ -43,7 +43,7 @@ export async function rehearseHotfix(world: World, released: FollowedRelease): P
     title: 'Fix it',
     edit: world.change,
   });
-  await lab.idle();
+  await github.idle();
   const { commit, bumps } = await publishPull(world, pull);
   book.same(`no pull request proposes it for ${first.name}`, 0, bumps.length);
   const fix: FollowedRelease = { commit, digest: await digestOf(world, commit) };

@@ -31,7 +31,7 @@ async function rehearseSkipping(
   skipped: Environment,
   release: FollowedRelease,
 ): Promise<void> {
-  const { book, lab, pair, people } = world;
+  const { book, github, pair, people } = world;
   const infra = pair.infra.fullName;
   const before = await lastPullNumber(people.developer, infra);
   const outcome = await ask(world, people.developer, pair.infra, 'promote', { 0: pair.service, '--to': target.name });
@@ -56,9 +56,9 @@ async function rehearseSkipping(
       await writeFile(join(clone.folder, path), pair.setPin(`${text}\n`, target.name, pin ?? {}, release.digest));
     },
   });
-  await lab.idle();
+  await github.idle();
   for (const person of approvers(world, target, people.developer)) await approve(person, pull);
-  await lab.idle();
+  await github.idle();
   book.matches(
     'made by hand, with every approval, GitHub refuses to merge it',
     '405, a required check has not succeeded',
@@ -66,12 +66,12 @@ async function rehearseSkipping(
     sayRefusal(await merge(people.reviewer, pull)),
   );
   await people.developer.api.rest.pulls.update({ ...split(infra), pull_number: pull.number, state: 'closed' });
-  await lab.idle();
+  await github.idle();
 }
 
 /** Somebody who may push a branch writes a workflow there that names an environment, to get at its secrets. */
 async function rehearseForeignBranch(world: World, target: Environment): Promise<void> {
-  const { book, lab, pair, people } = world;
+  const { book, github, pair, people } = world;
   const { developer } = people;
   const infra = pair.infra.fullName;
   const branch = 'rehearsal/past-every-review';
@@ -87,7 +87,7 @@ async function rehearseForeignBranch(world: World, target: Environment): Promise
     book.matches(`a workflow on a branch gets nothing of ${target.name}`, 'the push is refused', /GH013/, said);
     return;
   }
-  await lab.idle();
+  await github.idle();
   const run = (await runsAfter(developer, infra, before)).find((one) => one.path === path);
   book.matches(
     `a workflow on a branch does not get into ${target.name}`,
@@ -115,7 +115,7 @@ jobs:
 }
 
 async function rehearseStep(world: World, environment: Environment, release: FollowedRelease): Promise<void> {
-  const { book, lab, pair, people } = world;
+  const { book, github, pair, people } = world;
   const infra = pair.infra.fullName;
   const requester = people.developer;
   const before = await lastPullNumber(requester, infra);
@@ -137,7 +137,7 @@ async function rehearseStep(world: World, environment: Environment, release: Fol
     book.skip(`${environment.name} wants approvals`, 'its configuration asks for none');
   } else {
     if (!pull.merged) await approve(requester, pull);
-    await lab.idle();
+    await github.idle();
     book.matches(
       `${requester.login}, who asked for it, cannot approve it`,
       '405',

@@ -13,7 +13,7 @@ export interface Published {
 
 /** Approves and merges a pull request of the application, and waits until everything that follows from it is over. */
 export async function publishPull(world: World, pull: Pull): Promise<{ commit: string; bumps: readonly Pull[] }> {
-  const { book, lab, pair, people } = world;
+  const { book, github, pair, people } = world;
   const before = {
     run: await lastRunId(people.reviewer, pair.app.fullName),
     pull: await lastPullNumber(people.reviewer, pair.infra.fullName),
@@ -24,7 +24,7 @@ export async function publishPull(world: World, pull: Pull): Promise<{ commit: s
     sayRefusal(await approve(people.reviewer, pull)),
   );
   // Some repositories run their checks again for an approval.
-  await lab.idle();
+  await github.idle();
   const refused = await merge(people.reviewer, pull);
   const merged = await readPull(people.reviewer, pair.app.fullName, pull.number);
   book.must(
@@ -32,7 +32,7 @@ export async function publishPull(world: World, pull: Pull): Promise<{ commit: s
     'the pull request did not merge',
   );
   const commit = merged.mergeSha ?? '';
-  await lab.idle();
+  await github.idle();
 
   const runs = (await runsAfter(people.reviewer, pair.app.fullName, before.run)).filter(
     (run) => run.event === 'push' && run.headSha === commit,
@@ -76,7 +76,7 @@ export async function digestOf(world: World, commit: string): Promise<string> {
 }
 
 async function expectInRegistry(world: World, digest: string): Promise<void> {
-  const { book, lab, pair, people } = world;
+  const { book, github, pair, people } = world;
   const image = (await pinNow(world, pair.chain[0].name))?.image;
   if (image === undefined) {
     book.skip('the registry has the image', 'the manifest does not say in which registry it is');
@@ -84,7 +84,7 @@ async function expectInRegistry(world: World, digest: string): Promise<void> {
   }
   const { login, token } = people.reviewer;
   const registry = createRegistryClient({
-    fetch: lab.fetch,
+    fetch: github.fetch,
     credentials: () => ({ username: login, password: token }),
   });
   const found = await registry.resolve(parseImageReference(`${image}@${digest}`));

@@ -7,7 +7,7 @@ const judges = /\btrunkline\s+ci\s+policy\b/;
 
 /** Act 1: a pull request is checked, and neither merges nor lets itself be got around without an approval. */
 export async function rehearsePullRequest(world: World): Promise<Pull> {
-  const { book, lab, pair, people } = world;
+  const { book, github, pair, people } = world;
   const { app, infra } = pair;
   book.phase(1, 'A pull request wants its checks and an approval');
 
@@ -25,7 +25,7 @@ export async function rehearsePullRequest(world: World): Promise<Pull> {
     title: 'See which checks there are',
     edit: (clone) => clone.appendLine('README.md'),
   });
-  await lab.idle();
+  await github.idle();
 
   const checks = await checksOf(people.developer, app.fullName, pull.headSha);
   const names = checks.map(({ name }) => name);
