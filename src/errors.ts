@@ -23,6 +23,7 @@ export const errorCodes = {
   REGISTRY_FAILED: 'The registry refused a request, or sent bytes that do not match their digest.',
   REGRESSION: 'The release offered is older than the one that runs.',
   REHEARSAL_FAILED: 'An expectation of a scenario did not hold.',
+  REPORT_INVALID: 'A report of a test or scan tool is empty, cut off, or of a format that is not known.',
   UNSUPPORTED: 'The lab does not do this, and says so instead of passing it over.',
   WORKFLOW_INVALID: 'GitHub would refuse this workflow.',
 } as const;
