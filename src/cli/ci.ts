@@ -1,3 +1,4 @@
+import { gateCommands } from './ci/gate.ts';
 import type { CommandTable } from './commands.ts';
 
 /** `trunkline ci …`: what workflows call. */
@@ -18,6 +19,7 @@ export const ciCommands: CommandTable = {
     summary: 'record a published release and tell the infra repository',
     load: async () => (await import('./ci/dispatch.ts')).dispatchCommand,
   },
+  gate: { summary: 'judge a report of a test or scan tool', commands: gateCommands },
   policy: {
     summary: 'judge pull requests on the infra repository',
     load: async () => (await import('./ci/policy.ts')).policyCommand,

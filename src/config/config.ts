@@ -15,6 +15,26 @@ export interface ServicesConfig {
   /** File name of the infra repository's workflow that runs `trunkline ci receive`. */
   readonly receive: string;
   readonly services: ReadonlyMap<string, ServiceConfig>;
+  readonly risks: ReadonlyMap<string, Risk>;
+  /** Which findings of scanners stop. */
+  readonly scan?: ScanDefaults;
+}
+
+/** How much has to be tested of what a fault would cost. */
+export interface Risk {
+  /** Least share in percent that tests must reach, as it was written: `79.95`. */
+  readonly coverage?: string;
+  /** `main`: on pull requests it is only said. */
+  readonly enforce: 'main' | 'always';
+}
+
+export interface ScanDefaults {
+  /** The weakest severity that stops. */
+  readonly fail: 'low' | 'medium' | 'high' | 'critical';
+  /** What cannot be mended yet. */
+  readonly unfixed: 'ignore' | 'fail';
+  /** What has no severity. */
+  readonly unknown: 'ignore' | 'fail';
 }
 
 export interface ServiceConfig {
@@ -23,6 +43,8 @@ export interface ServiceConfig {
   readonly path: string;
   /** The image without tag or digest, where it is not `ghcr.io/<owner>/<service>`. */
   readonly image?: string;
+  /** One of the names under `risks`. */
+  readonly risk?: string;
 }
 
 /** `kind: Environments`: what the infra repository decides. */
@@ -57,6 +79,8 @@ export interface Manifests {
 export const configPath = 'trunkline.yaml';
 export const holdsPath = '.trunkline/holds.yaml';
 export const hotfixesPath = '.trunkline/hotfixes.yaml';
+/** Findings that somebody answers for, in an application repository. */
+export const waiversPath = '.trunkline/waivers.yaml';
 
 /** Every service that the infra repository accepts, in the order of the file. */
 export function serviceNames(config: EnvironmentsConfig): readonly string[] {

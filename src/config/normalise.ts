@@ -5,9 +5,24 @@ import type { EnvironmentsDocument, ServicesDocument } from './schema.ts';
 
 export function toServices(document: ServicesDocument): ServicesConfig {
   const services = Object.entries(document.services).map(
-    ([name, { path, image }]) => [name, { name, path, ...(image === undefined ? {} : { image }) }] as const,
+    ([name, { path, image, risk }]) =>
+      [
+        name,
+        { name, path, ...(image === undefined ? {} : { image }), ...(risk === undefined ? {} : { risk }) },
+      ] as const,
   );
-  return { infra: document.infra, receive: document.receive, services: new Map(services) };
+  const risks = Object.entries(document.risks).map(
+    ([name, { coverage, enforce }]) =>
+      [name, { enforce, ...(coverage === undefined ? {} : { coverage: String(coverage) }) }] as const,
+  );
+  const { scan } = document.defaults;
+  return {
+    infra: document.infra,
+    receive: document.receive,
+    services: new Map(services),
+    risks: new Map(risks),
+    ...(scan === undefined ? {} : { scan }),
+  };
 }
 
 export function toEnvironments(document: EnvironmentsDocument): EnvironmentsConfig {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { approve, freeze, gates, group, hotfix, knownGateKeys } from './gates-schema.ts';
+import { knownRiskKeys, risk, scan } from './risk-schema.ts';
 import { duration, file, name, repository, team } from './scalars.ts';
 
 const image = z
@@ -18,7 +19,11 @@ const deploy = z.strictObject({
   timeout: duration.default(300_000),
 });
 
-const service = z.strictObject({ path: file.or(z.literal('.')).default('.'), image: image.optional() });
+const service = z.strictObject({
+  path: file.or(z.literal('.')).default('.'),
+  image: image.optional(),
+  risk: name.optional(),
+});
 
 export const servicesDocument = z.strictObject({
   kind: z.literal('Services'),
@@ -27,6 +32,8 @@ export const servicesDocument = z.strictObject({
     .string()
     .regex(/^[\w.-]+\.ya?ml$/, 'expected the file name of a workflow, such as "receive.yml"')
     .default('receive.yml'),
+  defaults: z.strictObject({ scan: scan.optional() }).default({}),
+  risks: z.record(name, risk).default({}),
   services: z.record(name, service),
 });
 
@@ -65,6 +72,7 @@ export type EnvironmentsDocument = z.infer<typeof environmentsDocument>;
 export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   Services: Object.keys(servicesDocument.shape),
   'Services.services.*': Object.keys(service.shape),
+  ...knownRiskKeys,
   Environments: Object.keys(environmentsDocument.shape),
   'Environments.accept.*': Object.keys(accepted.shape),
   'Environments.manifests': ['json', 'path'],

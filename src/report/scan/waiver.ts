@@ -4,7 +4,12 @@ import type { Finding } from './finding.ts';
 const day = z
   .string({ error: 'expected a day such as 2026-12-31' })
   .regex(/^\d{4}-\d{2}-\d{2}$/, 'expected a day such as 2026-12-31')
-  .refine((text) => !Number.isNaN(Date.parse(text)), 'expected a day that exists, such as 2026-12-31');
+  .refine(exists, 'expected a day that exists, such as 2026-12-31');
+
+function exists(day: string): boolean {
+  const time = Date.parse(day);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
+}
 
 /** A finding that somebody answers for, for some time. */
 export const waiver = z.strictObject({

@@ -1,0 +1,54 @@
+import type { z } from 'zod';
+import type { Problem } from '../errors.ts';
+import { keyAt, nodeAt, type YamlFile } from '../yaml/read-yaml.ts';
+import { suggest } from './suggest.ts';
+
+/**
+ * Zod's issues as problems: what was expected and found, at the node that is wrong. `known` lists the keys of each place,
+ * the outermost called `kind`.
+ */
+export function explain(
+  yaml: YamlFile,
+  root: unknown,
+  kind: string,
+  error: z.ZodError,
+  value: unknown,
+  known: Readonly<Record<string, readonly string[]>>,
+): Problem[] {
+  return error.issues.flatMap((issue): Problem[] => {
+    const where = issue.path.map(String).join('.');
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => {
+        const here = known[placeName(kind, issue.path)] ?? [];
+        const near = suggest(key, here);
+        return {
+          code: 'CONFIG_INVALID',
+          message: `unknown key "${key}"${where === '' ? '' : ` in ${where}`}`,
+          location: yaml.locate(keyAt(root, issue.path, key) ?? nodeAt(root, issue.path)),
+          hint: near === undefined ? `known here: ${here.join(', ')}` : `did you mean "${near}"?`,
+        };
+      });
+    }
+    const found = issue.path.reduce<unknown>(
+      (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+      value,
+    );
+    const missing = found === undefined;
+    const last = issue.path.at(-1);
+    const inner = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+    const said = /^expected|^Invalid input: expected/.test(inner) ? inner.replace(/^Invalid input: /, '') : inner;
+    const message = missing
+      ? `expected "${String(last)}"${issue.path.length > 1 ? ` in ${issue.path.slice(0, -1).map(String).join('.')}` : ''}, found none`
+      : `${where}: ${said.replace(/, received .*$/, '')}${/, found /.test(said) ? '' : `, found ${JSON.stringify(issue.code === 'invalid_key' ? last : found)}`}`;
+    return [{ code: 'CONFIG_INVALID', message, location: yaml.locate(nodeAt(root, issue.path)) }];
+  });
+}
+
+/** `Environments.environments.*`: keys below a map of names are the user's own. */
+function placeName(kind: string, path: readonly PropertyKey[]): string {
+  const named = new Set(['services', 'accept', 'environments', 'approve', 'freezes', 'groups', 'risks']);
+  const parts = path.map((key, index) =>
+    typeof key === 'number' || named.has(String(path[index - 1])) ? '*' : String(key),
+  );
+  return [kind, ...parts].join('.');
+}
