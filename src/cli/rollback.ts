@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { configPath, manifestFile, manifestKeys } from '../config/config.ts';
+import { configPath } from '../config/config.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { planRollback } from '../delivery/rollback.ts';
+import { placeOf } from '../manifest/place.ts';
 import type { Digest } from '../model/digest.ts';
 import type { Ports } from '../ports.ts';
 import { readPinHistory } from '../state/pin-history.ts';
@@ -61,9 +62,5 @@ async function pinnedBefore(
   const config =
     session.localConfig === undefined ? undefined : parseConfig(configPath, session.localConfig).environments;
   if (config === undefined) return [];
-  return readPinHistory(
-    ports.cwd,
-    manifestFile(config, service, environment),
-    manifestKeys(config, service, environment),
-  );
+  return readPinHistory(ports.cwd, placeOf(config, service, environment));
 }

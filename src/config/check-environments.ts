@@ -1,8 +1,11 @@
 import type { Location, Problem } from '../errors.ts';
+import { checkManifests } from './check-manifests.ts';
+import { checkRoutes } from './check-routes.ts';
 import type { EnvironmentsDocument } from './schema.ts';
 import { suggest } from './suggest.ts';
 
-type Locate = (path: readonly string[]) => Location;
+/** Where what stands at a path of keys begins. */
+export type Locate = (path: readonly PropertyKey[]) => Location;
 
 /** What a schema cannot say: every environment is fed in one way, by one that exists, and none feeds itself. */
 export function checkEnvironments(document: EnvironmentsDocument, locate: Locate): Problem[] {
@@ -14,7 +17,8 @@ export function checkEnvironments(document: EnvironmentsDocument, locate: Locate
   if (names.length === 0) fault('expected at least one environment, found none', ['environments']);
   for (const [name, { track, from }] of Object.entries(document.environments)) {
     const path = ['environments', name];
-    if (track === undefined && from === undefined) {
+    const routed = document.routes.some((one) => one.to === name);
+    if (track === undefined && from === undefined && !routed) {
       fault(
         `environments.${name}: expected "track" (a branch) or "from" (an environment), found neither`,
         path,
@@ -23,6 +27,13 @@ export function checkEnvironments(document: EnvironmentsDocument, locate: Locate
     }
     if (track !== undefined && from !== undefined) {
       fault(`environments.${name}: expected one of "track" and "from", found both`, [...path, 'from']);
+    }
+    if (from !== undefined && routed) {
+      fault(
+        `environments.${name}.from: expected one way in, found "from" and a route`,
+        [...path, 'from'],
+        'releases that a route brings would pass the environments before',
+      );
     }
     if (from !== undefined && !names.includes(from)) {
       const near = suggest(from, names);
@@ -38,15 +49,7 @@ export function checkEnvironments(document: EnvironmentsDocument, locate: Locate
       ]);
     }
   }
-  if (!document.manifests.json.includes('{environment}')) {
-    fault('manifests.json: expected {environment} in it, so that environments do not share a pin', [
-      'manifests',
-      'json',
-    ]);
-  }
-  if (!`${document.manifests.json} ${document.manifests.path}`.includes('{service}')) {
-    fault('manifests: expected {service} in "json" or "path", so that services do not share a pin', ['manifests']);
-  }
+  problems.push(...checkManifests(document, locate), ...checkRoutes(document, locate));
   return problems;
 }
 

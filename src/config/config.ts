@@ -1,6 +1,7 @@
 import type { Environment } from '../model/environment.ts';
 import type { Freeze } from '../model/freeze.ts';
 import type { HotfixLimits } from '../model/hotfix-limits.ts';
+import type { Route } from '../model/route.ts';
 
 /** What trunkline.yaml says; a monorepo has both kinds in one file. */
 export interface Config {
@@ -53,6 +54,8 @@ export interface EnvironmentsConfig {
   readonly manifests: Manifests;
   readonly freezes: readonly Freeze[];
   readonly hotfix: HotfixLimits;
+  /** What leads to the environments that are not fed by another one; those of `track` among them. */
+  readonly routes: readonly Route[];
   /** In the order of the file. */
   readonly environments: readonly Environment[];
 }
@@ -67,13 +70,25 @@ export interface Accepted {
   readonly signer?: string;
 }
 
-/** Where pins are: `{service}` and `{environment}` are replaced in both. */
-export interface Manifests {
-  readonly kind: 'json';
-  readonly file: string;
-  /** Keys, outermost first, joined by dots. */
-  readonly path: string;
-}
+/** Where pins are: `{service}`, `{environment}` and `{region}` are replaced in every text. */
+export type Manifests =
+  /** `path`: keys, outermost first, joined by dots. */
+  | { readonly kind: 'json'; readonly file: string; readonly path: string }
+  /** By keys, or wherever the image of that name stands. Helm values are YAML whose `path` is `image`, unless it says other. */
+  | {
+      readonly kind: 'yaml';
+      readonly file: string;
+      readonly path?: string;
+      readonly image?: string;
+      readonly document?: DocumentChoice;
+    }
+  /** The entry of `images:` that has this name. */
+  | { readonly kind: 'kustomize'; readonly file: string; readonly image: string }
+  /** Named groups say what is pinned: `pin`, or `digest` with `image` and `tag` where they stand apart. */
+  | { readonly kind: 'regex'; readonly file: string; readonly pattern: string };
+
+/** Which document of a file of several: by its place among them, from 0, or by what it is. */
+export type DocumentChoice = number | { readonly kind?: string; readonly name?: string };
 
 /** Where trunkline.yaml is in a repository. */
 export const configPath = 'trunkline.yaml';
@@ -93,14 +108,20 @@ export function ownersOf(config: EnvironmentsConfig, service: string): readonly 
 }
 
 export function manifestFile(config: EnvironmentsConfig, service: string, environment: string): string {
-  return config.manifests.file.replaceAll('{service}', service).replaceAll('{environment}', environment);
+  return fillTemplate(config, config.manifests.file, service, environment);
 }
 
-/** The keys that lead to the pin; a dot in a service's name does not split it. */
-export function manifestKeys(config: EnvironmentsConfig, service: string, environment: string): readonly string[] {
-  return config.manifests.path
-    .split('.')
-    .map((key) => key.replaceAll('{service}', service).replaceAll('{environment}', environment));
+/** A template with the names of a service and an environment in it; `change` makes them fit for where they go. */
+export function fillTemplate(
+  config: Pick<EnvironmentsConfig, 'environments'>,
+  template: string,
+  service: string,
+  environment: string,
+  change: (name: string) => string = (name) => name,
+): string {
+  const region = config.environments.find((one) => one.name === environment)?.region ?? '';
+  const names: Readonly<Record<string, string>> = { service, environment, region };
+  return template.replaceAll(/\{(service|environment|region)\}/g, (_, name: string) => change(names[name] ?? ''));
 }
 
 /** Calendar files that freezes name, each once. */

@@ -1,5 +1,6 @@
 import type { Environment } from '../model/environment.ts';
-import type { EnvironmentsConfig, ServicesConfig } from './config.ts';
+import type { Route } from '../model/route.ts';
+import type { EnvironmentsConfig, Manifests, ServicesConfig } from './config.ts';
 import { toFreezes, toGates, toHotfixLimits } from './normalise-gates.ts';
 import type { EnvironmentsDocument, ServicesDocument } from './schema.ts';
 
@@ -32,6 +33,7 @@ export function toEnvironments(document: EnvironmentsDocument): EnvironmentsConf
     const group = one.group === undefined ? undefined : document.groups[one.group];
     return {
       name,
+      ...(one.region === undefined ? {} : { region: one.region }),
       ...(one.track === undefined ? {} : { track: one.track }),
       ...(one.from === undefined ? {} : { from: one.from }),
       merge: one.merge,
@@ -57,9 +59,51 @@ export function toEnvironments(document: EnvironmentsDocument): EnvironmentsConf
       services: new Map(Object.entries(services)),
       ...(signer === undefined ? {} : { signer }),
     })),
-    manifests: { kind: 'json', file: document.manifests.json, path: document.manifests.path },
     freezes: toFreezes(document.freezes),
     hotfix: toHotfixLimits(document.hotfix),
+    manifests: toManifests(document.manifests),
+    routes: toRoutes(document),
     environments,
   };
+}
+
+/** Routes of the file, then those that `track` stands for. */
+export function toRoutes(document: Pick<EnvironmentsDocument, 'routes' | 'environments'>): readonly Route[] {
+  const routes = document.routes.flatMap(({ branch, tag, suffix, to }): Route[] => [
+    ...(branch === undefined ? [] : [{ by: 'branch', pattern: branch, to } as const]),
+    ...(tag === undefined ? [] : [{ by: 'tag', pattern: tag, to } as const]),
+    ...(suffix === undefined ? [] : [{ by: 'suffix', pattern: suffix, to } as const]),
+  ]);
+  const tracked = Object.entries(document.environments).flatMap(([to, { track }]): Route[] =>
+    track === undefined ? [] : [{ by: 'branch', pattern: track, to }],
+  );
+  return [...routes, ...tracked];
+}
+
+/** Kustomize's file stands in the folder that is named; what is missing has been found before. */
+function toManifests(document: EnvironmentsDocument['manifests']): Manifests {
+  const { json, helm, kustomize, yaml, regex, path, image, pattern, document: chosen } = document;
+  if (json !== undefined) return { kind: 'json', file: json, path: path ?? '' };
+  if (kustomize !== undefined) {
+    const file = /(?:\.ya?ml|(?:^|\/)Kustomization)$/.test(kustomize)
+      ? kustomize
+      : `${kustomize.replace(/\/$/, '')}/kustomization.yaml`;
+    return { kind: 'kustomize', file, image: image ?? '' };
+  }
+  if (regex !== undefined) return { kind: 'regex', file: regex, pattern: pattern ?? '' };
+  const where = path ?? (helm !== undefined && image === undefined ? 'image' : undefined);
+  return {
+    kind: 'yaml',
+    file: helm ?? yaml ?? '',
+    ...(where === undefined ? {} : { path: where }),
+    ...(image === undefined ? {} : { image }),
+    ...(chosen === undefined ? {} : { document: typeof chosen === 'number' ? chosen : given(chosen) }),
+  };
+}
+
+function given({ kind, name }: { kind?: string | undefined; name?: string | undefined }): {
+  kind?: string;
+  name?: string;
+} {
+  return { ...(kind === undefined ? {} : { kind }), ...(name === undefined ? {} : { name }) };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { TrunklineError } from '../errors.ts';
-import { manifestFiles, manifestKeys, ownersOf, serviceNames } from './config.ts';
+import { manifestFiles, ownersOf, serviceNames } from './config.ts';
 import { parseConfig } from './parse-config.ts';
 
 const example = resolve(import.meta.dirname, '../../examples/two-repositories');
@@ -38,7 +38,6 @@ describe('the example', () => {
     expect(serviceNames(config)).toEqual(['api']);
     expect(ownersOf(config, 'api')).toEqual(['api-team']);
     expect(manifestFiles(config)).toEqual(['envs/dev.json', 'envs/staging.json', 'envs/prod.json']);
-    expect(manifestKeys(config, 'a.b', 'dev')).toEqual(['a.b', 'image']);
   });
 
   test('both kinds in one file', () => {
@@ -102,6 +101,106 @@ test.each([
   ],
 ])('refuses %s', (_name, text, expected) => {
   expect(faults(text).sort()).toEqual([...expected].sort());
+});
+
+const kinds = (manifests: string, more = ''): string =>
+  `kind: Environments\naccept: { acme/app: { services: { api: api-team } } }\nmanifests: ${manifests}\n${more}environments: { dev: { track: main }, prod: { from: dev } }\n`;
+
+test.each([
+  ['{ helm: "{service}/values-{environment}.yaml" }', { kind: 'yaml', path: 'image' }],
+  ['{ helm: "values-{environment}.yaml", image: "acme/{service}" }', { kind: 'yaml', image: 'acme/{service}' }],
+  [
+    '{ kustomize: "overlays/{environment}/", image: "{service}" }',
+    { file: 'overlays/{environment}/kustomization.yaml' },
+  ],
+  ['{ kustomize: "{environment}.yml", image: "{service}" }', { file: '{environment}.yml' }],
+  ['{ yaml: "{environment}.yaml", path: "a.{service}", document: { kind: B } }', { document: { kind: 'B' } }],
+  ['{ regex: "{environment}.env", pattern: "^{service}=(?<pin>.*)$" }', { kind: 'regex' }],
+])('manifests %s', (manifests, expected) => {
+  expect(parseConfig('t.yaml', kinds(manifests)).environments?.manifests).toMatchObject(expected);
+});
+
+test.each([
+  ['{ path: x }', ['3:12 | manifests: expected one of json, helm, kustomize, yaml, regex, found none']],
+  [
+    '{ json: "{environment}", yaml: x, path: "{service}" }',
+    ['3:43 | manifests: expected one of json, helm, kustomize, yaml, regex, found both "json" and "yaml"'],
+  ],
+  [
+    '{ kustomize: "{environment}/{service}" }',
+    ['3:12 | manifests: expected "image" beside "kustomize", found neither'],
+  ],
+  ['{ json: "{environment}", path: "{service}", image: x }', ['3:63 | manifests.image: means nothing beside "json"']],
+  [
+    '{ yaml: "{environment}", path: a, image: "{service}" }',
+    ['3:53 | manifests: expected one of "path" and "image", found both'],
+  ],
+  [
+    '{ helm: "{environment}/values.yaml" }',
+    ['3:12 | manifests: expected {service} in "helm" or "path" or "image", so that services do not share a pin'],
+  ],
+  [
+    '{ helm: "{region}/{environment}/{service}" }',
+    [
+      '4:22 | environments.dev: expected "region", which manifests has a place for, found none',
+      '4:45 | environments.prod: expected "region", which manifests has a place for, found none',
+    ],
+  ],
+  [
+    '{ regex: "{environment}", pattern: "{service}(" }',
+    ["3:47 | manifests.pattern: expected a regular expression of RE2's kind"],
+  ],
+  [
+    '{ regex: "{environment}", pattern: "{service}(?<it>.)" }',
+    ['3:47 | manifests.pattern: expected groups named pin, digest, tag, image, found "it"'],
+  ],
+  [
+    '{ regex: "{environment}", pattern: "{service}" }',
+    ['3:47 | manifests.pattern: expected a group named "pin", or one named "digest"'],
+  ],
+])('refuses manifests %s', (manifests, expected) => {
+  const found = faults(kinds(manifests));
+  expect(found).toHaveLength(expected.length);
+  for (const [index, text] of expected.entries()) expect(found[index]).toContain(text);
+});
+
+test.each([
+  [
+    '[{ branch: "rel*", to: prd }]',
+    ['4:32 | routes.0.to: expected an environment, found "prd" | did you mean "prod"?'],
+  ],
+  ['[{ branch: x, tag: y, to: dev }]', ['routes.0: expected one of "branch", "tag" and "suffix", found 2']],
+  ['[{ branch: x, to: prod }]', ['environments.prod.from: expected one way in, found "from" and a route']],
+  [
+    '[{ suffix: -x, to: dev }]',
+    ['routes: expected all of them to go by the ref or all by the image\'s tag, found branch "main" and suffix "-x"'],
+  ],
+])('refuses routes %s', (routes, expected) => {
+  const found = faults(kinds('{ json: "{environment}", path: "{service}" }', `routes: ${routes}\n`));
+  expect(found).toHaveLength(expected.length);
+  for (const [index, text] of expected.entries()) expect(found[index]).toContain(text);
+});
+
+test('routes that would take one release to two environments are refused, those that cannot are not', () => {
+  const routed = (routes: string): string[] =>
+    faults(
+      `kind: Environments\naccept: {}\nmanifests: { json: "{environment}", path: "{service}" }\nroutes: ${routes}\nenvironments: { a: {}, b: {} }\n`,
+    );
+  expect(routed('[{ branch: "release/*", to: a }, { branch: "rel*/1.0", to: b }]')).toEqual([
+    '4:42 | routes: expected one way for each release, found that branch "release/*" leads to a and branch "rel*/1.0" to b: "release/1.0" would take both | ',
+  ]);
+  expect(routed('[{ suffix: -stable, to: a }, { suffix: un-stable, to: b }]')).toHaveLength(1);
+  expect(routed('[{ branch: "release/*", to: a }, { branch: main, to: b }, { tag: "*", to: b }]')).toEqual([]);
+  expect(routed('[{ suffix: -dev, to: a }, { suffix: -prod, to: b }]')).toEqual([]);
+});
+
+test('copies of an environment in several regions may track one branch', () => {
+  const regions = (here: string, there: string): string[] =>
+    faults(
+      `kind: Environments\naccept: {}\nmanifests: { json: "{environment}", path: "{service}" }\nenvironments: { a: { track: main${here} }, b: { track: main${there} } }\n`,
+    );
+  expect(regions(', region: eu', ', region: us')).toEqual([]);
+  expect(regions('', '')).toHaveLength(1);
 });
 
 test('on, off and yes are words, not switches', () => {

@@ -49,7 +49,7 @@ export function parseConfig(file: string, text: string): Config {
         const read = environmentsDocument.safeParse(document.toJS());
         if (read.success) {
           config = { ...config, environments: toEnvironments(read.data) };
-          const locate = (path: readonly string[]): Location => yaml.locate(nodeAt(document.contents, path));
+          const locate = (path: readonly PropertyKey[]): Location => yaml.locate(nodeAt(document.contents, path));
           problems.push(...checkEnvironments(read.data, locate), ...checkGates(read.data, locate));
         } else
           problems.push(...explain(yaml, document.contents, 'Environments', read.error, document.toJS(), knownKeys));

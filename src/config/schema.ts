@@ -43,6 +43,7 @@ const accepted = z.strictObject({
 });
 
 const environment = z.strictObject({
+  region: name.optional(),
   track: z.string().min(1).optional(),
   from: name.optional(),
   merge: z.enum(['auto', 'manual']).default('manual'),
@@ -54,14 +55,48 @@ const environment = z.strictObject({
   deploy: deploy.optional(),
 });
 
+/** One of the first five says the kind of the manifests and where they are; which of the others go with it is checked apart. */
+const manifests = z.strictObject({
+  json: file.optional(),
+  helm: file.optional(),
+  kustomize: file.optional(),
+  yaml: file.optional(),
+  regex: file.optional(),
+  path: z.string().min(1).optional(),
+  image: z.string().min(1).optional(),
+  pattern: z.string().min(1).optional(),
+  document: z
+    .union(
+      [z.int().min(0), z.strictObject({ kind: z.string().min(1).optional(), name: z.string().min(1).optional() })],
+      {
+        error: 'expected the number of a document, from 0, or its kind and name, such as { kind: Deployment }',
+      },
+    )
+    .optional(),
+});
+
+const glob = z
+  .string()
+  .regex(/^[^\s~^:?[\\]+$/, 'expected the name of a branch or tag, or a pattern with "*", such as "release/*"');
+const route = z.strictObject({
+  branch: glob.optional(),
+  tag: glob.optional(),
+  suffix: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]+$/, 'expected how an image tag ends, such as "-stable"')
+    .optional(),
+  to: name,
+});
+
 export const environmentsDocument = z.strictObject({
   kind: z.literal('Environments'),
   accept: z.record(repository, accepted),
-  manifests: z.strictObject({ json: file, path: z.string().min(1) }),
+  manifests,
   deploy: deploy.optional(),
   freezes: z.record(name, freeze).default({}),
   groups: z.record(name, group).default({}),
   hotfix: hotfix.optional(),
+  routes: z.array(route).default([]),
   environments: z.record(name, environment),
 });
 
@@ -75,7 +110,9 @@ export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   ...knownRiskKeys,
   Environments: Object.keys(environmentsDocument.shape),
   'Environments.accept.*': Object.keys(accepted.shape),
-  'Environments.manifests': ['json', 'path'],
+  'Environments.manifests': Object.keys(manifests.shape),
+  'Environments.manifests.document': ['kind', 'name'],
+  'Environments.routes.*': Object.keys(route.shape),
   'Environments.deploy': Object.keys(deploy.shape),
   'Environments.environments.*': Object.keys(environment.shape),
   'Environments.environments.*.deploy': Object.keys(deploy.shape),

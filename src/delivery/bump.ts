@@ -1,20 +1,29 @@
 import { readPin } from '../manifest/manifest.ts';
 import type { Environment } from '../model/environment.ts';
+import { takes } from '../model/route.ts';
 import { activeHold, describeHold, joinPlans, planChange, short } from './change.ts';
 import type { Plan, Request } from './plan.ts';
 import type { PublishedRelease, State, Step } from './state.ts';
 
 /** A release offered to the environments that track the branch it comes from. */
-export type Offer = Pick<PublishedRelease, 'service' | 'digest' | 'source' | 'image' | 'ref'>;
+export type Offer = Pick<PublishedRelease, 'service' | 'digest' | 'source' | 'image' | 'ref' | 'tag'>;
 
 /** How the release offered stands to the one that is pinned, by environment. */
 export type Steps = ReadonlyMap<string, Step>;
 
-/** Environments that take releases of a ref by bump; a release that says no ref goes to all that track a branch. */
-export function tracking(state: Pick<State, 'config'>, ref: string | undefined): readonly Environment[] {
-  return state.config.environments.filter(
-    (one) => one.track !== undefined && (ref === undefined || ref === `refs/heads/${one.track}`),
-  );
+/**
+ * Environments that take a release by bump, as the routes say; one that says neither its ref nor its tag goes to all that
+ * a route leads to.
+ */
+export function tracking(
+  state: Pick<State, 'config'>,
+  ref: string | undefined,
+  tag?: string | undefined,
+): readonly Environment[] {
+  const { environments, routes } = state.config;
+  const untold = ref === undefined && tag === undefined;
+  const taking = routes.filter((route) => untold || takes(route, { ref, tag })).map((route) => route.to);
+  return environments.filter((one) => taking.includes(one.name));
 }
 
 export interface BumpOutcome extends Plan {
@@ -27,12 +36,12 @@ export interface BumpOutcome extends Plan {
  * ancestry, and lets a person decide where ancestry cannot be told; waits behind a hold, and says which.
  */
 export function planBump(state: State, offer: Offer, steps: Steps, request: Request): BumpOutcome {
-  const environments = tracking(state, offer.ref);
+  const environments = tracking(state, offer.ref, offer.tag);
   if (environments.length === 0) {
-    const from = offer.ref ?? 'no ref';
+    const from = offer.ref ?? (offer.tag === undefined ? 'no ref' : `the tag ${offer.tag}`);
     return {
       operations: [],
-      reasons: [`${offer.service}: no environment tracks ${from}; nothing is bumped`],
+      reasons: [`${offer.service}: no route leads ${from} to an environment; nothing is bumped`],
       verdict: 'no-route',
     };
   }
@@ -84,6 +93,7 @@ function bumpOne(
       digest,
       previous: pin?.digest,
       image: offer.image,
+      tag: offer.tag,
       source: offer.source,
       step,
       // What might be a way back is for a person to merge.

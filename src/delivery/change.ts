@@ -20,6 +20,8 @@ export interface Change {
   readonly digest: Digest;
   readonly previous?: Digest | undefined;
   readonly image?: string | undefined;
+  /** The release's label, where the manifest keeps one. */
+  readonly tag?: string | undefined;
   readonly source?: Source | undefined;
   readonly step?: Step | undefined;
   readonly reason?: string | undefined;
@@ -123,8 +125,10 @@ const verbs = { bump: 'Bump', promotion: 'Promote', rollback: 'Roll back', hotfi
 
 function contentOf(state: State, change: Change, request: Request): PullContent {
   const { service, environment, digest } = change;
+  const tag = change.tag ?? (change.source === undefined ? undefined : `sha-${change.source.commit}`);
   const pinned = setPin(state.config, state.files, service, environment.name, {
     digest,
+    ...(tag === undefined ? {} : { tag }),
     ...(change.image === undefined ? {} : { image: change.image }),
   });
   const title = `${verbs[change.kind]} ${service} to ${shortDigest(digest)} in ${environment.name}`;

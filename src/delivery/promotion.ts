@@ -71,6 +71,7 @@ export function planPromotion(state: State, request: PromotionRequest): Plan {
       digest: source.digest,
       previous: pin?.digest,
       image: source.image,
+      tag: source.tag,
       source: request.source,
       step: request.step,
       merge: environment.merge,

@@ -1,8 +1,10 @@
-import { type Pin, parsePin } from './pin.ts';
+import { type Pin, parsePinAt } from './pin.ts';
 
 export interface DetectedPin {
   /** Keys that lead to the pin; its last, such as `image`, left out. */
   readonly service: string;
+  /** All keys that lead to the pin. */
+  readonly keys: readonly string[];
   readonly pin: Pin;
 }
 
@@ -19,12 +21,12 @@ export function detectPins(text: string): readonly DetectedPin[] {
 
 function walk(value: unknown, keys: readonly string[]): readonly DetectedPin[] {
   if (typeof value === 'string') {
-    const pin = parsePin(value);
     const last = keys.at(-1) ?? '';
-    const named = /image/i.test(last);
+    const pin = parsePinAt(last, value);
+    const named = /image|tag$/i.test(last);
     if (pin === undefined || (pin.digest === undefined && (pin.tag === undefined || !named))) return [];
     const service = (named || /digest|version/i.test(last) ? keys.slice(0, -1) : keys).join('.');
-    return [{ service: service === '' ? (pin.image?.split('/').at(-1) ?? last) : service, pin }];
+    return [{ service: service === '' ? (pin.image?.split('/').at(-1) ?? last) : service, keys, pin }];
   }
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => walk(inner, [...keys, key]));

@@ -1,7 +1,7 @@
 import { TrunklineError } from '../errors.ts';
-import type { Digest } from '../model/digest.ts';
+import { locationAt } from '../yaml/location-at.ts';
 import { findJson, type JsonPlace } from './json-scan.ts';
-import { type Pin, parsePin, renderPin } from './pin.ts';
+import { isTagAlone, type Pin, type PinnedRelease, parsePinAt, renderPin } from './pin.ts';
 
 /**
  * What a JSON manifest pins at a path of keys; undefined before the first release (`""` or `null`).
@@ -15,16 +15,17 @@ export function readJsonPin(file: string, text: string, keys: readonly string[])
  * The same text with the pin set: no byte outside the pinned scalar changes, and none at all where the digest is there.
  * `image` counts only for a first release, which has no name to keep. Errors as `readJsonPin`.
  */
-export function setJsonPin(
-  file: string,
-  text: string,
-  keys: readonly string[],
-  release: { readonly digest: Digest; readonly image?: string },
-): string {
+export function setJsonPin(file: string, text: string, keys: readonly string[], release: PinnedRelease): string {
   const place = placeOf(file, text, keys);
   const before = pinAt(file, text, keys, place);
   if (before?.digest === release.digest) return text;
-  const pin = renderPin(before, release.digest, release.image);
+  if (isTagAlone(before)) {
+    throw new TrunklineError('MANIFEST_INVALID', `expected a place for a digest at "${keys.join('.')}", found a tag`, {
+      location: locationAt(file, text, place.start),
+      hint: 'a tag alone names no release for good: let `path` lead to a key that takes an image by digest',
+    });
+  }
+  const pin = renderPin(before, release);
   return `${text.slice(0, place.start)}${JSON.stringify(pin)}${text.slice(place.end)}`;
 }
 
@@ -39,13 +40,12 @@ function placeOf(file: string, text: string, keys: readonly string[]): JsonPlace
 
 function pinAt(file: string, text: string, keys: readonly string[], place: JsonPlace): Pin | undefined {
   if (place.value === null || place.value === '') return undefined;
-  const pin = typeof place.value === 'string' ? parsePin(place.value) : undefined;
+  const pin = typeof place.value === 'string' ? parsePinAt(keys.at(-1) ?? '', place.value) : undefined;
   if (pin !== undefined) return pin;
-  const before = text.slice(0, place.start).split('\n');
   throw new TrunklineError(
     'MANIFEST_INVALID',
     `expected an image like "ghcr.io/acme/api@sha256:…", a digest or "" at "${keys.join('.')}", found ${text.slice(place.start, Math.min(place.end, place.start + 80))}`,
-    { location: { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 } },
+    { location: locationAt(file, text, place.start) },
   );
 }
 

@@ -1,8 +1,11 @@
-import { type EnvironmentsConfig, manifestFile, manifestKeys } from '../config/config.ts';
+import type { EnvironmentsConfig } from '../config/config.ts';
 import { TrunklineError } from '../errors.ts';
-import type { Digest } from '../model/digest.ts';
 import { readJsonPin, setJsonPin } from './json-pin.ts';
-import type { Pin } from './pin.ts';
+import { readKustomizePin, setKustomizePin } from './kustomize-pin.ts';
+import type { Pin, PinnedRelease } from './pin.ts';
+import { type ManifestPlace, placeOf } from './place.ts';
+import { readRegexPin, setRegexPin } from './regex-pin.ts';
+import { readYamlPin, setYamlPin } from './yaml-pin.ts';
 
 type Files = ReadonlyMap<string, string>;
 
@@ -13,8 +16,8 @@ export function readPin(
   service: string,
   environment: string,
 ): Pin | undefined {
-  const file = manifestFile(config, service, environment);
-  return readJsonPin(file, textOf(files, file), manifestKeys(config, service, environment));
+  const place = placeOf(config, service, environment);
+  return readPinAt(place, textOf(files, place.file));
 }
 
 /** The manifest with the release pinned. @throws MANIFEST_INVALID */
@@ -23,10 +26,41 @@ export function setPin(
   files: Files,
   service: string,
   environment: string,
-  release: { readonly digest: Digest; readonly image?: string },
+  release: PinnedRelease,
 ): { readonly path: string; readonly text: string } {
-  const path = manifestFile(config, service, environment);
-  return { path, text: setJsonPin(path, textOf(files, path), manifestKeys(config, service, environment), release) };
+  const place = placeOf(config, service, environment);
+  return { path: place.file, text: setPinAt(place, textOf(files, place.file), release) };
+}
+
+/** What a text pins at a place; undefined before the first release. @throws MANIFEST_INVALID */
+export function readPinAt(place: ManifestPlace, text: string): Pin | undefined {
+  switch (place.kind) {
+    case 'json':
+      return readJsonPin(place.file, text, place.keys);
+    case 'yaml':
+      return readYamlPin(place, text);
+    case 'kustomize':
+      return readKustomizePin(place, text);
+    case 'regex':
+      return readRegexPin(place, text);
+  }
+}
+
+/**
+ * The same text with the release pinned: no byte outside what names the release changes, and none at all where its
+ * digest is there. @throws MANIFEST_INVALID, with its place, for what cannot be edited safely
+ */
+export function setPinAt(place: ManifestPlace, text: string, release: PinnedRelease): string {
+  switch (place.kind) {
+    case 'json':
+      return setJsonPin(place.file, text, place.keys, release);
+    case 'yaml':
+      return setYamlPin(place, text, release);
+    case 'kustomize':
+      return setKustomizePin(place, text, release);
+    case 'regex':
+      return setRegexPin(place, text, release);
+  }
 }
 
 function textOf(files: Files, file: string): string {

@@ -1,4 +1,5 @@
 import { type Digest, isDigest } from '../model/digest.ts';
+import { isTag } from '../model/release.ts';
 
 /** What a manifest says of a service: by digest, or (found, never written) by tag alone. */
 export interface Pin {
@@ -26,10 +27,52 @@ export function parsePin(text: string): Pin | undefined {
   };
 }
 
+/** The same for what stands under a key: `tag` and its like hold a tag alone. */
+export function parsePinAt(key: string, text: string): Pin | undefined {
+  return /tag$|version$/i.test(key) && isTag(text) ? { text, tag: text } : parsePin(text);
+}
+
+/** Whether a pin is a tag with nothing beside it: it can be read, and no digest can be written there. */
+export function isTagAlone(pin: Pin | undefined): boolean {
+  return pin?.tag !== undefined && pin.image === undefined && pin.digest === undefined;
+}
+
+/** A pin whose parts stand apart, in the words of a reference; undefined where nothing names a release yet. */
+export function composePin(parts: {
+  readonly image?: string | undefined;
+  readonly tag?: string | undefined;
+  readonly digest?: string | undefined;
+}): Pin | undefined {
+  const [image, tag, digest] = [parts.image, parts.tag, parts.digest].map((one) => (one === '' ? undefined : one));
+  if (tag === undefined && digest === undefined) return undefined;
+  const label = tag === undefined ? '' : `:${tag}`;
+  return {
+    text: image === undefined ? (digest ?? tag ?? '') : `${image}${label}${digest === undefined ? '' : `@${digest}`}`,
+    ...(image === undefined ? {} : { image }),
+    ...(tag === undefined ? {} : { tag }),
+    ...(digest === undefined || !isDigest(digest) ? {} : { digest }),
+  };
+}
+
+/** What a manifest is to pin. */
+export interface PinnedRelease {
+  readonly digest: Digest;
+  /** Counts only for a first release, which has no name to keep. */
+  readonly image?: string;
+  /** A label for people, written where the manifest keeps a tag beside the digest. */
+  readonly tag?: string;
+}
+
 /** The scalar that names a digest, in the form that the manifest had; a first release takes the form of its image. */
-export function renderPin(before: Pin | undefined, digest: Digest, image: string | undefined): string {
+export function renderPin(before: Pin | undefined, { digest, image, tag }: PinnedRelease): string {
   if (before !== undefined && before.image === undefined) return digest;
   const name = before?.image ?? image;
-  // A tag is a label of the release that leaves.
-  return name === undefined ? digest : `${name}@${digest}`;
+  if (name === undefined) return digest;
+  // A tag is a label of the release that leaves: it goes, or gives way to the label of the one that comes.
+  return before?.tag === undefined || tag === undefined ? `${name}@${digest}` : `${name}:${tag}@${digest}`;
+}
+
+/** The label that is written where a tag has to stand: the release's own, or the beginning of its digest. */
+export function labelOf({ digest, tag }: PinnedRelease): string {
+  return tag ?? `digest-${digest.slice('sha256:'.length, 'sha256:'.length + 12)}`;
 }

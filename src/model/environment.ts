@@ -3,7 +3,9 @@ import type { Gates } from './gates.ts';
 /** A place a release runs; a GitHub Environment of the same name guards it. */
 export interface Environment {
   readonly name: string;
-  /** The branch whose published releases arrive here by bump. Exactly one of `track` and `from` is set. */
+  /** Where it runs, for the paths of manifests: `{region}`. */
+  readonly region?: string;
+  /** The branch whose published releases arrive here by bump; a route may lead here instead. Never with `from`. */
   readonly track?: string;
   /** The environment whose releases may be promoted here. */
   readonly from?: string;

@@ -3,6 +3,7 @@ import type { PublishedRelease } from '../delivery/state.ts';
 import type { GitHub } from '../github/client.ts';
 import { record } from '../github/event-payload.ts';
 import { isDigest } from '../model/digest.ts';
+import { isTag } from '../model/release.ts';
 
 /** The environment of an application repository under which releases are recorded. */
 export const publishedEnvironment = 'published';
@@ -92,7 +93,7 @@ export function publishedQuery(
 
 function readRecord(repository: string, node: RecordNode): PublishedRelease | undefined {
   const payload = readPayload(node.payload);
-  const { service, digest, image, ref, run } = payload;
+  const { service, digest, image, tag, ref, run } = payload;
   if (typeof service !== 'string' || typeof digest !== 'string' || !isDigest(digest) || node.databaseId === null)
     return undefined;
   return {
@@ -103,6 +104,7 @@ function readRecord(repository: string, node: RecordNode): PublishedRelease | un
     // The deployment's own commit: what the payload claims is only text.
     source: { repository, commit: node.commitOid },
     ...(typeof image === 'string' ? { image } : {}),
+    ...(typeof tag === 'string' && isTag(tag) ? { tag } : {}),
     ...(typeof ref === 'string' ? { ref } : {}),
     ...(typeof run === 'string' ? { run } : {}),
     delivered: ['SUCCESS', 'INACTIVE'].includes(node.latestStatus?.state ?? ''),

@@ -6,7 +6,7 @@ import { TrunklineError } from '../../errors.ts';
 import type { GitHub } from '../../github/client.ts';
 import { readPin } from '../../manifest/manifest.ts';
 import { parseDigest } from '../../model/digest.ts';
-import { parseSource } from '../../model/release.ts';
+import { parseSource, requireTag } from '../../model/release.ts';
 import type { Ports } from '../../ports.ts';
 import { readStep } from '../../state/ancestry.ts';
 import { readPublished } from '../../state/published.ts';
@@ -20,18 +20,20 @@ interface BumpOptions extends CommonOptions {
   readonly image?: string;
   readonly source?: string;
   readonly ref?: string;
+  readonly tag?: string;
 }
 
 export function bumpCommand(ports: Ports): Command {
   return deliveryCommand(
     'bump',
-    'propose a release to the environments that track its branch',
+    'propose a release to the environments that its route leads to',
     'trunkline ci bump --service orders --digest sha256:… --image ghcr.io/acme/orders --source acme/app@<sha>',
   )
     .requiredOption('--service <name>')
     .requiredOption('--digest <digest>', 'sha256: and 64 hexadecimal digits')
     .option('--image <name>', 'the image without tag or digest, for a first release')
     .option('--source <owner/repo@sha>', 'the commit it was built from: guards against going back')
+    .option('--tag <tag>', 'a tag of the image: a label, where the manifest keeps one, and what routes by suffix go by')
     .option('--ref <ref>', 'the ref it was published from, such as refs/heads/main')
     .action(async (options: BumpOptions) => {
       const digest = parseDigest(options.digest);
@@ -50,6 +52,7 @@ export function bumpCommand(ports: Ports): Command {
         ...(source === undefined ? {} : { source }),
         ...(options.image === undefined ? {} : { image: options.image }),
         ...(options.ref === undefined ? {} : { ref: options.ref }),
+        ...(options.tag === undefined ? {} : { tag: requireTag(options.tag) }),
       };
       await finish(ports, session, options, async () => {
         const state = await readState(session.github, { ...session, now: ports.clock.now() });
@@ -62,7 +65,7 @@ export function bumpCommand(ports: Ports): Command {
 /** How the offer stands to what each environment has; asks GitHub only where there is something to compare. */
 async function stepsOf(github: GitHub, state: State, offer: Offer): Promise<ReadonlyMap<string, Step>> {
   const steps = new Map<string, Step>();
-  for (const { name } of tracking(state, offer.ref)) {
+  for (const { name } of tracking(state, offer.ref, offer.tag)) {
     const pinned = readPin(state.config, state.files, offer.service, name)?.digest;
     if (offer.source === undefined || pinned === undefined || pinned === offer.digest) continue;
     const published = await readPublished(github, state.config, (page) => page.some((one) => one.digest === pinned));

@@ -11,6 +11,7 @@ import { appendSummary } from '../../github/job-outputs.ts';
 import { readRun } from '../../github/run.ts';
 import { formatCommand } from '../../github/workflow-commands.ts';
 import { type Digest, parseDigest } from '../../model/digest.ts';
+import { requireTag } from '../../model/release.ts';
 import type { Ports } from '../../ports.ts';
 import { publishedEnvironment, publishedSchema, readPayload } from '../../state/published.ts';
 import { deliveryCommand } from '../delivery/options.ts';
@@ -20,6 +21,7 @@ interface DispatchOptions extends CommonOptions {
   readonly service: string;
   readonly digest: string;
   readonly image?: string;
+  readonly tag?: string;
   readonly workflow?: string;
   readonly event?: string;
   readonly doorbell: boolean;
@@ -34,6 +36,7 @@ export function dispatchCommand(ports: Ports): Command {
     .requiredOption('--service <name>')
     .requiredOption('--digest <digest>', 'as the build printed it')
     .option('--image <name>', 'the image without tag or digest (by default ghcr.io/<owner>/<service>)')
+    .option('--tag <tag>', 'a tag of the image, as a label')
     .option('--workflow <file>', 'the infra repository’s workflow that receives (by default receive.yml)')
     .option('--event <type>', 'ring by repository_dispatch of this type instead')
     .option('--no-doorbell', 'record only; a sweep delivers it')
@@ -74,6 +77,7 @@ async function dispatchRelease(ports: Ports, options: DispatchOptions): Promise<
     service: service.name,
     digest,
     image,
+    ...(options.tag === undefined ? {} : { tag: requireTag(options.tag) }),
     commit,
     ref,
     ...(run.runUrl === undefined ? {} : { run: run.runUrl }),

@@ -3,6 +3,7 @@ import { TrunklineError } from '../../errors.ts';
 import { readPin, setPin } from '../../manifest/manifest.ts';
 import type { Environment } from '../../model/environment.ts';
 import type { Hold, Hotfix } from '../../model/hold.ts';
+import { takes } from '../../model/route.ts';
 import { parseTrailers, trailers } from '../../model/trailer.ts';
 import { activeHold, describeHold, mention, short } from '../change.ts';
 import type { PinChange, PolicyFacts, Verdict } from './facts.ts';
@@ -31,10 +32,12 @@ export function beyondPins(
   try {
     for (const { service, environment, after: digest } of changes) {
       if (digest === undefined || manifestFile(state.config, service, environment) !== path) continue;
-      const image = readPin(state.config, after, service, environment)?.image;
+      // The name of a first release and the label are not the policy's business; what they may stand in is.
+      const { image, tag } = readPin(state.config, after, service, environment) ?? {};
       const edited = setPin(state.config, wanted, service, environment, {
         digest,
         ...(image === undefined ? {} : { image }),
+        ...(tag === undefined ? {} : { tag }),
       });
       wanted.set(edited.path, edited.text);
     }
@@ -84,7 +87,7 @@ export function hold({ state }: PolicyFacts, change: PinChange, holdsAfter: read
     : { gate, ok: false, reason: describeHold(stays) };
 }
 
-/** The digest was published by a repository that may ship the service, from the branch that the environment tracks. */
+/** The digest was published by a repository that may ship the service, by a route that leads to the environment. */
 export function source(facts: PolicyFacts, change: PinChange, environment: Environment): Verdict {
   const gate = `source of ${change.service} in ${change.environment}`;
   const { service, after: digest } = change;
@@ -92,9 +95,9 @@ export function source(facts: PolicyFacts, change: PinChange, environment: Envir
   const records = facts.published.filter(
     (one) => one.service === service && one.digest === digest && accepted.includes(one.repository),
   );
-  const { track } = environment;
+  const routes = facts.state.config.routes.filter((one) => one.to === environment.name);
   // One digest may be published more than once, from several branches: any record that fits will do.
-  const record = records.find((one) => track === undefined || one.ref === `refs/heads/${track}`);
+  const record = records.find((one) => routes.length === 0 || routes.some((route) => takes(route, one)));
   const [other] = records;
   if (other === undefined)
     return {
@@ -106,7 +109,7 @@ export function source(facts: PolicyFacts, change: PinChange, environment: Envir
     return {
       gate,
       ok: false,
-      reason: `${short(digest)} was published from ${other.ref ?? 'a branch that its record does not name'}, ${environment.name} tracks ${track}`,
+      reason: `${short(digest)} was published from ${other.ref ?? 'a branch that its record does not name'}, ${environment.name} takes ${routes.map((route) => `${route.by} ${route.pattern}`).join(', ')}`,
     };
   return {
     gate,

@@ -256,7 +256,7 @@ const cases: readonly (readonly [string, Case, string | undefined])[] = [
         ],
       },
     },
-    'was published from refs/heads/hotfixes/x, dev tracks main',
+    'was published from refs/heads/hotfixes/x, dev takes branch main',
   ],
   [
     'dev from a branch that is not told',
@@ -267,7 +267,7 @@ const cases: readonly (readonly [string, Case, string | undefined])[] = [
         published: [{ service: 'api', digest: two, record: 1, repository: 'acme/app', delivered: true, at: '' }],
       },
     },
-    'a branch that its record does not name, dev tracks main',
+    'a branch that its record does not name, dev takes branch main',
   ],
   [
     'published from another branch as well',

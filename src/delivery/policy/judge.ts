@@ -1,4 +1,4 @@
-import { holdsPath, hotfixesPath, manifestFiles, serviceNames } from '../../config/config.ts';
+import { holdsPath, hotfixesPath, manifestFile, manifestFiles, serviceNames } from '../../config/config.ts';
 import type { Environment } from '../../model/environment.ts';
 import type { Hold, Hotfix } from '../../model/hold.ts';
 import { changedPins } from '../changed.ts';
@@ -148,7 +148,7 @@ function same(one: unknown, other: unknown): boolean {
 }
 
 function touches({ state }: PolicyFacts, path: string, { service, environment }: Scope): boolean {
-  return state.config.manifests.file.replaceAll('{service}', service).replaceAll('{environment}', environment) === path;
+  return manifestFile(state.config, service, environment) === path;
 }
 
 /**

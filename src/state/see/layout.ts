@@ -1,14 +1,8 @@
-import {
-  configPath,
-  type EnvironmentsConfig,
-  manifestFile,
-  manifestKeys,
-  ownersOf,
-  serviceNames,
-} from '../../config/config.ts';
+import { configPath, type EnvironmentsConfig, manifestFile, ownersOf, serviceNames } from '../../config/config.ts';
 import { TrunklineError } from '../../errors.ts';
-import { readPin } from '../../manifest/manifest.ts';
+import { readPinAt } from '../../manifest/manifest.ts';
 import { type Pin, parsePin } from '../../manifest/pin.ts';
+import { placeOf } from '../../manifest/place.ts';
 
 /** A place's name: its service and environment. */
 export interface PlaceName {
@@ -54,29 +48,30 @@ export function configuredLayout(config: EnvironmentsConfig): Layout {
   }
   return {
     source: 'config',
-    said: `${configPath}: ${config.manifests.file}, ${config.manifests.path}`,
+    said: `${configPath}: ${config.manifests.file}`,
     environments: config.environments.map(({ name, from }) => ({ name, ...(from === undefined ? {} : { from }) })),
     isManifest: (path) => byFile.has(path),
     read: (path, text) => {
       const value = parseOnce(text);
-      return (byFile.get(path) ?? []).map((place) => readPlace(config, path, text, value, place));
+      return (byFile.get(path) ?? []).map((place) => readPlace(config, text, value, place));
     },
     owners: (service) => ownersOf(config, service),
   };
 }
 
 /** A manifest of many services is parsed once; whatever is odd about a place is said by the reader of one. */
-function readPlace(config: EnvironmentsConfig, path: string, text: string, value: unknown, place: PlaceName): Seen {
+function readPlace(config: EnvironmentsConfig, text: string, value: unknown, place: PlaceName): Seen {
   const { service, environment } = place;
-  let at = value;
-  for (const key of manifestKeys(config, service, environment)) {
+  const where = placeOf(config, service, environment);
+  let at = where.kind === 'json' ? value : undefined;
+  for (const key of where.kind === 'json' ? where.keys : []) {
     at = typeof at === 'object' && at !== null ? (at as Readonly<Record<string, unknown>>)[key] : undefined;
   }
   if (at === '' || at === null) return place;
   const quick = typeof at === 'string' ? knownPin(at) : undefined;
   if (quick !== undefined) return { service, environment, pin: quick };
   try {
-    const pin = readPin(config, new Map([[path, text]]), service, environment);
+    const pin = readPinAt(where, text);
     return { service, environment, ...(pin === undefined ? {} : { pin }) };
   } catch (error) {
     if (!(error instanceof TrunklineError)) throw error;

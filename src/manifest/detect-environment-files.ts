@@ -1,0 +1,61 @@
+import { TrunklineError } from '../errors.ts';
+import { detectPins } from './detect-pins.ts';
+import type { DetectContext, DetectedPlace } from './detect-places.ts';
+import { environmentOf, type Whereabouts } from './environment-of.ts';
+import { yamlImages } from './yaml-images.ts';
+
+/** A file for each environment, named or placed after it: Helm values, or JSON or YAML that says what each service runs. */
+export function detectEnvironmentFiles(context: DetectContext): readonly DetectedPlace[] {
+  return [...context.files].flatMap(([file, text]): readonly DetectedPlace[] => {
+    const where = environmentOf(file);
+    if (where === undefined) return [];
+    if (file.endsWith('.json')) return jsonPlaces(file, text, where);
+    try {
+      return /\.ya?ml$/.test(file) && !/(?:^|\/)kustomization\.ya?ml$/.test(file) ? yamlPlaces(file, text, where) : [];
+    } catch (error) {
+      if (!(error instanceof TrunklineError)) throw error;
+      context.unreadable(file, error.message);
+      return [];
+    }
+  });
+}
+
+function jsonPlaces(file: string, text: string, where: Whereabouts): readonly DetectedPlace[] {
+  return detectPins(text).map(({ service, keys, pin }) => ({
+    ...base(where),
+    service,
+    layout: 'json',
+    place: { kind: 'json', file, keys },
+    pin,
+  }));
+}
+
+function yamlPlaces(file: string, text: string, where: Whereabouts): readonly DetectedPlace[] {
+  const images = yamlImages(file, text);
+  // Kubernetes objects are told apart by what they are.
+  const found = images.filter((one) => one.object.kind === undefined);
+  const helm = /(?:^|\/)(?:values[-._].*|.*[-._]values|values)\.ya?ml$/.test(file);
+  return found.map(({ keys, document, pin }) => ({
+    ...base(where),
+    service: serviceOf(keys, where.rest) ?? pin.image?.split('/').at(-1) ?? keys.join('.'),
+    layout: helm ? 'helm' : 'yaml',
+    place: { kind: 'yaml', file, keys, ...(document === 0 ? {} : { document }) },
+    pin,
+  }));
+}
+
+/** The keys that lead to an image without `image` itself; else the folder, where it is one service's. */
+function serviceOf(keys: readonly string[], rest: readonly string[]): string | undefined {
+  const named = keys.filter(
+    (key) => !/^(?:image|images|services|apps|global|deployment|repository|digest)$/i.test(key),
+  );
+  if (named.length > 0 && !named.some((key) => /^[0-9]+$/.test(key))) return named.join('.');
+  const folder = rest.findLast(
+    (name) => !/^(?:charts?|helm|services?|apps?|k8s|kubernetes|manifests|gitops)$/.test(name),
+  );
+  return named.length === 0 ? folder : undefined;
+}
+
+function base({ environment, region }: Whereabouts): Pick<DetectedPlace, 'environment' | 'region'> {
+  return { environment, ...(region === undefined ? {} : { region }) };
+}

@@ -1,0 +1,92 @@
+import { type Matcher, RE2JS } from 're2js';
+import { TrunklineError } from '../errors.ts';
+import { isDigest } from '../model/digest.ts';
+import { locationAt } from '../yaml/location-at.ts';
+import { applyEdits, type Edit } from '../yaml/set-scalar.ts';
+import { composePin, labelOf, type Pin, type PinnedRelease, parsePin, renderPin } from './pin.ts';
+import type { ManifestPlace } from './place.ts';
+
+type RegexPlace = Extract<ManifestPlace, { kind: 'regex' }>;
+
+interface Group {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What the pattern's groups hold; it has to match once. Undefined where they are empty. @throws MANIFEST_INVALID */
+export function readRegexPin(place: RegexPlace, text: string): Pin | undefined {
+  return pinOf(place, text, find(place, text));
+}
+
+/** The text with the groups written anew. Errors as `readRegexPin`; also where the pattern does not match what was written. */
+export function setRegexPin(place: RegexPlace, text: string, release: PinnedRelease): string {
+  const groups = find(place, text);
+  const before = pinOf(place, text, groups);
+  if (before?.digest === release.digest) return text;
+  const edits: Edit[] = [];
+  const put = (name: string, value: string | undefined): void => {
+    const group = groups.get(name);
+    if (group !== undefined && value !== undefined) edits.push({ start: group.start, end: group.end, text: value });
+  };
+  put('pin', renderPin(before, release));
+  put('digest', release.digest);
+  put('tag', before?.tag === undefined ? undefined : labelOf(release));
+  put('image', groups.get('image')?.text === '' ? release.image : undefined);
+  const written = applyEdits(text, edits);
+  const [there, second] = matches(place, written);
+  if (there !== undefined && second === undefined && pinOf(place, written, there)?.digest === release.digest)
+    return written;
+  throw new TrunklineError('MANIFEST_INVALID', `expected the pattern to find ${release.digest} once it is written`, {
+    location: locationAt(place.file, text, edits[0]?.start ?? 0),
+    hint: 'let its group match a digest: (?<digest>sha256:[0-9a-f]{64})',
+  });
+}
+
+function find(place: RegexPlace, text: string): ReadonlyMap<string, Group> {
+  const { file, pattern } = place;
+  const [first, second] = matches(place, text);
+  if (first === undefined) {
+    throw new TrunklineError('MANIFEST_INVALID', `expected a match of /${pattern}/, found none`, {
+      location: { file },
+      hint: 'add the line, with an empty pin that the pattern lets through, or correct `manifests` in trunkline.yaml',
+    });
+  }
+  if (second === undefined) return first;
+  const [group] = second.values();
+  throw new TrunklineError('MANIFEST_INVALID', `expected one match of /${pattern}/, found a second one`, {
+    location: locationAt(file, text, group?.start ?? 0),
+    hint: 'say more in the pattern, so that it matches in one place only',
+  });
+}
+
+/** The first match and, where there is one, the second. Linear in the text, whatever the pattern. */
+function matches({ pattern }: RegexPlace, text: string): readonly ReadonlyMap<string, Group>[] {
+  const compiled = RE2JS.compile(pattern, RE2JS.MULTILINE);
+  const names = Object.keys(compiled.namedGroups());
+  const matcher = compiled.matcher(text);
+  const found: ReadonlyMap<string, Group>[] = [];
+  while (found.length < 2 && matcher.find()) found.push(groupsOf(matcher, names));
+  return found;
+}
+
+function groupsOf(matcher: Matcher, names: readonly string[]): ReadonlyMap<string, Group> {
+  return new Map(
+    names.flatMap((name): [string, Group][] => {
+      const start = matcher.start(name);
+      return start < 0 ? [] : [[name, { text: matcher.group(name) ?? '', start, end: matcher.end(name) }]];
+    }),
+  );
+}
+
+function pinOf({ file }: RegexPlace, text: string, groups: ReadonlyMap<string, Group>): Pin | undefined {
+  const refuse = (group: Group): never => {
+    const message = `expected an image like "ghcr.io/acme/api@sha256:…" or a digest, found ${JSON.stringify(group.text.slice(0, 80))}`;
+    throw new TrunklineError('MANIFEST_INVALID', message, { location: locationAt(file, text, group.start) });
+  };
+  const whole = groups.get('pin');
+  if (whole !== undefined) return whole.text === '' ? undefined : (parsePin(whole.text) ?? refuse(whole));
+  const [digest, tag, image] = [groups.get('digest'), groups.get('tag'), groups.get('image')];
+  if (digest !== undefined && digest.text !== '' && !isDigest(digest.text)) return refuse(digest);
+  return composePin({ image: image?.text, tag: tag?.text, digest: digest?.text });
+}
