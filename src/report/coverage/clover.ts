@@ -1,0 +1,21 @@
+import { readXml } from '../read-xml.ts';
+import type { Report } from '../report.ts';
+import { count } from './cobertura.ts';
+import { type Coverage, CoverageCount } from './coverage.ts';
+
+/** Clover's XML: `file/line` of the types stmt and cond; the lines of methods are those of their declarations. */
+export async function readClover(report: Report): Promise<Coverage> {
+  const found = new CoverageCount('lines');
+  let file = '';
+  await readXml(report, {
+    open: ({ name, attributes }) => {
+      if (name === 'file') {
+        file = attributes['path'] ?? attributes['name'] ?? '';
+        found.file(file);
+      } else if (name === 'line' && attributes['type'] !== 'method') {
+        found.addLine(file, count(report, attributes, 'num'), count(report, attributes, 'count'));
+      }
+    },
+  });
+  return found.result();
+}
