@@ -352,7 +352,7 @@ test('workflows, runs, jobs, logs and what waits for approval', async () => {
   await ask('GET /orgs/{org}/actions/cache/usage', { org: 'acme' });
   await ask('GET /orgs/{org}/actions/cache/usage-by-repository', { org: 'acme' });
   await ask(`DELETE ${repo}/actions/caches/{cache_id}`, { cache_id: 1 });
-  await ask(`DELETE ${repo}/actions/caches`, { key: 'k2' });
+  await ask(`DELETE ${repo}/actions/caches{?key}`, { key: 'k2' });
   await ask(`POST ${repo}/actions/jobs/{job_id}/rerun`, { job_id: job.id });
   await acme.runs.setRun(run.id, { status: 'completed', conclusion: 'failure' });
   await ask(`POST ${repo}/actions/runs/{run_id}/rerun-failed-jobs`, one).catch(() => {});

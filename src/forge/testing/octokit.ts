@@ -28,7 +28,7 @@ export function octokitAsker(acme: Acme, answered = new Set<string>()): Ask {
     const here = route.includes('{owner}') ? { owner: 'acme', repo: 'app' } : {};
     const org = route.includes('{org}') ? { org: 'acme' } : {};
     const { data } = await client.request(route, { ...here, ...org, request: { redirect: 'manual' }, ...params });
-    answered.add(route.replace(/\{[^}]+\}/g, '*'));
+    answered.add(route.replace(/\{\?[^}]+\}/g, '').replace(/\{[^}]+\}/g, '*'));
     return data;
   };
 }
