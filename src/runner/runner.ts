@@ -4,7 +4,7 @@ import type { Report } from '../protocol/report.ts';
 import type { JobRecord, RunRecord } from '../protocol/run.ts';
 import type { RunService } from '../protocol/run-service.ts';
 import type { ActionSource, BuiltInAction } from './actions/action.ts';
-import { checkout } from './actions/checkout/checkout.ts';
+import { builtInActions } from './actions/built-ins.ts';
 import { actionFinder } from './actions/find-action.ts';
 import { ConcurrencyGroups } from './concurrency-groups.ts';
 import { executeRun, newExecution, type RunExecution, type RunnerShared, type RunRequest } from './execute-run.ts';
@@ -32,7 +32,7 @@ export interface RunnerOptions {
   /** Added to each job's environment: the proxy, certificates. */
   readonly jobEnv: (job: JobRecord, run: RunRecord) => Readonly<Record<string, string>>;
   readonly actions: readonly ActionSource[];
-  /** By lower-case `owner/repo[/path]`; checkout comes by itself unless `realActions` is set. */
+  /** By lower-case `owner/repo[/path]`; the runner's own come by themselves; `realActions` prefers the published code of all. */
   readonly builtIns: ReadonlyMap<string, BuiltInAction>;
   readonly realActions?: boolean;
   readonly report: (report: Report) => void;
@@ -59,7 +59,7 @@ export function startRunner(given: RunnerOptions): Runner {
   const stopping = new AbortController();
   const options: RunnerOptions = { ...given, service: stoppable(given.service, stopping.signal) };
   const builtIns = new Map(options.builtIns);
-  if (options.realActions !== true && !builtIns.has(checkout.name)) builtIns.set(checkout.name, checkout);
+  for (const action of builtInActions) if (!builtIns.has(action.name)) builtIns.set(action.name, action);
   const shared: RunnerShared = {
     options,
     finder: actionFinder({

@@ -19,7 +19,10 @@ export interface ActionCall {
   /** The job's id; unique in the lab. */
   readonly jobId: number;
   readonly signal: AbortSignal;
-  /** Where git reaches `github.server_url` without TLS, if it does: `http://127.0.0.1:4000`. */
+  /**
+   * Where the forge answers without TLS, if it does: `http://127.0.0.1:4000`. Git as below `github.server_url`, REST
+   * under /api/v3, artifacts and caches as at ACTIONS_RESULTS_URL.
+   */
   readonly directGit?: string | undefined;
   /** Kept from `run` to `post`. */
   readonly state: Map<string, string>;
@@ -42,6 +45,8 @@ export interface ActionResult {
   readonly outputs?: Readonly<Record<string, string>>;
   /** Runs at the job's end, last in first out, also after failure and cancellation. */
   readonly post?: (call: ActionCall) => Promise<void>;
+  /** `success`: only where the job went well, as `post-if: success()`. */
+  readonly postWhen?: 'success';
 }
 
 /**

@@ -20,13 +20,13 @@ export async function runBuiltIn(
   try {
     const result = await action.run(actionCall(call, uses, inputs, state, sink, call.signal));
     for (const [name, value] of Object.entries(result.outputs ?? {})) sink.effects.setOutput(name, value);
-    const { post, fidelity = action.fidelity } = result;
+    const { post, postWhen, fidelity = action.fidelity } = result;
     if (post !== undefined) {
       call.scope.posts.push({
         name: `Post ${stepName(call)}`,
         uses,
         fidelity,
-        condition: () => true,
+        condition: () => postWhen !== 'success' || call.scope.status.success(),
         run: async (signal) => {
           const later = stepSink(session, call.context, state);
           try {

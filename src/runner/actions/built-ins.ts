@@ -1,0 +1,15 @@
+import type { BuiltInAction } from './action.ts';
+import { downloadArtifactAction } from './artifacts/download-artifact.ts';
+import { mergeArtifactsAction } from './artifacts/merge-artifacts.ts';
+import { uploadArtifactAction } from './artifacts/upload-artifact.ts';
+import { cacheActions } from './cache/cache.ts';
+import { checkout } from './checkout/checkout.ts';
+
+/** Actions that the runner carries out by itself, since hardly any workflow does without them. */
+export const builtInActions: readonly BuiltInAction[] = [
+  checkout,
+  uploadArtifactAction,
+  mergeArtifactsAction,
+  downloadArtifactAction,
+  ...cacheActions,
+];

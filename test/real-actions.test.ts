@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runGit } from '../src/git/git.ts';
+import { type BenchRun, type LabBench, openLabBench, workflowOf } from '../src/lab/testing/bench.ts';
+
+// The published code of actions, unmodified, from a folder of clones as TRUNKLINE_ACTIONS names it.
+const folder = process.env['TRUNKLINE_ACTIONS'] ?? '';
+
+/** Whether the folder has the action at the ref with its code in it; says so where it has not. */
+async function have(action: string, ref: string, file: string): Promise<boolean> {
+  const cwd = join(folder, action);
+  const found =
+    folder !== '' &&
+    (await runGit(['cat-file', '-e', `${ref}:${file}`], { cwd, accept: [1, 128] }).then(
+      ({ code }) => code === 0,
+      () => false,
+    ));
+  if (!found)
+    process.stdout.write(`not tried: ${action}@${ref} (clone https://github.com/${action} into TRUNKLINE_ACTIONS)\n`);
+  return found;
+}
+
+let bench: LabBench;
+beforeAll(async () => {
+  bench = await openLabBench({ realActions: true, ...(folder === '' ? {} : { actions: folder }) });
+});
+afterAll(() => bench.close());
+
+/** Runs the steps in a repository of their own. */
+async function run(name: string, job: string): Promise<BenchRun> {
+  const files = { 'src/a.txt': 'a\n', 'b.txt': 'b\n' };
+  const result = await bench.push(name, workflowOf({ job }), files);
+  if (!result.conclusions.every((one) => one.endsWith(' success'))) process.stdout.write(`${result.log}\n`);
+  return result;
+}
+
+test('checkout v4 and create-pull-request v7 run unmodified', async () => {
+  if (!(await have('actions/checkout', 'v4', 'dist/index.js'))) return;
+  if (!(await have('peter-evans/create-pull-request', 'v7', 'dist/index.js'))) return;
+  const { conclusions, log } = await run(
+    'pulls',
+    `permissions: { contents: write, pull-requests: write }
+steps:
+  - uses: actions/checkout@v4
+  - uses: actions/checkout@v4
+    with: { path: part, sparse-checkout: src, fetch-depth: 0, persist-credentials: false }
+  - run: ls part; echo changed > b.txt
+  - uses: peter-evans/create-pull-request@v7
+    id: pull
+    with: { branch: change, title: A change, body: why, labels: "one, two", commit-message: Change b }
+  - run: 'echo "pull \${{ steps.pull.outputs.pull-request-number }} \${{ steps.pull.outputs.pull-request-operation }}"'`,
+  );
+  expect(conclusions).toEqual(['job success']);
+  expect(log).toContain('real: actions/checkout@v4 from');
+  expect(log).toMatch(/^pull \d+ created$/m);
+  const [pull] = await bench.api('GET', '/repos/acme/pulls/pulls');
+  expect(pull).toMatchObject({ title: 'A change', head: { ref: 'change' }, user: { login: 'github-actions[bot]' } });
+  expect(pull.labels.map((one: { name: string }) => one.name).sort()).toEqual(['one', 'two']);
+});
+
+test('cache v4 saves and restores, github-script v7 speaks to the API', async () => {
+  if (!(await have('actions/cache', 'v4', 'dist/save/index.js'))) return;
+  if (!(await have('actions/github-script', 'v7', 'dist/index.js'))) return;
+  const { conclusions, log } = await run(
+    'caches',
+    `steps:
+  - run: mkdir kept; echo precious > kept/file
+  - uses: actions/cache/save@v4
+    with: { path: kept, key: first }
+  - run: rm -r kept
+  - uses: actions/cache@v4
+    id: cache
+    with: { path: kept, key: first-of-all, restore-keys: first }
+  - run: cat kept/file; echo "hit \${{ steps.cache.outputs.cache-hit }}"
+  - uses: actions/github-script@v7
+    id: script
+    with:
+      script: |
+        const { data } = await github.rest.repos.get(context.repo);
+        return data.full_name
+  - run: echo "script \${{ steps.script.outputs.result }}"`,
+  );
+  expect(conclusions).toEqual(['job success']);
+  expect(log).toMatch(/^precious$/m);
+  expect(log).toMatch(/^hit false$/m);
+  expect(log).toMatch(/^script acme\/caches$/m);
+  const { actions_caches } = await bench.api('GET', '/repos/acme/caches/actions/caches');
+  expect(actions_caches.map((one: { key: string }) => one.key).sort()).toEqual(['first', 'first-of-all']);
+});
