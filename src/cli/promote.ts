@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { joinPlans } from '../delivery/change.ts';
 import type { Plan, Request } from '../delivery/plan.ts';
-import { planHotfix, planPromotion } from '../delivery/promotion.ts';
+import { planPromotion } from '../delivery/promotion.ts';
 import type { State, Step } from '../delivery/state.ts';
-import { TrunklineError } from '../errors.ts';
 import { readPin } from '../manifest/manifest.ts';
 import { parseDigest } from '../model/digest.ts';
 import type { Source } from '../model/release.ts';
@@ -17,23 +16,17 @@ import { type CommonOptions, finish, openSession, readRequest, type Session } fr
 interface PromoteOptions extends CommonOptions {
   readonly to: string;
   readonly release?: string;
-  readonly hotfix?: boolean;
-  readonly reason?: string;
-  readonly incident?: string;
 }
 
 export function promoteCommand(ports: Ports): Command {
   return deliveryCommand(
     'promote',
     'bring the release of the environment before into the next one, by pull request',
-    'trunkline promote orders --to staging\ntrunkline promote orders --to prod --release sha256:… --hotfix --reason "logins fail"',
+    'trunkline promote orders --to staging',
   )
     .argument('<service...>', 'one pull request each')
     .requiredOption('--to <environment>', 'where it goes')
-    .option('--release <digest>', 'the release expected; with --hotfix, the one to bring')
-    .option('--hotfix', 'skip the environments before, on record')
-    .option('--reason <text>', 'why, for a hotfix')
-    .option('--incident <reference>', 'what it mends, for a hotfix')
+    .option('--release <digest>', 'the release expected')
     .action(async (services: string[], options: PromoteOptions) => {
       const session = await openSession(ports, options);
       const request = await readRequest(ports, session.github);
@@ -55,46 +48,14 @@ async function planOne(
   request: Request,
 ): Promise<Plan> {
   const digest = options.release === undefined ? undefined : parseDigest(options.release);
-  if (options.hotfix !== true) {
-    const plan = planPromotion(state, { ...request, service, to: options.to, digest });
-    if (plan.operations.length === 0) return plan;
-    return planPromotion(state, {
-      ...request,
-      service,
-      to: options.to,
-      digest,
-      ...(await between(session, state, service, options.to)),
-    });
-  }
-  if (digest === undefined || options.reason === undefined) {
-    throw new TrunklineError(
-      'INPUT_INVALID',
-      `expected --release and --reason for a hotfix, found no ${digest === undefined ? '--release' : '--reason'}`,
-    );
-  }
-  const published = await readPublished(session.github, state.config, (page) =>
-    page.some((one) => one.digest === digest),
-  );
-  const record = published.find((one) => one.service === service && one.digest === digest);
-  if (record?.ref?.startsWith('refs/heads/hotfixes/') !== true) {
-    throw new TrunklineError(
-      'POLICY_REFUSED',
-      `expected a release of ${service} from a hotfix branch, found ${options.release ?? ''} ${record === undefined ? 'that nobody recorded' : `from ${record.ref ?? 'no ref'}`}`,
-      {
-        hint: 'only releases of hotfixes/* may skip environments: trunkline hotfix start',
-      },
-    );
-  }
-  const { image, source } = record;
-  return planHotfix(state, {
+  const plan = planPromotion(state, { ...request, service, to: options.to, digest });
+  if (plan.operations.length === 0) return plan;
+  return planPromotion(state, {
     ...request,
     service,
     to: options.to,
     digest,
-    image,
-    source,
-    reason: options.reason,
-    incident: options.incident,
+    ...(await between(session, state, service, options.to)),
   });
 }
 

@@ -26,7 +26,7 @@ export function planHotfixStart(start: HotfixStart): Plan {
       'INPUT_INVALID',
       `expected a name of letters, digits, ".", "_" and "-", found ${JSON.stringify(start.name)}`,
       {
-        hint: 'for example: trunkline hotfix start login-loop --commit 1a2b3c…',
+        hint: 'for example: trunkline hotfix start login-loop --from 1a2b3c4',
       },
     );
   }

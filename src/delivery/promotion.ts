@@ -1,10 +1,8 @@
-import { hotfixesPath } from '../config/config.ts';
 import { TrunklineError } from '../errors.ts';
 import { readPin } from '../manifest/manifest.ts';
 import type { Digest } from '../model/digest.ts';
 import type { Environment } from '../model/environment.ts';
 import type { Source } from '../model/release.ts';
-import { appendEntry } from '../yaml/edit-list.ts';
 import { activeHold, describeHold, findEnvironment, planChange, requireService, short } from './change.ts';
 import type { Plan, Request } from './plan.ts';
 import type { State, Step } from './state.ts';
@@ -80,66 +78,8 @@ export function planPromotion(state: State, request: PromotionRequest): Plan {
   );
 }
 
-export interface HotfixRequest extends Request {
-  readonly service: string;
-  readonly to: string;
-  readonly digest: Digest;
-  readonly image?: string | undefined;
-  readonly source?: Source | undefined;
-  readonly reason: string;
-  readonly incident?: string | undefined;
-}
-
-/**
- * Brings a release of a hotfix branch into an environment without the ones before, on record in `.trunkline/hotfixes.yaml`,
- * which changes in the same commit. Approvals are wanted as ever. @throws HELD
- */
-export function planHotfix(state: State, request: HotfixRequest): Plan {
-  const service = requireService(state, request.service);
-  const environment = findEnvironment(state, request.to);
-  const pin = readPin(state.config, state.files, service, environment.name);
-  if (pin?.digest === request.digest) {
-    return {
-      operations: [],
-      reasons: [`${service} in ${environment.name}: ${short(request.digest)} is pinned already`],
-    };
-  }
-  refuseHeld(state, service, environment);
-  const skipped = upstream(state, environment).filter(
-    (name) => readPin(state.config, state.files, service, name)?.digest !== request.digest,
-  );
-  const entry = {
-    service,
-    environment: environment.name,
-    digest: request.digest,
-    reason: request.reason,
-    incident: request.incident,
-    author: request.requester,
-    since: new Date(state.now).toISOString(),
-    skipped,
-  };
-  const text = appendEntry(hotfixesPath, state.files.get(hotfixesPath) ?? '', entry);
-  return planChange(
-    state,
-    {
-      kind: 'hotfix',
-      service,
-      environment,
-      digest: request.digest,
-      previous: pin?.digest,
-      image: request.image,
-      source: request.source,
-      reason: request.reason,
-      incident: request.incident,
-      skipped,
-      files: [{ path: hotfixesPath, text }],
-      merge: environment.merge,
-    },
-    request,
-  );
-}
-
-function refuseHeld(state: State, service: string, environment: Environment): void {
+/** @throws HELD naming the hold */
+export function refuseHeld(state: State, service: string, environment: Environment): void {
   const hold = activeHold(state, service, environment.name);
   if (hold === undefined) return;
   throw new TrunklineError('HELD', `${service} in ${environment.name} is ${describeHold(hold)}`, {

@@ -43,7 +43,7 @@ function acknowledge(state: State, release: PublishedRelease, outcome: BumpOutco
           state: 'success',
           description:
             release.ref?.startsWith('refs/heads/hotfixes/') === true
-              ? 'hotfix: bring it with trunkline promote --hotfix'
+              ? 'hotfix: bring it with trunkline hotfix ship'
               : 'no environment tracks this ref',
         },
       ];

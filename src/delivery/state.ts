@@ -1,7 +1,8 @@
 import type { EnvironmentsConfig } from '../config/config.ts';
 import type { Pin } from '../manifest/pin.ts';
 import type { Digest } from '../model/digest.ts';
-import type { Hold, Hotfix } from '../model/hold.ts';
+import type { Hold } from '../model/hold.ts';
+import type { Hotfix } from '../model/hotfix.ts';
 import type { Release } from '../model/release.ts';
 
 /** What is, read at one moment from the infra repository; planners know nothing else. */
@@ -48,6 +49,15 @@ export interface Deployed {
   readonly commit: string;
   /** Whether it was healthy once. */
   readonly succeeded: boolean;
+  /** What was reported of it, newest first; absent where nobody asked. */
+  readonly reports?: readonly HealthReport[];
+  /** ISO 8601 */
+  readonly at: string;
+}
+
+/** A deployment status: `SUCCESS` is healthy, everything else is not. */
+export interface HealthReport {
+  readonly state: string;
   /** ISO 8601 */
   readonly at: string;
 }
@@ -59,6 +69,8 @@ export interface PublishedRelease extends Release {
   readonly repository: string;
   /** Whether the record has been acknowledged. */
   readonly delivered: boolean;
+  /** Holds a change of the data that earlier releases cannot live with. */
+  readonly incompatible?: boolean;
   readonly at: string;
 }
 
@@ -68,7 +80,7 @@ export type Ancestry = 'same' | 'newer' | 'older' | 'diverged' | 'unknown';
 /** Commits that lie between two releases, oldest first; absent where they could not be read. */
 export interface Step {
   readonly ancestry: Ancestry;
-  readonly commits?: readonly { readonly sha: string; readonly subject: string }[];
+  readonly commits?: readonly StepCommit[];
 }
 
 /** A service's place: what the manifest pins, if it pins anything yet. */
@@ -77,4 +89,11 @@ export interface Place {
   readonly environment: string;
   readonly file: string;
   readonly pin: Pin | undefined;
+}
+
+export interface StepCommit {
+  readonly sha: string;
+  readonly subject: string;
+  /** Commits, and hotfix branches by name, that it says it brings along. */
+  readonly ports?: readonly string[];
 }

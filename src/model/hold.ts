@@ -1,5 +1,3 @@
-import type { Digest } from './digest.ts';
-
 /** A recorded stop on automation for a service in an environment; `*` stands for all of them. */
 export interface Hold {
   readonly service: string;
@@ -11,20 +9,6 @@ export interface Hold {
   readonly since: string;
   /** ISO 8601; the hold ends by itself then. */
   readonly until?: string;
-}
-
-/** A release that may enter an environment without having been in the one before, on record. */
-export interface Hotfix {
-  readonly service: string;
-  readonly environment: string;
-  readonly digest: Digest;
-  readonly reason: string;
-  readonly incident?: string;
-  readonly author: string;
-  /** ISO 8601, in UTC. */
-  readonly since: string;
-  /** Environments that it did not pass. */
-  readonly skipped: readonly string[];
 }
 
 /** Whether the hold stops the service in the environment at a time (milliseconds since the epoch). */

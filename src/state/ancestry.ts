@@ -1,3 +1,4 @@
+import { portsOf } from '../delivery/hotfix-kept.ts';
 import type { Step } from '../delivery/state.ts';
 import { type GitHub, statusOf } from '../github/client.ts';
 import type { Source } from '../model/release.ts';
@@ -13,7 +14,11 @@ export async function readStep(github: GitHub, base: Source | undefined, head: S
       repo,
       basehead: `${base.commit}...${head.commit}`,
     });
-    const commits = data.commits.map((one) => ({ sha: one.sha, subject: one.commit.message.split('\n')[0] ?? '' }));
+    const commits = data.commits.map(({ sha, commit: { message } }) => ({
+      sha,
+      subject: message.split('\n')[0] ?? '',
+      ports: portsOf(message),
+    }));
     const ancestry = ({ ahead: 'newer', behind: 'older', identical: 'same', diverged: 'diverged' } as const)[
       data.status
     ];

@@ -7,7 +7,7 @@ import { readPayload } from './published.ts';
 export const deployTask = 'deploy:';
 
 export const deploymentFields =
-  'databaseId task environment createdAt commitOid payload statuses(first: 20) { nodes { state } }';
+  'databaseId task environment createdAt commitOid payload statuses(first: 50) { nodes { state createdAt } }';
 
 export interface DeploymentNode {
   readonly databaseId: number | null;
@@ -16,7 +16,7 @@ export interface DeploymentNode {
   readonly createdAt: string;
   readonly commitOid: string;
   readonly payload: string | null;
-  readonly statuses: { readonly nodes: readonly { readonly state: string }[] } | null;
+  readonly statuses: { readonly nodes: readonly { readonly state: string; readonly createdAt: string }[] } | null;
 }
 
 /** A deployment record of ours; none for anybody else's. */
@@ -30,6 +30,9 @@ export function readDeployed(node: DeploymentNode): readonly Deployed[] {
       digest,
       commit: node.commitOid,
       // Inactive later, but healthy once.
+      reports: (node.statuses?.nodes ?? [])
+        .map(({ state, createdAt }) => ({ state, at: createdAt }))
+        .sort((a, b) => b.at.localeCompare(a.at)),
       succeeded: node.statuses?.nodes.some((status) => status.state === 'SUCCESS') ?? false,
       at: node.createdAt,
     },

@@ -93,7 +93,7 @@ export function publishedQuery(
 
 function readRecord(repository: string, node: RecordNode): PublishedRelease | undefined {
   const payload = readPayload(node.payload);
-  const { service, digest, image, tag, ref, run } = payload;
+  const { service, digest, image, tag, ref, run, migration } = payload;
   if (typeof service !== 'string' || typeof digest !== 'string' || !isDigest(digest) || node.databaseId === null)
     return undefined;
   return {
@@ -107,6 +107,7 @@ function readRecord(repository: string, node: RecordNode): PublishedRelease | un
     ...(typeof tag === 'string' && isTag(tag) ? { tag } : {}),
     ...(typeof ref === 'string' ? { ref } : {}),
     ...(typeof run === 'string' ? { run } : {}),
+    ...(migration === 'incompatible' ? { incompatible: true } : {}),
     delivered: ['SUCCESS', 'INACTIVE'].includes(node.latestStatus?.state ?? ''),
     at: node.createdAt,
   };

@@ -45,6 +45,7 @@ interface PullNode {
     readonly nodes: readonly {
       readonly author: Actor | null;
       readonly state: string;
+      readonly submittedAt: string | null;
       readonly commit: { readonly oid: string } | null;
     }[];
   };
@@ -157,7 +158,7 @@ ${field}
 
 const actor = '{ __typename login }';
 const pullFields = `number state body baseRefName baseRefOid headRefOid author ${actor} editor ${actor}
-reviews(first: 100, states: [APPROVED, CHANGES_REQUESTED, DISMISSED]) { pageInfo { hasNextPage } nodes { author ${actor} state commit { oid } } }
+reviews(first: 100, states: [APPROVED, CHANGES_REQUESTED, DISMISSED]) { pageInfo { hasNextPage } nodes { author ${actor} state submittedAt commit { oid } } }
 commits(last: 1) { nodes { commit { status { contexts { context state description creator ${actor} } } } } }`;
 
 function foundPull(pull: PullNode, viewer: string, context: string): FoundPull {
@@ -174,7 +175,12 @@ function foundPull(pull: PullNode, viewer: string, context: string): FoundPull {
     body: pull.body.replaceAll('\r\n', '\n'),
     ...(editor === undefined || plain(editor) === plain(viewer) ? {} : { editedBy: editor }),
     reviews: latestReviews(
-      pull.reviews.nodes.map((one) => ({ author: loginOf(one.author), state: one.state, commit: one.commit?.oid })),
+      pull.reviews.nodes.map((one) => ({
+        author: loginOf(one.author),
+        state: one.state,
+        commit: one.commit?.oid,
+        at: one.submittedAt ?? undefined,
+      })),
     ),
     moreReviews: pull.reviews.pageInfo.hasNextPage,
     said: own ? { state: status.state.toLowerCase(), description: status.description ?? '' } : undefined,
@@ -187,12 +193,14 @@ export function latestReviews(
     readonly author: string | undefined;
     readonly state: string;
     readonly commit: string | undefined;
+    readonly at?: string | undefined;
   }[],
 ): JudgedPull['reviews'] {
   const latest = new Map<string, JudgedPull['reviews'][number]>();
-  for (const { author, state, commit = '' } of reviews) {
+  for (const { author, state, commit = '', at } of reviews) {
     if (author === undefined) continue;
-    if (state === 'APPROVED' || state === 'CHANGES_REQUESTED') latest.set(author, { author, state, commit });
+    if (state === 'APPROVED' || state === 'CHANGES_REQUESTED')
+      latest.set(author, { author, state, commit, ...(at === undefined ? {} : { at }) });
     if (state === 'DISMISSED') latest.delete(author);
   }
   return [...latest.values()];

@@ -1,14 +1,19 @@
-import { holdsPath, hotfixesPath, manifestFiles } from '../config/config.ts';
+import { calendarFiles, holdsPath, hotfixesPath, manifestFiles } from '../config/config.ts';
 import { changedPins } from '../delivery/changed.ts';
-import type { JudgedPull, PolicyFacts } from '../delivery/policy/facts.ts';
+import { type JudgedPull, type PinChange, type PolicyFacts, stepKey } from '../delivery/policy/facts.ts';
 import { teamsNamed } from '../delivery/policy/judge.ts';
 import { parseHolds, parseHotfixes } from '../delivery/records.ts';
+import type { PublishedRelease, Step } from '../delivery/state.ts';
 import { TrunklineError } from '../errors.ts';
 import { type GitHub, statusOf } from '../github/client.ts';
 import { runIdOf } from '../github/run.ts';
+import type { Hotfix } from '../model/hotfix.ts';
+import type { Source } from '../model/release.ts';
 import { parseTrailers, trailers } from '../model/trailer.ts';
+import { readStep } from './ancestry.ts';
 import { type DeploymentNode, deploymentFields, readDeployed } from './deployments.ts';
 import { everyPage } from './find-pulls.ts';
+import { type HeadChecksAnswer, headChecksField, readHeadChecks } from './head-checks.ts';
 import { type PublishedAnswer, publishedQuery, readPublished } from './published.ts';
 import { readDifference } from './read-difference.ts';
 import { type FoundPull, type Judged, latestReviews } from './read-judged.ts';
@@ -17,7 +22,9 @@ import { readTeams, type TeamsAnswer, teamsQuery } from './read-teams.ts';
 
 interface Answer {
   readonly repository:
-    | (Readonly<Record<`f${number}`, { readonly text?: string | null } | null>> &
+    | ({ readonly head?: HeadChecksAnswer | null } & Readonly<
+        Record<`f${number}`, { readonly text?: string | null } | null>
+      > &
         Readonly<Record<`d${number}`, { readonly nodes: readonly DeploymentNode[] }>>)
     | null;
   readonly organization?: TeamsAnswer | null;
@@ -35,7 +42,7 @@ export async function readPolicyFacts(
   now: number,
 ): Promise<PolicyFacts> {
   const { config } = judged;
-  const paths = [...manifestFiles(config), holdsPath, hotfixesPath];
+  const paths = [...manifestFiles(config), holdsPath, hotfixesPath, ...calendarFiles(config)];
   const difference = await readDifference(github, repository, found);
   const answer = await ask(github, judged, repository, paths, found.headOid);
   const textAt = (offset: number): ReadonlyMap<string, string> =>
@@ -59,7 +66,7 @@ export async function readPolicyFacts(
     now,
   };
   const changes = changedPins(config, before, after);
-  const wanted = new Set(changes.map((change) => change.after));
+  const wanted = new Set(changes.flatMap((change) => [change.after, change.before]).filter((one) => one !== undefined));
   const published = await readPublished(
     github,
     config,
@@ -67,15 +74,25 @@ export async function readPolicyFacts(
     answer as unknown as PublishedAnswer,
   );
   const run = await readNamedRun(github, repository, found.body);
+  const steps = await readSteps(
+    github,
+    changes,
+    [...state.hotfixes, ...parseHotfixes(after.get(hotfixesPath))],
+    published,
+  );
   const [organization = ''] = repository.split('/');
   return {
     state,
-    pull: await withAllReviews(github, repository, found, difference),
+    pull: await withAllReviews(github, repository, found, {
+      ...difference,
+      checks: readHeadChecks(answer.repository?.head),
+    }),
     before,
     after,
     ...(run === undefined ? {} : { run }),
     teams: await readTeams(github, organization, teamsNamed(state), answer.organization),
     published,
+    steps,
     deployments: config.environments.flatMap((_, index) =>
       (answer.repository?.[`d${index}`]?.nodes ?? []).flatMap(readDeployed),
     ),
@@ -95,8 +112,10 @@ async function ask(
   const published = publishedQuery(judged.config.accept);
   const teams = teamsQuery(teamsNamed({ config: judged.config }));
   const environments = judged.config.environments.map((one) => one.name);
+  const checks = headChecksField(judged.config);
   const parameters = [
     '$owner: String!, $name: String!',
+    ...(checks === undefined ? [] : ['$head: GitObjectID!']),
     ...expressions.map((_, index) => `$e${index}: String!`),
     ...environments.map((_, index) => `$environment${index}: String!`),
     ...published.parameters,
@@ -104,6 +123,7 @@ async function ask(
   ];
   const document = `query Facts(${parameters.join(', ')}) {
 repository(owner: $owner, name: $name) {
+${checks ?? ''}
 ${expressions.map((_, index) => fileField(index)).join('\n')}
 ${environments.map((_, index) => `d${index}: deployments(environments: [$environment${index}], first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { ${deploymentFields} } }`).join('\n')}
 }
@@ -112,6 +132,7 @@ ${[...published.fields, ...teams.fields].join('\n')}
   const { data, errors } = await github.mutate<Answer>(document, {
     owner,
     name,
+    ...(checks === undefined ? {} : { head: headOid }),
     ...Object.fromEntries(expressions.map((expression, index) => [`e${index}`, expression])),
     ...Object.fromEntries(environments.map((environment, index) => [`environment${index}`, environment])),
     ...published.variables,
@@ -142,9 +163,9 @@ async function withAllReviews(
   github: GitHub,
   repository: string,
   { moreReviews, said: _, ...pull }: FoundPull,
-  { paths, authors }: Pick<JudgedPull, 'paths' | 'authors'>,
+  { paths, authors, checks }: Pick<JudgedPull, 'paths' | 'authors' | 'checks'>,
 ): Promise<JudgedPull> {
-  const judged = { ...pull, paths, authors };
+  const judged = { ...pull, paths, authors, checks };
   if (!moreReviews) return judged;
   const [owner = '', repo = ''] = repository.split('/');
   const reviews = await everyPage((page) =>
@@ -159,9 +180,35 @@ async function withAllReviews(
   return {
     ...judged,
     reviews: latestReviews(
-      reviews.map((one) => ({ author: one.user?.login, state: one.state, commit: one.commit_id ?? undefined })),
+      reviews.map((one) => ({
+        author: one.user?.login,
+        state: one.state,
+        commit: one.commit_id ?? undefined,
+        at: one.submitted_at,
+      })),
     ),
   };
+}
+
+/** What lies between a hotfix that is pinned and what takes its place; asked only where there is one. */
+async function readSteps(
+  github: GitHub,
+  changes: readonly PinChange[],
+  hotfixes: readonly Hotfix[],
+  published: readonly PublishedRelease[],
+): Promise<ReadonlyMap<string, Step>> {
+  const steps = new Map<string, Step>();
+  for (const change of changes) {
+    const { service, environment, before, after } = change;
+    const pinned = hotfixes.some(
+      (one) => one.service === service && one.environment === environment && one.digest === before,
+    );
+    if (!pinned) continue;
+    const sourceOf = (digest: string | undefined): Source | undefined =>
+      published.find((one) => one.service === service && one.digest === digest)?.source;
+    steps.set(stepKey(change), await readStep(github, sourceOf(before), sourceOf(after)));
+  }
+  return steps;
 }
 
 /** The run of this repository that the body names. */

@@ -1,4 +1,11 @@
-import { configPath, type EnvironmentsConfig, holdsPath, hotfixesPath, manifestFiles } from '../config/config.ts';
+import {
+  calendarFiles,
+  configPath,
+  type EnvironmentsConfig,
+  holdsPath,
+  hotfixesPath,
+  manifestFiles,
+} from '../config/config.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { branchPrefix } from '../delivery/change.ts';
 import { parseHolds, parseHotfixes } from '../delivery/records.ts';
@@ -48,7 +55,10 @@ export async function readState(github: GitHub, options: ReadStateOptions): Prom
   let known = options.localConfig;
   for (let round = 0; round < 3; round++) {
     const config = known === undefined ? undefined : environmentsOf(known, options.repository);
-    const paths = [configPath, ...(config === undefined ? [] : [holdsPath, hotfixesPath, ...manifestFiles(config)])];
+    const paths = [
+      configPath,
+      ...(config === undefined ? [] : [holdsPath, hotfixesPath, ...calendarFiles(config), ...manifestFiles(config)]),
+    ];
     const { repository } = await github.query<StateAnswer>(
       documentFor(paths.length, options.deployments),
       variablesFor(options, paths),

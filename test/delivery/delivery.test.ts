@@ -148,7 +148,7 @@ describe('receive', () => {
       expect.stringMatching(/^inactive: superseded by bbbbbbbbbbbb/),
       'success: proposed by pull request',
       'success: proposed by pull request',
-      'success: hotfix: bring it with trunkline promote --hotfix',
+      'success: hotfix: bring it with trunkline hotfix ship',
     ]);
     expect((await stage.run(receiveCommand, [])).out).toContain('nothing is waiting');
     await judge();

@@ -201,36 +201,70 @@ test('a release of which nobody can tell whether it is a way back waits for a pe
 });
 
 test('a hotfix starts at what was released, and goes past the environments on record', async () => {
-  const { commit } = await deliver();
+  const { commit, digest: ran } = await deliver();
   const at = (...words: string[]): ReturnType<Stage['run']> =>
     stage.run(hotfixCommand, ['start', ...words, '--repository', 'acme/app']);
-  expect((await at('no/slash', '--commit', commit)).error?.code).toBe('INPUT_INVALID');
+  expect((await at('no/slash', '--from', commit)).error?.code).toBe('INPUT_INVALID');
   const loose = await stage.api<{ sha: string }>('POST', '/repos/acme/app/git/commits', {
     message: 'nobody reviewed this',
     tree: (await stage.api<{ commit: { tree: { sha: string } } }>('GET', `/repos/acme/app/commits/${commit}`)).commit
       .tree.sha,
     parents: [commit],
   });
-  expect((await at('loose', '--commit', loose.sha)).error?.code).toBe('POLICY_REFUSED');
-  expect((await at('login-loop', '--commit', commit)).error).toBeUndefined();
-  expect((await at('login-loop', '--commit', commit)).out).toContain('is there already');
+  expect((await at('loose', '--from', loose.sha)).error?.code).toBe('POLICY_REFUSED');
+  expect((await at('login-loop', '--from', commit)).error).toBeUndefined();
+  expect((await at('login-loop', '--from', commit)).out).toContain('is there already');
   const branch = await stage.api<{ commit: { sha: string } }>('GET', '/repos/acme/app/branches/hotfixes/login-loop');
   expect(branch.commit.sha).toBe(commit);
 
   const digest = newDigest();
   await stage.publish('api', digest, 'refs/heads/hotfixes/login-loop');
-  const words = ['api', '--to', 'prod', '--release', digest, '--hotfix'];
   const env = await pressedBy('carol');
-  expect((await stage.run(promoteCommand, words, env)).error?.code).toBe('INPUT_INVALID');
-  const other = await stage.run(promoteCommand, [...words.with(4, newDigest()), '--reason', 'logins fail'], env);
-  expect(other.error?.code).toBe('POLICY_REFUSED');
-  const shipped = await stage.run(promoteCommand, [...words, '--reason', 'logins fail'], env);
+  const ship = (release: string, ...more: string[]): ReturnType<Stage['run']> =>
+    stage.run(
+      hotfixCommand,
+      ['ship', 'api', '--to', 'prod', '--release', release, '--reason', 'logins fail', '--incident', 'INC-7', ...more],
+      env,
+    );
+  // Nothing runs in prod yet that it could be compared with.
+  expect((await ship(digest)).error?.message).toContain('expected to count what the hotfix changes');
+  await unruled(async () => {
+    const file = await stage.api<{ sha: string; content: string }>('GET', '/repos/acme/infra/contents/envs/prod.json');
+    const text = Buffer.from(file.content, 'base64')
+      .toString()
+      .replace('"image": ""', `"image": "ghcr.io/acme/api@${ran}"`);
+    await stage.api('PUT', '/repos/acme/infra/contents/envs/prod.json', {
+      message: 'as it was',
+      content: Buffer.from(text).toString('base64'),
+      sha: file.sha,
+    });
+  });
+  expect((await ship(newDigest())).error?.code).toBe('POLICY_REFUSED');
+  expect((await ship(digest, '--skip', 'order,scan')).error?.code).toBe('INPUT_INVALID');
+  expect((await ship(digest, '--skip', 'order,freeze')).error?.code).toBe('POLICY_REFUSED');
+  const shipped = await ship(digest);
   expect(shipped.error).toBeUndefined();
   const pull = (await open()).find((one) => one.title.startsWith('Hotfix api'));
-  expect(pull?.body).toContain('Trunkline-Skipped-Gates: dev, staging');
-  const verdict = await judge(pull?.number ?? 0);
+  const number = pull?.number ?? 0;
+  expect(pull?.body).toContain('Trunkline-Skipped-Gates: order');
+  await approve(number, 'carol');
+  const verdict = await judge(number);
   expect(verdict).toContain('ok  order of api in prod: hotfix on record: logins fail');
-  expect(verdict).toContain('no  approval of platform for api in prod');
+  expect(verdict).toContain('no  hotfix of api in prod: expected 1 approval by somebody else than @carol, found 0');
+  await approve(number, 'bob');
+  expect(await judge(number)).toContain('ok  hotfix of api in prod: INC-7: approved by @bob');
+
+  await stage.api('PUT', `/repos/acme/infra/pulls/${number}/merge`, { merge_method: 'squash' }).catch(() => undefined);
+  await unruled(() => stage.api('PUT', `/repos/acme/infra/pulls/${number}/merge`, { merge_method: 'squash' }));
+  const owed = await stage.run(hotfixCommand, ['status', '--json']);
+  expect(owed.code).toBe(0);
+  expect((JSON.parse(owed.out) as { debt: string; state: string }[]).map((one) => [one.debt, one.state])).toEqual([
+    // The stage publishes from main.
+    ['forward-port', 'paid'],
+    ['back-fill', 'open'],
+    ['cleanup', 'open'],
+    ['post-mortem', 'open'],
+  ]);
 });
 
 test('dispatch records a release once, and rings', async () => {

@@ -71,7 +71,7 @@ async function judgeOne(
 
 /** The status, written only where it says something new: GitHub keeps a thousand for a commit and context. */
 function planStatus(pull: FoundPull, judgement: Judgement, url: string | undefined): Plan {
-  const waits = judgement.verdicts.every((one) => one.ok || one.gate.startsWith('approval of '));
+  const waits = judgement.verdicts.every((one) => one.ok || one.waits === true);
   const verdict = judgement.ok ? 'success' : waits ? 'pending' : 'failure';
   const { summary } = judgement;
   if (pull.said?.state === verdict && pull.said.description === summary) return { operations: [], reasons: [] };

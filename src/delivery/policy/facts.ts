@@ -1,5 +1,5 @@
 import type { Digest } from '../../model/digest.ts';
-import type { Deployed, PublishedRelease, State } from '../state.ts';
+import type { Deployed, PublishedRelease, State, Step } from '../state.ts';
 
 /** Everything that the policy judges a pull request by; `state` is the base branch as it is now. */
 export interface PolicyFacts {
@@ -15,6 +15,12 @@ export interface PolicyFacts {
   readonly teams: ReadonlyMap<string, readonly string[]>;
   readonly published: readonly PublishedRelease[];
   readonly deployments: readonly Deployed[];
+  /** From what is pinned to what shall be, by `stepKey`, where a hotfix is pinned that must not be lost. */
+  readonly steps?: ReadonlyMap<string, Step>;
+}
+
+export function stepKey({ service, environment }: { readonly service: string; readonly environment: string }): string {
+  return JSON.stringify([service, environment]);
 }
 
 export interface JudgedPull {
@@ -34,7 +40,11 @@ export interface JudgedPull {
     readonly author: string;
     readonly state: 'APPROVED' | 'CHANGES_REQUESTED';
     readonly commit: string;
+    /** ISO 8601 */
+    readonly at?: string;
   }[];
+  /** Checks and statuses of the head, by whole name. */
+  readonly checks: readonly { readonly name: string; readonly state: 'success' | 'pending' | 'failure' }[];
 }
 
 /** One service's pin in one environment that the pull request changes. */
@@ -51,4 +61,8 @@ export interface Verdict {
   readonly gate: string;
   readonly ok: boolean;
   readonly reason: string;
+  /** Refused for now: nothing is wrong with the pull request itself. */
+  readonly waits?: boolean;
+  /** When time alone may change it, in milliseconds since the epoch. */
+  readonly due?: number;
 }

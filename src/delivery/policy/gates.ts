@@ -2,11 +2,14 @@ import { holdsPath, hotfixesPath, manifestFile, manifestFiles, ownersOf } from '
 import { TrunklineError } from '../../errors.ts';
 import { readPin, setPin } from '../../manifest/manifest.ts';
 import type { Environment } from '../../model/environment.ts';
-import type { Hold, Hotfix } from '../../model/hold.ts';
+import type { Hold } from '../../model/hold.ts';
+import type { Hotfix } from '../../model/hotfix.ts';
 import { takes } from '../../model/route.ts';
 import { parseTrailers, trailers } from '../../model/trailer.ts';
 import { activeHold, describeHold, mention, short } from '../change.ts';
 import type { PinChange, PolicyFacts, Verdict } from './facts.ts';
+import { skips } from './hotfix-gates.ts';
+import { countingApprovals, partiesOf } from './people.ts';
 
 /** A pull request of the delivery App touches manifests and our own files, and in a manifest only the pins. */
 export function pinsOnly(facts: PolicyFacts, changes: readonly PinChange[]): Verdict {
@@ -20,6 +23,25 @@ export function pinsOnly(facts: PolicyFacts, changes: readonly PinChange[]): Ver
   const more = pull.paths.find((path) => manifests.includes(path) && beyondPins(facts, changes, path));
   if (more !== undefined) return { gate, ok: false, reason: `${more} changes in more than its pins` };
   return { gate, ok: true, reason: 'nothing but pins and records changes' };
+}
+
+/** A release moves alone: whoever changes a pin that was there changes nothing else in the same pull request. */
+export function singleAxis(facts: PolicyFacts, changes: readonly PinChange[]): Verdict {
+  const gate = 'single axis';
+  const { state, pull, before } = facts;
+  const moved = changes.filter((one) => one.before !== undefined);
+  const [first] = moved;
+  if (first === undefined) return { gate, ok: true, reason: 'no release moves' };
+  const own = [...manifestFiles(state.config), holdsPath, hotfixesPath];
+  const other = pull.paths.find((path) =>
+    own.includes(path)
+      ? path !== holdsPath && path !== hotfixesPath && before.has(path) && beyondPins(facts, changes, path)
+      : true,
+  );
+  const name = `${first.service} in ${first.environment}`;
+  return other === undefined
+    ? { gate, ok: true, reason: 'nothing moves beside the release' }
+    : { gate, ok: false, reason: `${other} changes beside the release of ${name}: one pull request for each` };
 }
 
 /** Whether a manifest differs in anything but the pins by digest that change in it; so does one that was unreadable before. */
@@ -72,7 +94,8 @@ export function order(
   const hotfix = recorded.find(
     (one) => one.service === service && one.environment === environment.name && one.digest === digest,
   );
-  if (hotfix !== undefined) return { gate, ok: true, reason: `hotfix on record: ${hotfix.reason}` };
+  if (hotfix !== undefined && skips(facts, hotfix, 'order'))
+    return { gate, ok: true, reason: `hotfix on record: ${hotfix.reason}` };
   return { gate, ok: false, reason: `${short(digest)} was never in ${from}: promote it there first` };
 }
 
@@ -84,7 +107,13 @@ export function hold({ state }: PolicyFacts, change: PinChange, holdsAfter: read
   const stays = activeHold({ ...state, holds: holdsAfter }, change.service, change.environment);
   return stays === undefined
     ? { gate, ok: true, reason: 'the hold is lifted with it' }
-    : { gate, ok: false, reason: describeHold(stays) };
+    : {
+        gate,
+        ok: false,
+        waits: true,
+        reason: describeHold(stays),
+        ...(Number.isNaN(Date.parse(stays.until ?? '')) ? {} : { due: Date.parse(stays.until ?? '') }),
+      };
 }
 
 /** The digest was published by a repository that may ship the service, by a route that leads to the environment. */
@@ -161,9 +190,7 @@ export function approvals(
   const objection = pull.reviews.find((one) => one.state === 'CHANGES_REQUESTED' && members.has(one.author));
   if (objection !== undefined) return { gate, ok: false, reason: `${mention(objection.author)} asked for changes` };
   const given = pull.reviews.filter((one) => one.state === 'APPROVED');
-  const counting = given.filter(
-    (one) => members.has(one.author) && !parties.has(one.author) && one.commit === pull.headOid,
-  );
+  const counting = countingApprovals(facts, wanted.teams);
   const names = counting.map((one) => mention(one.author)).join(', ');
   if (counting.length >= wanted.count) return { gate, ok: true, reason: `approved by ${names}` };
   const discounted = given
@@ -176,16 +203,9 @@ export function approvals(
   return {
     gate,
     ok: false,
+    waits: true,
     reason: `expected ${wanted.count} of ${wanted.teams.join(' or ')}, found ${counting.length}${also}`,
   };
-}
-
-/** Whoever had a part in the pull request and can therefore not approve it. */
-function partiesOf({ pull, run }: PolicyFacts): ReadonlySet<string> {
-  const claimed = pull.delivery ? parseTrailers(pull.body).get(trailers.requestedBy) : undefined;
-  return new Set(
-    [pull.author, ...pull.authors, run?.actor, run?.triggeringActor, claimed].filter((one) => one !== undefined),
-  );
 }
 
 /** Slugs behind a word of `approve`. */

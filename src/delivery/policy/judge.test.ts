@@ -77,6 +77,7 @@ function facts({
       paths: [...changed.map(([path]) => path), ...Object.keys(files)],
       authors: ['trunkline-delivery[bot]'],
       reviews: [approval('bob'), approval('carol')],
+      checks: [],
       ...pull,
     },
     run: { actor: 'alice', triggeringActor: 'alice' },
@@ -98,7 +99,7 @@ function facts({
   };
 }
 
-const hotfixRecord = `- service: api\n  environment: prod\n  digest: ${two}\n  reason: fire\n  author: alice\n  since: x\n  skipped: [staging]\n`;
+const hotfixRecord = `- service: api\n  environment: prod\n  digest: ${two}\n  reason: fire\n  incident: INC-1\n  author: alice\n  since: "2026-01-31T00:00:00Z"\n  skipped: [staging]\n  gates: [order]\n  lines: 3\n`;
 
 const cases: readonly (readonly [string, Case, string | undefined])[] = [
   ['everything in order', {}, undefined],

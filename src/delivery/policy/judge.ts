@@ -1,16 +1,22 @@
 import { holdsPath, hotfixesPath, manifestFile, manifestFiles, serviceNames } from '../../config/config.ts';
 import type { Environment } from '../../model/environment.ts';
-import type { Hold, Hotfix } from '../../model/hold.ts';
+import type { Hold } from '../../model/hold.ts';
+import type { Hotfix } from '../../model/hotfix.ts';
 import { changedPins } from '../changed.ts';
+import { healthyOnce, liesBehind } from '../lineage.ts';
 import { parseHolds, parseHotfixes } from '../records.ts';
 import type { PinChange, PolicyFacts, Verdict } from './facts.ts';
-import { approvals, beyondPins, hold, order, pinsOnly, requester, source, teamsFor } from './gates.ts';
+import { approvals, beyondPins, hold, order, pinsOnly, requester, singleAxis, source, teamsFor } from './gates.ts';
+import { hotfixKept, hotfixRecord, skips } from './hotfix-gates.ts';
+import { freeze, healthy, migration, minute, requiredChecks, requiredTrailers, synced } from './release-gates.ts';
 
 export interface Judgement {
   readonly ok: boolean;
   /** Environments that the pull request touches. */
   readonly environments: readonly string[];
   readonly verdicts: readonly Verdict[];
+  /** When it has to be judged again though nothing happened, in milliseconds since the epoch. */
+  readonly due?: number;
   /** At most 140 characters, as a commit status takes. */
   readonly summary: string;
 }
@@ -35,6 +41,7 @@ export function judge(facts: PolicyFacts): Judgement {
   const wanted = wantedApprovals(facts, changes, holdsAfter);
   const verdicts = [
     pinsOnly(facts, changes),
+    ...(facts.pull.delivery ? [] : [singleAxis(facts, changes)]),
     ...changes.flatMap((change) => {
       const environment = facts.state.config.environments.find((one) => one.name === change.environment);
       if (environment === undefined) return [];
@@ -42,14 +49,88 @@ export function judge(facts: PolicyFacts): Judgement {
         order(facts, change, environment, recorded),
         hold(facts, change, holdsAfter),
         source(facts, change, environment),
+        ...releaseGates(facts, change, environment, recorded),
       ];
     }),
+    ...environmentGates(facts, changes, recorded),
+    ...addedHotfixes(facts, recorded).map((one) => hotfixRecord(facts, one)),
     requester(facts, wanted.length > 0),
     ...wanted.map((one) => approvals(facts, one)),
   ];
   const ok = verdicts.every((verdict) => verdict.ok);
   const environments = [...new Set(changes.map((one) => one.environment))];
-  return { ok, environments, verdicts, summary: summarise(verdicts, environments) };
+  const due = dueOf(verdicts, facts.state.now);
+  return {
+    ok,
+    environments,
+    verdicts,
+    ...(due === undefined ? {} : { due }),
+    summary: summarise(verdicts, environments, due),
+  };
+}
+
+/** What the environment asks of the release itself; nothing of it of one that ran there before and is gone back to. */
+function releaseGates(
+  facts: PolicyFacts,
+  change: PinChange,
+  { from, gates }: Environment,
+  recorded: readonly Hotfix[],
+): readonly Verdict[] {
+  if (isWayBack(facts, change)) return [migration(facts, change)];
+  const record = recordOf(change, recorded);
+  const { state } = facts;
+  const pinned = [...state.hotfixes, ...recorded].find(
+    (one) => one.service === change.service && one.environment === change.environment && one.digest === change.before,
+  );
+  return [
+    ...(gates.synced && from !== undefined && !skips(facts, record, 'synced') ? [synced(facts, change, from)] : []),
+    ...(gates.healthy !== undefined && from !== undefined && !skips(facts, record, 'healthy')
+      ? [healthy(facts, change, from, gates.healthy)]
+      : []),
+    ...(pinned === undefined ? [] : [hotfixKept(facts, change, pinned)]),
+  ];
+}
+
+/** What environments ask of the pull request, once each; a way back alone is not stopped by them. */
+function environmentGates(
+  facts: PolicyFacts,
+  changes: readonly PinChange[],
+  recorded: readonly Hotfix[],
+): readonly Verdict[] {
+  return facts.state.config.environments.flatMap((environment) => {
+    const own = changes.filter((one) => one.environment === environment.name);
+    if (own.length === 0) return [];
+    const forward = own.filter((one) => !isWayBack(facts, one));
+    const asked = (gate: 'freeze' | 'checks'): boolean =>
+      forward.some((one) => !skips(facts, recordOf(one, recorded), gate));
+    return [
+      ...(environment.gates.freeze.length > 0 && asked('freeze') ? [freeze(facts, environment)] : []),
+      ...(environment.gates.checks.length > 0 && asked('checks') ? [requiredChecks(facts, environment)] : []),
+      ...(environment.gates.trailers.length > 0 ? [requiredTrailers(facts, environment)] : []),
+    ];
+  });
+}
+
+function recordOf(change: PinChange, recorded: readonly Hotfix[]): Hotfix | undefined {
+  return recorded.find(
+    (one) => one.service === change.service && one.environment === change.environment && one.digest === change.after,
+  );
+}
+
+/** Whether it goes back to a release that was healthy there, which nothing but approvals may delay. */
+export function isWayBack({ deployments }: Pick<PolicyFacts, 'deployments'>, change: PinChange): boolean {
+  const ran = healthyOnce(deployments, change.service, change.environment);
+  return change.after !== undefined && liesBehind(ran, change.before, change.after);
+}
+
+function addedHotfixes({ state }: PolicyFacts, recorded: readonly Hotfix[]): readonly Hotfix[] {
+  return recorded.filter((one) => !state.hotfixes.some((other) => same(one, other)));
+}
+
+/** The first time after now at which a verdict may change by itself. */
+function dueOf(verdicts: readonly Verdict[], now: number): number | undefined {
+  const times = verdicts.flatMap((one) => (one.due !== undefined && one.due > now ? [one.due] : []));
+  return times.length === 0 ? undefined : Math.min(...times);
 }
 
 /** Approvals that are wanted, each once, for what the pull request touches. */
@@ -175,17 +256,36 @@ function allTeams(facts: PolicyFacts, team: string): readonly string[] {
 export function teamsNamed(state: Pick<PolicyFacts['state'], 'config'>): readonly string[] {
   const named = state.config.environments.flatMap((one) => Object.keys(one.approve)).filter((team) => team !== 'owner');
   const owners = state.config.accept.flatMap((one) => [...one.services.values()]);
-  return [...new Set([...named, ...owners])];
+  const overriders = state.config.freezes.flatMap(({ override }) => override ?? []);
+  return [...new Set([...named, ...owners, ...overriders])];
 }
 
-function summarise(verdicts: readonly Verdict[], environments: readonly string[]): string {
+/** Ends with the time at which the sweep has to judge it again. */
+function summarise(verdicts: readonly Verdict[], environments: readonly string[], due: number | undefined): string {
   const refused = verdicts.filter((verdict) => !verdict.ok);
   const [first] = refused;
   const text =
     first === undefined
       ? environments.length === 0
         ? 'touches no environment'
-        : `may change ${environments.join(', ')}`
+        : `may change ${environments.join(', ')}${overridden(verdicts)}`
       : `${refused.length > 1 ? `${refused.length} gates: ` : ''}${first.gate}: ${first.reason}`;
-  return text.length <= 140 ? text : `${text.slice(0, 139)}…`;
+  const again = due === undefined ? '' : ` · ${dueMark} ${minute(due)}`;
+  return `${text.length <= 140 - again.length ? text : `${text.slice(0, 139 - again.length)}…`}${again}`;
+}
+
+function overridden(verdicts: readonly Verdict[]): string {
+  return verdicts.some((one) => one.gate.startsWith('freeze of ') && one.reason.includes(overriddenMark))
+    ? ` (freeze ${overriddenMark})`
+    : '';
+}
+
+const dueMark = 'judged again';
+/** A status that carries this lets what it judged be deployed while a freeze is in force. */
+export const overriddenMark = 'overridden';
+
+/** The time that a summary names for judging again. */
+export function dueIn(summary: string): number | undefined {
+  const text = new RegExp(`${dueMark} (\\S+)$`).exec(summary)?.[1];
+  return text === undefined ? undefined : Date.parse(text);
 }

@@ -4,7 +4,8 @@ import { parseHolds, parseHotfixes } from '../../delivery/records.ts';
 import { TrunklineError } from '../../errors.ts';
 import { git } from '../../git/git.ts';
 import type { ObjectBatch } from '../../git/object-batch.ts';
-import type { Hold, Hotfix } from '../../model/hold.ts';
+import type { Hold } from '../../model/hold.ts';
+import type { Hotfix } from '../../model/hotfix.ts';
 import { detectLayout } from './detect-layout.ts';
 import { configuredLayout, type Layout, type Seen } from './layout.ts';
 

@@ -25,7 +25,7 @@ export async function rehearseHotfix(world: World, released: FollowedRelease): P
   );
   const outcome = await ask(world, people.developer, pair.app, 'hotfix start', {
     0: name,
-    '--commit': released.commit,
+    '--from': released.commit,
   });
   const head = await people.developer.api.rest.git
     .getRef({ ...split(pair.app.fullName), ref: `heads/${branch}` })
@@ -49,12 +49,12 @@ export async function rehearseHotfix(world: World, released: FollowedRelease): P
   const fix: FollowedRelease = { commit, digest: await digestOf(world, commit) };
 
   const before = await lastPullNumber(people.developer, pair.infra.fullName);
-  const shipped = await ask(world, people.developer, pair.infra, 'promote', {
+  const shipped = await ask(world, people.developer, pair.infra, 'hotfix ship', {
     0: pair.service,
     '--to': target.name,
     '--release': fix.digest,
-    '--hotfix': '',
     '--reason': 'rehearsal of a hotfix',
+    '--incident': 'REHEARSAL-1',
   });
   const [promotion] = await pullsAfter(people.developer, pair.infra.fullName, before);
   book.must(
