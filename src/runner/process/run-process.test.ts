@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { ProcessStarter } from './process-starter.ts';
 import { openPrograms } from './programs.ts';
 import { type ProcessResult, runProcess } from './run-process.ts';
@@ -57,6 +57,22 @@ test.each([
   const cancel = new AbortController();
   const result = await bash(script, cancel.signal, () => cancel.abort());
   expect(result).toEqual({ exitCode, aborted: true });
+});
+
+test('a process that ends in time leaves no timer behind, which would keep the lab up', async () => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const before = timers();
+  const cancel = new AbortController();
+  await runProcess({
+    file: 'bash',
+    args: ['-c', 'echo ready; exec sleep 600'],
+    cwd: tmpdir(),
+    env: { PATH: process.env['PATH'] ?? '' },
+    onLines: () => cancel.abort(),
+    signal: cancel.signal,
+    grace: { interrupt: 60_000, terminate: 60_000 },
+  });
+  await vi.waitFor(() => expect(timers()).toBeLessThanOrEqual(before));
 });
 
 test('does not wait for a child that holds the output open; the sweep ends it', async () => {

@@ -135,15 +135,23 @@ function startHere(request: ProcessRequest): Started {
 }
 
 async function endGroup(pid: number, exited: Promise<unknown>, grace: Grace): Promise<void> {
+  // A timer left behind would keep a lab that has ended everything up for seconds.
+  const over = new AbortController();
   const gone = exited.then(
     () => true,
     () => true,
   );
-  signalGroup(pid, 'SIGINT');
-  if (await Promise.race([gone, delay(grace.interrupt, false)])) return;
-  signalGroup(pid, 'SIGTERM');
-  if (await Promise.race([gone, delay(grace.terminate, false)])) return;
-  signalGroup(pid, 'SIGKILL');
+  const goneWithin = (ms: number): Promise<boolean> =>
+    Promise.race([gone, delay(ms, false, { signal: over.signal }).catch(() => true)]);
+  try {
+    signalGroup(pid, 'SIGINT');
+    if (await goneWithin(grace.interrupt)) return;
+    signalGroup(pid, 'SIGTERM');
+    if (await goneWithin(grace.terminate)) return;
+    signalGroup(pid, 'SIGKILL');
+  } finally {
+    over.abort();
+  }
 }
 
 function signalGroup(pid: number, signal: NodeJS.Signals): void {
