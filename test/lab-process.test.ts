@@ -109,6 +109,30 @@ test.concurrent.each([
   expect(readdirSync(temporary)).toEqual([]);
 });
 
+test.concurrent('an error that nobody waited for is said as any other, and leaves nothing behind', async () => {
+  const temporary = join(home, 'temporary astray');
+  mkdirSync(temporary);
+  const source = await repository('astray', { '.github/workflows/deaf.yml': deaf });
+  const astray = `import { existsSync, readdirSync } from 'node:fs';
+    const folder = ${JSON.stringify(temporary)};
+    const timer = setInterval(() => {
+      const lab = readdirSync(folder)[0];
+      if (lab === undefined || !existsSync([folder, lab, 'runner/jobs/1/work'].join('/'))) return;
+      clearInterval(timer);
+      throw new Error('gone astray');
+    }, 20);`;
+  const one = startCommand(['lab', 'run'], {
+    cwd: source,
+    env: { TMPDIR: temporary },
+    node: ['--import', `data:text/javascript,${encodeURIComponent(astray)}`],
+  });
+  started.push(one);
+  expect(await one.ended).toBe(70);
+  expect(one.text()).toMatch(/This is a bug in trunkline[\s\S]*gone astray/);
+  expect(processesWith(temporary)).toEqual([]);
+  expect(readdirSync(temporary)).toEqual([]);
+});
+
 test.concurrent('two labs at once do not meet: neither accounts, repositories, hosts, tokens nor services of the other', async () => {
   const first = await labUp(join(home, 'first'));
   const second = await labUp(join(home, 'second'), { args: ['--port', String(first.lab.port)] });

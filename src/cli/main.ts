@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { commands } from './commands.ts';
 import { dispatch } from './dispatch.ts';
+import { fail } from './print/fail.ts';
 import { processPorts } from './process-ports.ts';
 
 // The lab starts this command without Node's own variables, each of which costs it time; its children get them back.
@@ -28,4 +29,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await dispatch(process.argv.slice(2), commands, processPorts(interruption.signal));
+const words = process.argv.slice(2);
+const ports = processPorts(interruption.signal);
+
+// What nobody waited for went wrong: it is said as any failure is, and whoever holds processes or folders lets go.
+process.on('uncaughtException', (error) => process.exit(fail(error, words, ports)));
+
+process.exitCode = await dispatch(words, commands, ports);

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { routePath } from 'hono/route';
 import { authenticate } from './authenticate.ts';
+import { isDiskFull } from './disk-full.ts';
 import type { Forge } from './forge.ts';
 import { ApiError, type ForgeApp, type Identity } from './http.ts';
 import { fullNameOf } from './permissions.ts';
@@ -49,11 +50,6 @@ export function createApiApp(forge: Forge, counts: RequestCounts, log: (text: st
 /** GitHub's disks are never full; here whoever asked must know why nothing was done. */
 const diskFull =
   'Server Error: the disk that holds this forge is full. What was asked for is not recorded: free some space and ask again.';
-
-function isDiskFull(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return ('code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) || isDiskFull(error.cause);
-}
 
 /** `/repositories/:id/…` is `/repos/:owner/:name/…` of the repository with that id. */
 function numericRoute(forge: Forge, path: string): string | undefined {

@@ -1,5 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { TrunklineError } from '../errors.ts';
 import type { GitStarter } from './git-starter.ts';
 
@@ -68,7 +69,7 @@ export function spawnGit(args: readonly string[], options: GitOptions): ChildPro
 
 /**
  * Runs git to its end.
- * @throws GIT_MISSING when there is none, GIT_FAILED on an exit code that is neither 0 nor accepted.
+ * @throws GIT_MISSING when there is none, NOT_FOUND without its folder, GIT_FAILED on an exit code that is neither 0 nor accepted.
  */
 export async function runGit(args: readonly string[], options: GitOptions): Promise<GitOutput> {
   if (options.starter === undefined) return runHere(args, options);
@@ -129,6 +130,9 @@ export async function git(args: readonly string[], options: GitOptions): Promise
 function startError(error: NodeJS.ErrnoException, options: GitOptions): unknown {
   if (options.signal?.aborted === true) return options.signal.reason;
   if (error.code !== 'ENOENT') return new TrunklineError('GIT_FAILED', `git: ${error.message}`, { cause: error });
+  // Node says the same of a program and of a folder that is not there.
+  if (!existsSync(options.cwd))
+    return new TrunklineError('NOT_FOUND', `expected a folder at ${options.cwd}, found none`);
   return new TrunklineError(
     'GIT_MISSING',
     `expected the git command on the PATH, found none (started in ${options.cwd})`,

@@ -19,7 +19,7 @@ export function fail(error: unknown, words: readonly string[], ports: Ports): nu
     return error.code === 'INPUT_INVALID' ? 2 : 1;
   }
   if (error instanceof Error && machine.has((error as NodeJS.ErrnoException).code ?? '')) {
-    ports.stderr.write(`${style('red', 'error')}: ${error.message}\n`);
+    ports.stderr.write(`${style('red', 'error')}: ${error.message}${space(error, ports, style)}\n`);
     return 1;
   }
   ports.stderr.write(
@@ -33,6 +33,11 @@ export function fail(error: unknown, words: readonly string[], ports: Ports): nu
     ].join('\n'),
   );
   return 70;
+}
+
+function space(error: NodeJS.ErrnoException, ports: Ports, style: Style): string {
+  if (error.code !== 'ENOSPC' && error.code !== 'EDQUOT') return '';
+  return `\n  ${style('cyan', 'hint')}: free some space, or set TMPDIR to a folder that has some (now ${ports.env['TMPDIR'] ?? '/tmp'})`;
 }
 
 /** `file:line:column: error: message [CODE]`, then the hint. */

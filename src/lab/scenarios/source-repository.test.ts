@@ -35,6 +35,13 @@ test('a folder that is no repository, and a repository without a commit, are ref
   await expect(openSourceRepository(folder)).rejects.toThrow('expected a commit');
 });
 
+test('a folder that is not there is not taken for a missing git', async () => {
+  await expect(openSourceRepository(join(folder, 'none'))).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+    message: `expected a folder at ${join(folder, 'none')}, found none`,
+  });
+});
+
 test.each([
   ['https://github.com/acme/shop.git', 'acme/shop'],
   ['https://user:token@github.com/acme/shop', 'acme/shop'],

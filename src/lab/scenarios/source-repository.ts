@@ -20,14 +20,14 @@ export interface SourceRepository {
   read(path: string): Promise<string | undefined>;
 }
 
-/** @throws NOT_A_REPOSITORY */
+/** @throws NOT_A_REPOSITORY, NOT_FOUND without such a folder */
 export async function openSourceRepository(path: string): Promise<SourceRepository> {
   const run = async (...args: string[]): Promise<{ code: number; text: string }> => {
     const { code, stdout } = await runGit(args, { cwd: path, accept: [1, 2, 128] });
     return { code, text: stdout.toString('utf8') };
   };
   const top = await run('rev-parse', '--show-toplevel').catch((error: unknown) => {
-    if (error instanceof TrunklineError && error.code === 'GIT_MISSING') throw error;
+    if (error instanceof TrunklineError && (error.code === 'GIT_MISSING' || error.code === 'NOT_FOUND')) throw error;
     return { code: 128, text: '' };
   });
   if (top.code !== 0) {
