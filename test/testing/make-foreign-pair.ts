@@ -8,7 +8,8 @@ const example = join(root, 'examples/two-repositories');
 /** New name of each file of the example; undefined leaves it out. */
 const appFiles: Readonly<Record<string, string | undefined>> = {
   '.github/workflows/publish.yml': '.github/workflows/verify-and-ship.yaml',
-  '.github/workflows/hotfix.yml': '.github/workflows/patch-line.yaml',
+  // An owner starts hotfixes by hand there.
+  '.github/workflows/hotfix.yml': undefined,
   'test/orders.test.js': 'spec/orders.spec.mjs',
   CODEOWNERS: undefined,
   'README.md': undefined,
@@ -73,6 +74,18 @@ const words: readonly (readonly [RegExp, string])[] = [
   [/inputs\.service/g, 'inputs.thing'],
   [/"api": \{\s*"image": "",([\s\S]*?)\}/, '"apps": { "web": { "container": "",$1} }'],
 ];
+
+/** Commits an edit of one of the pair's files. */
+export async function editForeign(folder: string, name: string, edit: (text: string) => string): Promise<void> {
+  const before = readFileSync(join(folder, name), 'utf8');
+  const after = edit(before);
+  if (after === before) throw new Error(`the edit of ${name} changes nothing`);
+  write(folder, name, after);
+  await git(['-c', 'user.name=a', '-c', 'user.email=a@example.com', 'commit', '-qam', `Edit ${name}`], {
+    cwd: folder,
+    isolated: true,
+  });
+}
 
 /** A pair that does the same as the example under other names throughout: branches, files, jobs, checks, environments. */
 export async function makeForeignPair(folder: string): Promise<{ app: string; infra: string }> {

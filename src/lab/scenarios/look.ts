@@ -132,14 +132,20 @@ export async function askHealth(world: World, environment: string): Promise<Answ
 
 /** What an environment pins on infra's default branch, or at a commit; undefined before its first release. */
 export async function pinNow(world: World, environment: string, ref?: string): Promise<Pin | undefined> {
-  const { pair, people } = world;
-  const { data } = await people.reviewer.api.rest.repos.getContent({
-    ...split(pair.infra.fullName),
-    path: pair.manifestPath(environment),
-    ref: ref ?? pair.infra.branch,
-    mediaType: { format: 'raw' },
-  });
-  return pair.readPin(String(data), environment);
+  const { pair } = world;
+  return pair.readPin((await textNow(world, pair.manifestPath(environment), ref)) ?? '', environment);
+}
+
+/** A file of infra on its default branch, or at a commit. */
+export async function textNow({ pair, people }: World, path: string, ref?: string): Promise<string | undefined> {
+  const where = { ...split(pair.infra.fullName), path, ref: ref ?? pair.infra.branch };
+  try {
+    const { data } = await people.reviewer.api.rest.repos.getContent({ ...where, mediaType: { format: 'raw' } });
+    return String(data);
+  } catch (error) {
+    if (error instanceof Error && 'status' in error && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
 export async function digestNow(world: World, environment: string): Promise<string> {

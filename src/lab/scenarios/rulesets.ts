@@ -1,4 +1,5 @@
 import type { RestEndpointMethodTypes } from '@octokit/plugin-rest-endpoint-methods';
+import { findButton } from './buttons.ts';
 import { split } from './deeds.ts';
 import type { CheckSeen, StatusSeen } from './look.ts';
 import type { World } from './world.ts';
@@ -38,7 +39,11 @@ export async function protect(
     name: 'hotfixes are opened by the delivery App',
     include: hotfixes,
     rules: [{ type: 'creation' }],
-    bypass: world.delivery.id,
+    bypass: [
+      { actor_id: world.delivery.id, actor_type: 'Integration', bypass_mode: 'always' },
+      // Where no workflow runs as the App, somebody has to.
+      ...(findButton(app.workflows, 'hotfix start') === undefined ? [administrators] : []),
+    ],
   });
   await createRuleset(world, infra.fullName, {
     name: infra.branch,
@@ -48,7 +53,11 @@ export async function protect(
   });
 }
 
-type Rule = NonNullable<RestEndpointMethodTypes['repos']['createRepoRuleset']['parameters']['rules']>[number];
+type Parameters = RestEndpointMethodTypes['repos']['createRepoRuleset']['parameters'];
+type Rule = NonNullable<Parameters['rules']>[number];
+type Bypass = NonNullable<Parameters['bypass_actors']>[number];
+
+const administrators: Bypass = { actor_id: 1, actor_type: 'OrganizationAdmin', bypass_mode: 'always' };
 
 const trunk: readonly Rule[] = [
   { type: 'deletion' },
@@ -83,7 +92,7 @@ function reviewed(approvals: number, checks: readonly Required[]): readonly Rule
 async function createRuleset(
   world: World,
   repository: string,
-  wanted: { name: string; include: readonly string[]; rules: readonly Rule[]; bypass?: number },
+  wanted: { name: string; include: readonly string[]; rules: readonly Rule[]; bypass?: readonly Bypass[] },
 ): Promise<void> {
   await world.people.owner.api.rest.repos.createRepoRuleset({
     ...split(repository),
@@ -92,9 +101,7 @@ async function createRuleset(
     enforcement: 'active',
     conditions: { ref_name: { include: [...wanted.include], exclude: [] } },
     rules: [...wanted.rules],
-    ...(wanted.bypass === undefined
-      ? {}
-      : { bypass_actors: [{ actor_id: wanted.bypass, actor_type: 'Integration', bypass_mode: 'always' }] }),
+    ...(wanted.bypass === undefined ? {} : { bypass_actors: [...wanted.bypass] }),
   });
 }
 

@@ -1,8 +1,10 @@
+import { holdsPath } from '../../../config/config.ts';
+import { parseHolds } from '../../../delivery/records.ts';
 import { ask } from '../ask.ts';
 import { lastPullNumber, openPull, pullsAfter } from '../deeds.ts';
-import { digestNow, lastRunId, runsAfter } from '../look.ts';
+import { digestNow, lastRunId, pinNow, runsAfter, textNow } from '../look.ts';
 import type { FollowedRelease, World } from '../world.ts';
-import { carry } from './carry.ts';
+import { approvers, carry } from './carry.ts';
 import { publishPull } from './publish.ts';
 import { expectServed } from './served.ts';
 
@@ -61,23 +63,34 @@ export async function rehearseBadVersion(world: World, good: FollowedRelease): P
     'no rollback was proposed',
   );
   if (rollback === undefined) return;
-  await carry(world, rollback, first, people.developer);
+  await carry(world, rollback, first, approvers(world, first, people.developer));
   await expectServed(world, first.name, good);
-  await expectHeld(world, good);
+  const bad = await pinNow(world, first.name, bump?.headSha);
+  await expectHeld(world, good, { commit: bump?.mergeSha ?? '', digest: bad?.digest ?? '' });
 }
 
-async function expectHeld(world: World, good: FollowedRelease): Promise<void> {
+async function expectHeld(world: World, good: FollowedRelease, bad: FollowedRelease): Promise<void> {
   const { book, pair, people } = world;
   const [first] = pair.chain;
+  const holds = await textNow(world, holdsPath);
+  book.holds(
+    `a hold is on record for ${pair.service} in ${first.name}`,
+    `one in ${holdsPath}`,
+    holds?.trim() ?? 'no such file',
+    parseHolds(holds).some(({ service, environment }) => service === pair.service && environment === first.name),
+  );
   const before = await lastPullNumber(people.reviewer, pair.infra.fullName);
-  // The doorbell is rung again, as a sweep or an impatient person would.
-  const outcome = await ask(world, people.developer, pair.infra, 'ci receive', {});
+  // The doorbell is rung again, as a sweep or an impatient person would, and the very release is offered once more.
+  const rung = await ask(world, people.developer, pair.infra, 'ci receive', {});
+  const offer = { '--service': pair.service, '--digest': bad.digest };
+  const offered = await ask(world, people.developer, pair.infra, 'ci bump', offer);
   const appeared = await pullsAfter(people.reviewer, pair.infra.fullName, before);
+  const said = [rung, offered].map((one) => one.said.trim()).join('; ');
   book.holds(
     'the hold keeps automation from bringing it back',
     'no pull request',
-    appeared.map(({ number, title }) => `#${number} ${title}`).join(', ') || `none (${outcome.said})`,
-    appeared.length === 0,
+    appeared.map(({ number, title }) => `#${number} ${title}`).join(', ') || `none (${said})`,
+    rung.done && offered.done && appeared.length === 0,
   );
   book.same(`${first.name} stays where it is`, good.digest, await digestNow(world, first.name));
 }

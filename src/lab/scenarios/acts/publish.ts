@@ -127,11 +127,19 @@ export async function expectOnlyPin(world: World, pull: Pull, environment: strin
     pull_number: pull.number,
   });
   const manifest = pair.manifestPath(environment);
-  const environments = pair.environments.filter(({ name }) => pair.manifestPath(name) === manifest).length;
   const others = data
     .map(({ filename }) => filename)
     .filter((name) => name !== manifest && !name.startsWith('.trunkline/'));
-  book.same(`it changes the manifest of ${environment} and nothing else`, [], environments > 1 ? [] : others);
+  book.same(`it changes the manifest of ${environment} and nothing else`, [], others);
+  for (const { name } of pair.environments) {
+    if (name === environment || pair.manifestPath(name) !== manifest) continue;
+    const there = await pinNow(world, name, pull.headSha);
+    book.same(
+      `it leaves ${name}, in the same file, alone`,
+      await digestNow(world, name),
+      there?.digest ?? there?.text ?? 'nothing',
+    );
+  }
   const pin = await pinNow(world, environment, pull.headSha);
   book.same('it names the image by that digest', digest, pin?.digest ?? 'none');
 }
