@@ -22,15 +22,24 @@ export interface RehearseFlags {
   readonly keep?: true;
   readonly json?: true;
   readonly verbose?: true;
+  readonly on?: string;
+  readonly organisation?: string;
+  readonly people?: string;
+  readonly settle?: number;
 }
+
+const scenarios = ['delivery', 'rules'];
 
 /** `trunkline lab rehearse`: exit code 1 when an expectation did not hold. */
 export function labRehearseCommand(ports: Ports): Command {
   return new Command('rehearse')
     .description(
       'Carries the whole delivery through in a lab on this machine: pull request, publish, deploy, promotion,\n' +
-        'rollback, hotfix. Every step is checked. Without --app and --infra it takes the example that comes along.',
+        'rollback, hotfix. Every step is checked. Without --app and --infra it takes the example that comes along.\n' +
+        'The scenario "rules" tries GitHub\'s rules one by one instead. With --on the same runs on another GitHub too,\n' +
+        'and what is printed is where the two disagree.',
     )
+    .argument('[scenario]', `${scenarios.join(' or ')} (default: delivery; with --on both, as far as people are given)`)
     .option('--app <path>', 'your application repository (what is committed counts)')
     .option('--infra <path>', 'your infra repository')
     .option('--change <file>', 'file of the application to which an empty line is added to make a new version')
@@ -49,25 +58,38 @@ export function labRehearseCommand(ports: Ports): Command {
     .option('--port <number>', 'port of the lab on 127.0.0.1', number)
     .option('--parallel <number>', 'jobs at once', number)
     .option('--keep', 'leave the lab up afterwards, and say how to reach it')
+    .option('--on <url>', 'another GitHub to compare the lab with: https://github.com, an Enterprise server, a forge')
+    .option('--organisation <name>', 'organisation there in which the repositories are made, and deleted afterwards')
+    .option('--people <file>', "YAML with a token for each role there, and the Apps' keys; readable by you alone")
+    .option(
+      '--settle <seconds>',
+      'how long nothing may happen there until all is held to be over (default: 10)',
+      seconds,
+    )
     .option('--json', 'one JSON document instead of the timeline')
     .option('--verbose', "show the jobs' logs")
     .addHelpText(
       'after',
-      '\nExamples:\n  trunkline lab rehearse\n  trunkline lab rehearse --app ../shop --infra ../shop-infra --break "sed -i s/200/500/ health.js"',
+      '\nExamples:\n  trunkline lab rehearse\n  trunkline lab rehearse --app ../shop --infra ../shop-infra --break "sed -i s/200/500/ health.js"\n' +
+        '  trunkline lab rehearse --on https://github.com --organisation acme-sandbox --people people.yaml',
     )
-    .action((flags: RehearseFlags) => run(flags, ports));
+    .action((scenario: string | undefined, flags: RehearseFlags) => run(scenario, flags, ports));
 }
 
-async function run(flags: RehearseFlags, ports: Ports): Promise<void> {
+async function run(scenario: string | undefined, flags: RehearseFlags, ports: Ports): Promise<void> {
+  if (scenario !== undefined && !scenarios.includes(scenario)) {
+    throw new TrunklineError('INPUT_INVALID', `expected ${scenarios.join(' or ')}, found "${scenario}"`);
+  }
   if ((flags.app === undefined) !== (flags.infra === undefined)) {
     throw new TrunklineError('INPUT_INVALID', 'expected --app and --infra together, found one of them', {
       hint: 'trunkline lab rehearse --app ../app --infra ../infra',
     });
   }
-  const secrets = new Map(flags.secret.map((text) => readSecret(text, ports.env)));
+  if (flags.on !== undefined) return (await import('./lab-twin.ts')).rehearseTwin(flags, scenario, ports);
+  if (scenario === 'rules') return (await import('./lab-rehearse-rules.ts')).rehearseRulesHere(flags, ports);
   const { stageRehearsal } = await import('./lab-rehearse-stage.ts');
   const timeline = flags.json === true ? undefined : new Timeline(ports, { verbose: flags.verbose === true });
-  const stage = await stageRehearsal(flags, secrets, ports, timeline);
+  const stage = await stageRehearsal(flags, ports, timeline);
   try {
     const rehearsal = await stage.rehearse();
     timeline?.end();
@@ -92,6 +114,12 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0 && value <= 600) return value;
+  throw new TrunklineError('INPUT_INVALID', `expected seconds from 0 to 600, found "${text}"`);
+}
+
 function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
@@ -100,17 +128,4 @@ function number(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0 && value < 65_536) return value;
   throw new TrunklineError('INPUT_INVALID', `expected a whole number from 0 to 65535, found "${text}"`);
-}
-
-function readSecret(text: string, env: Ports['env']): [string, string] {
-  const at = text.indexOf('=');
-  const name = (at === -1 ? text : text.slice(0, at)).toUpperCase();
-  const value = at === -1 ? env[name] : text.slice(at + 1);
-  if (!/^[A-Z_][A-Z0-9_]*$/.test(name) || value === undefined) {
-    throw new TrunklineError(
-      'INPUT_INVALID',
-      `expected --secret NAME=VALUE, or NAME of a variable that is set, found "${name}"`,
-    );
-  }
-  return [name, value];
 }

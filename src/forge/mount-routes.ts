@@ -35,6 +35,7 @@ import { runsRoutes } from './routes/runs.ts';
 import { searchRoutes } from './routes/search.ts';
 import { secretsRoutes } from './routes/secrets.ts';
 import { statusesRoutes } from './routes/statuses.ts';
+import { teamsRoutes } from './routes/teams.ts';
 import { usersRoutes } from './routes/users.ts';
 import { variablesRoutes } from './routes/variables.ts';
 import { workflowsRoutes } from './routes/workflows.ts';
@@ -43,6 +44,7 @@ import { workflowsRoutes } from './routes/workflows.ts';
 const routes: readonly ((app: ForgeApp, forge: Forge) => void)[] = [
   usersRoutes,
   orgsRoutes,
+  teamsRoutes,
   reposRoutes,
   appsRoutes,
   pullsRoutes,

@@ -44,7 +44,7 @@ test('people, organisations, teams and repositories', async () => {
     await ask(`GET /orgs/{org}${rest}`);
   await ask('GET /orgs/{org}/members/{username}', { username: 'bob' });
   await ask('GET /orgs/{org}/teams/{team_slug}/memberships/{username}', { team_slug: 'platform', username: 'bob' });
-  await ask('POST /user/repos', { name: 'own', private: true });
+  await ask('POST /user/repos', { name: 'own', private: true, auto_init: true });
   await ask('POST /orgs/{org}/repos', { name: 'spare', description: 'spare' });
   await ask(`PATCH ${repo}`, { allow_auto_merge: true, delete_branch_on_merge: false });
   await ask(`GET ${repo}`);
@@ -53,7 +53,15 @@ test('people, organisations, teams and repositories', async () => {
   await ask(`GET ${repo}/collaborators/{username}`, { username: 'dave' });
   await ask(`GET ${repo}/collaborators/{username}/permission`, { username: 'bob' });
   await ask(`DELETE ${repo}/collaborators/{username}`, { username: 'dave' });
+  await ask('POST /orgs/{org}/teams', { name: 'Site Crew', privacy: 'closed' }, owner());
+  const crew = { team_slug: 'site-crew' };
+  await ask('PUT /orgs/{org}/teams/{team_slug}/memberships/{username}', { ...crew, username: 'bob' }, owner());
+  const place = { ...crew, owner: 'acme', repo: 'app' };
+  await ask('PUT /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}', { ...place, permission: 'push' }, owner());
   await ask(`GET ${repo}/teams`);
+  await ask('DELETE /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}', place, owner());
+  await ask('DELETE /orgs/{org}/teams/{team_slug}/memberships/{username}', { ...crew, username: 'bob' }, owner());
+  await acme.ask('carol', 'POST', '/orgs/acme/teams', { name: 'Mine' }, 403);
   await ask(`POST ${repo}/forks`, {}, acme.tokens.bob);
   await ask(`GET ${repo}`, { owner: 'bob' }, acme.tokens.bob);
   await ask('DELETE /repos/{owner}/{repo}', { owner: 'carol', repo: 'own' });

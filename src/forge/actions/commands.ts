@@ -33,14 +33,32 @@ export async function* outboxCommands(
         continue;
       }
       last = row.id;
-      const heard = row.command.kind !== 'event' || (await isHeard(workflows, row.command.event));
-      const command = heard ? await readCommand(forge, row) : undefined;
+      const command = await heardCommand(forge, workflows, row);
       if (command !== undefined) yield command;
       if (command?.kind !== 'event') store.transaction(() => store.outbox.delete(row.id));
     }
   } finally {
     signal.removeEventListener('abort', stop);
     stopWatching();
+  }
+}
+
+/** The command, where anybody listens to it and its repository is there still: one may be deleted at any time. */
+async function heardCommand(
+  forge: Forge,
+  workflows: WorkflowCache,
+  row: OutboxRow,
+): Promise<RunnerCommand | undefined> {
+  const { command } = row;
+  const isGone = (): boolean =>
+    command.kind === 'event' && forge.store.repositories.get(command.event.repository.id) === undefined;
+  if (isGone()) return undefined;
+  try {
+    const heard = command.kind !== 'event' || (await isHeard(workflows, command.event));
+    return heard ? await readCommand(forge, row) : undefined;
+  } catch (error) {
+    if (isGone()) return undefined;
+    throw error;
   }
 }
 

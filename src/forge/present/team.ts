@@ -1,10 +1,22 @@
 import type { components } from '@octokit/openapi-types';
 import type { Forge } from '../forge.ts';
 import { nodeId } from '../node-id.ts';
-import type { Team } from '../rows.ts';
+import type { Account, Team } from '../rows.ts';
+import { presentOrganization } from './organization.ts';
 
 export function presentTeam(forge: Forge, team: Team): components['schemas']['team'] {
   return { ...presentSimpleTeam(forge, team), permission: 'pull', parent: null };
+}
+
+export function presentFullTeam(forge: Forge, organization: Account, team: Team) {
+  return {
+    ...presentTeam(forge, team),
+    members_count: team.memberIds.length,
+    repos_count: team.repositories.length,
+    created_at: organization.createdAt,
+    updated_at: organization.createdAt,
+    organization: presentOrganization(forge, organization),
+  };
 }
 
 /** As pull requests name a team: without the one above it. */

@@ -5,7 +5,7 @@ import { canSee, requireMembers } from '../permissions.ts';
 import { presentAccountById } from '../present/account.ts';
 import { presentOrganization, presentOrganizationSimple } from '../present/organization.ts';
 import { presentMinimalRepository } from '../present/repository.ts';
-import { presentTeam } from '../present/team.ts';
+import { presentFullTeam, presentTeam } from '../present/team.ts';
 import type { Account, Team } from '../rows.ts';
 
 /** Organisations, their members, teams and repositories. */
@@ -46,15 +46,7 @@ export function orgsRoutes(app: ForgeApp, forge: Forge): void {
   });
   app.get('/orgs/:org/teams/:slug', (c) => {
     const organization = findOrganization(forge, c.req.param('org'));
-    const team = findTeam(forge, organization, c.req.param('slug'));
-    return c.json({
-      ...presentTeam(forge, team),
-      members_count: team.memberIds.length,
-      repos_count: team.repositories.length,
-      created_at: organization.createdAt,
-      updated_at: organization.createdAt,
-      organization: presentOrganization(forge, organization),
-    });
+    return c.json(presentFullTeam(forge, organization, findTeam(forge, organization, c.req.param('slug'))));
   });
   app.get('/orgs/:org/teams/:slug/members', (c) => {
     const team = findTeam(forge, findOrganization(forge, c.req.param('org')), c.req.param('slug'));
@@ -70,7 +62,7 @@ export function orgsRoutes(app: ForgeApp, forge: Forge): void {
   });
 }
 
-function findOrganization(forge: Forge, login: string): Account {
+export function findOrganization(forge: Forge, login: string): Account {
   const account = forge.store.accounts.by('login', login.toLowerCase())[0];
   if (account?.type !== 'Organization') throw new ApiError(404, 'Not Found');
   return account;
@@ -87,7 +79,7 @@ function findMember(
   return { account, role: member.role };
 }
 
-function findTeam(forge: Forge, organization: Account, slug: string): Team {
+export function findTeam(forge: Forge, organization: Account, slug: string): Team {
   const team = forge.store.teams.by('organization', organization.id).find((one) => one.slug === slug);
   if (team === undefined) throw new ApiError(404, 'Not Found');
   return team;

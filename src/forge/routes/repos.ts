@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { type Body, optionalChoice, optionalFlag, optionalText, readBody, requiredText } from '../body.ts';
 import type { Forge } from '../forge.ts';
+import { commitFiles } from '../git/commit-files.ts';
 import { deleteRepositoryFolder, setDefaultBranch } from '../git/repository-folder.ts';
 import { ApiError, type ForgeApp, type Identity } from '../http.ts';
 import { paginate } from '../pagination.ts';
@@ -18,6 +19,17 @@ export function reposRoutes(app: ForgeApp, forge: Forge): void {
   const create = async (c: ApiContext, owner: Account): Promise<Response> => {
     const body = await readBody(c);
     const made = await createRepository(forge, owner, requiredText(body, 'name', 'Repository'), settingsOf(body));
+    if (optionalFlag(body, 'auto_init') === true) {
+      const files = [{ path: 'README.md', content: Buffer.from(`# ${made.name}\n`) }];
+      const { defaultBranch: branch } = made;
+      await commitFiles(forge, {
+        repository: made,
+        identity: c.get('identity'),
+        branch,
+        files,
+        message: 'Initial commit',
+      });
+    }
     return c.json(presentFullRepository(forge, made, c.get('identity')), 201);
   };
   app.post('/user/repos', (c) => create(c, requireAccount(c.get('identity'))));
@@ -138,7 +150,8 @@ function collaboratorRoutes(app: ForgeApp, forge: Forge): void {
   });
 }
 
-const roleNames: Readonly<Record<string, Role>> = {
+/** What the API calls a role. */
+export const roleNames: Readonly<Record<string, Role>> = {
   pull: 'read',
   triage: 'triage',
   push: 'write',

@@ -1,18 +1,20 @@
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { git } from '../../git/git.ts';
 import type { Clone } from './clone.ts';
 
-/** The two repositories that come with the package, as git repositories in a folder. */
+/** The two repositories that come with the package, as git repositories in a folder, belonging to an organisation. */
 export async function makeExamplePair(
   packageFolder: string,
   folder: string,
+  organisation = 'acme',
 ): Promise<{ app: string; infra: string; spoil: (clone: Clone) => Promise<void> }> {
   const example = join(packageFolder, 'examples/two-repositories');
   for (const name of ['app', 'infra']) {
     const target = join(folder, name);
     await mkdir(target, { recursive: true });
     await cp(join(example, name), target, { recursive: true });
+    if (organisation !== 'acme') await rename(target, organisation);
     const run = (...args: string[]): Promise<string> => git(args, { cwd: target, env: identity, isolated: true });
     await run('init', '--quiet', '--initial-branch', 'main');
     await run('add', '--all');
@@ -26,6 +28,16 @@ export async function makeExamplePair(
       await clone.git('apply', join(example, 'unhealthy.patch'));
     },
   };
+}
+
+/** `acme/` is the organisation's name wherever it stands: repositories, images, teams. */
+async function rename(folder: string, organisation: string): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, text.replaceAll(/\bacme\//g, `${organisation}/`));
+  }
 }
 
 const identity = {

@@ -16,7 +16,7 @@ export interface Person {
   clone(repository: string): Promise<Clone>;
 }
 
-export function createApi(github: GitHubUnderTest, token: string): Api {
+export function createApi(github: Pick<GitHubUnderTest, 'urls' | 'fetch'>, token: string): Api {
   return new PersonOctokit({
     auth: token,
     baseUrl: github.urls.api,
