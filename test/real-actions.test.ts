@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runGit } from '../src/git/git.ts';
+import type { TrustPolicy } from '../src/lab/aws/trust-policy.ts';
 import { type BenchRun, type LabBench, openLabBench, workflowOf } from '../src/lab/testing/bench.ts';
 
 // The published code of actions, unmodified, from a folder of clones as TRUNKLINE_ACTIONS names it.
@@ -20,9 +21,22 @@ async function have(action: string, ref: string, file: string): Promise<boolean>
   return found;
 }
 
+const role = 'arn:aws:iam::123456789012:role/deploy';
 let bench: LabBench;
 beforeAll(async () => {
-  bench = await openLabBench({ realActions: true, ...(folder === '' ? {} : { actions: folder }) });
+  const trust: TrustPolicy = {
+    Statement: {
+      Effect: 'Allow',
+      Principal: { Federated: 'arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com' },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: { StringEquals: { 'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com' } },
+    },
+  };
+  bench = await openLabBench({
+    realActions: true,
+    awsRoles: new Map([[role, trust]]),
+    ...(folder === '' ? {} : { actions: folder }),
+  });
 });
 afterAll(() => bench.close());
 
@@ -86,4 +100,25 @@ test('cache v4 saves and restores, github-script v7 speaks to the API', async ()
   expect(log).toMatch(/^script acme\/caches$/m);
   const { actions_caches } = await bench.api('GET', '/repos/acme/caches/actions/caches');
   expect(actions_caches.map((one: { key: string }) => one.key).sort()).toEqual(['first', 'first-of-all']);
+});
+
+test('configure-aws-credentials v4 and amazon-ecr-login v2 sign in to the lab’s AWS', async () => {
+  if (!(await have('aws-actions/configure-aws-credentials', 'v4', 'dist/index.js'))) return;
+  if (!(await have('aws-actions/amazon-ecr-login', 'v2', 'dist/index.js'))) return;
+  const step = 'uses: aws-actions/configure-aws-credentials@v4';
+  const inputs = `aws-region: eu-west-1, disable-retry: true, role-to-assume: "${role}"`;
+  const { conclusions, log } = await run(
+    'cloud',
+    `permissions: { id-token: write, contents: read }
+steps:
+  - { ${step}, id: wrong, continue-on-error: true, with: { ${inputs}, audience: other } }
+  - { ${step}, id: right, with: { ${inputs} } }
+  - { uses: aws-actions/amazon-ecr-login@v2, id: ecr, with: { skip-logout: true } }
+  - run: 'echo "wrong \${{ steps.wrong.outcome }} account \${{ steps.right.outputs.aws-account-id }} registry \${{ steps.ecr.outputs.registry }}"'`,
+  );
+  expect(conclusions).toEqual(['job success']);
+  expect(log).toContain('Not authorized to perform sts:AssumeRoleWithWebIdentity');
+  expect(log).toMatch(
+    /^wrong failure account 123456789012 registry 123456789012\.dkr\.ecr\.eu-west-1\.amazonaws\.com$/m,
+  );
 });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { TrunklineError } from '../errors.ts';
+import { readRoles } from '../lab/aws/read-roles.ts';
 import type { LabOptions } from '../lab/lab.ts';
 import type { Ports } from '../ports.ts';
 
@@ -12,6 +13,7 @@ export interface LabFlags {
   readonly standInBuilds?: true;
   readonly actions?: string;
   readonly realActions?: true;
+  readonly awsRoles?: string;
   readonly parallel?: number;
 }
 
@@ -24,6 +26,7 @@ export function addLabOptions(command: Command): Command {
     .option('--stand-in-builds', 'pack images without their base, even where a container engine answers')
     .option('--actions <folder>', 'published actions, as <folder>/owner/repo (or TRUNKLINE_ACTIONS)')
     .option('--real-actions', 'run the published code even of actions that are built in')
+    .option('--aws-roles <file>', 'JSON of AWS roles and their trust policies, which OIDC tokens are judged by')
     .option('--parallel <number>', 'jobs at once', whole);
 }
 
@@ -42,6 +45,7 @@ export function labOptions(flags: LabFlags, ports: Ports): LabOptions {
     ...(flags.allowHostRun === undefined ? {} : { allowHostRun: flags.allowHostRun }),
     ...(flags.standInBuilds === undefined ? {} : { standInBuilds: flags.standInBuilds }),
     ...(flags.realActions === undefined ? {} : { realActions: flags.realActions }),
+    ...(flags.awsRoles === undefined ? {} : { awsRoles: readRoles(resolve(ports.cwd, flags.awsRoles)) }),
     ...(flags.parallel === undefined ? {} : { parallel: flags.parallel }),
   };
 }

@@ -1,6 +1,8 @@
 import type { RequestListener } from 'node:http';
 import { actionsHosts } from '../forge/actions-hosts.ts';
 import type { RunningForge } from '../forge/open-forge.ts';
+import type { AwsAccounts } from './aws/aws-accounts.ts';
+import { awsListener, ecrHost } from './aws/aws-listener.ts';
 import type { DeployTarget } from './deploy/deploy-target.ts';
 import { deployHost } from './deploy-host.ts';
 import { passRequest } from './proxy/lab-proxy.ts';
@@ -12,6 +14,7 @@ export interface LabHostsOptions {
   /** Makes the registry's listener under one of its names. */
   readonly registry: (host: string) => RequestListener;
   readonly deployTarget: () => DeployTarget | undefined;
+  readonly aws: AwsAccounts;
 }
 
 /** Who answers for which host: GitHub's own, the registry, the deploy target, and whatever was deployed. */
@@ -30,6 +33,9 @@ export function labHosts(options: LabHostsOptions): (host: string) => RequestLis
   return (host) => {
     const known = fixed.get(host);
     if (known !== undefined) return known;
+    if (ecrHost.test(host)) return options.registry(host);
+    const amazon = awsListener(options.aws, host);
+    if (amazon !== undefined) return amazon;
     const port = options.deployTarget()?.portOf(host);
     return port === undefined ? undefined : (message, response) => passRequest(message, response, { port });
   };

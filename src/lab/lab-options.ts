@@ -1,5 +1,6 @@
 import type { Ports } from '../ports.ts';
 import type { RunService } from '../protocol/run-service.ts';
+import type { AwsRoles } from './aws/read-roles.ts';
 
 export interface LabOptions {
   readonly ports: Pick<Ports, 'clock' | 'random' | 'env'>;
@@ -21,6 +22,8 @@ export interface LabOptions {
   readonly actions?: string;
   /** Runs the published code even of actions that the lab has built in. */
   readonly realActions?: boolean;
+  /** Trust policies of AWS roles, by ARN, that jobs' OIDC tokens are judged by; no other role is there then. */
+  readonly awsRoles?: AwsRoles;
   /** Leaves the folders of finished jobs. */
   readonly keepJobs?: boolean;
   /** Told what goes wrong in the lab itself while it is open, a sentence each: a full disk, a fault of ours. */

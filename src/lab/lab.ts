@@ -1,12 +1,15 @@
+import type { JsonWebKey } from 'node:crypto';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { TrunklineError } from '../errors.ts';
+import { jwks } from '../forge/actions/jwt.ts';
 import { openForge, type RunningForge } from '../forge/open-forge.ts';
 import type { Report } from '../protocol/report.ts';
 import { createRegistryClient } from '../registry/registry-client.ts';
 import { type Runner, startRunner } from '../runner/runner.ts';
 import { actionFolder } from './action-folder.ts';
+import { AwsAccounts } from './aws/aws-accounts.ts';
 import { createDeployTarget, type DeployTarget } from './deploy/deploy-target.ts';
 import { environmentSecret } from './deploy/environment-secret.ts';
 import { findEngine } from './engine/container-engine.ts';
@@ -126,6 +129,11 @@ async function wire(
   await registryStore.open();
   const registryHosts = new Set(['ghcr.io', ...(options.registryHosts ?? []).map((host) => host.toLowerCase())]);
 
+  const aws = new AwsAccounts({
+    ports,
+    roles: options.awsRoles ?? new Map(),
+    keys: () => jwks(forge.forge).keys as readonly JsonWebKey[],
+  });
   const ledger = new EgressLedger();
   const network = await openNetwork({
     options,
@@ -134,8 +142,15 @@ async function wire(
       forge,
       registryHosts,
       registry: (host) =>
-        createRegistryServer({ forge: forge.forge, store: registryStore, url: `https://${host}`, deployTargetSecret }),
+        createRegistryServer({
+          forge: forge.forge,
+          store: registryStore,
+          url: `https://${host}`,
+          deployTargetSecret,
+          opens: (password) => aws.opensRegistry(host, password),
+        }),
       deployTarget: () => target.current,
+      aws,
     }),
     direct: forge.listener,
     record: (host, port, verdict) => {
@@ -178,14 +193,17 @@ async function wire(
         'trunkline/trunkline',
         trunklineSetup(['github.com', 'api.github.com', ...registryHosts], options.packageFolder),
       ],
-      ...standIns({
-        fetch: network.fetch,
-        clock: ports.clock,
-        allowHostRun: options.allowHostRun ?? false,
-        engine: once(async () =>
-          options.standInBuilds === true ? undefined : findEngine({ ...ports.env, ...mark.env }),
-        ),
-      }),
+      ...standIns(
+        {
+          fetch: network.fetch,
+          clock: ports.clock,
+          allowHostRun: options.allowHostRun ?? false,
+          engine: once(async () =>
+            options.standInBuilds === true ? undefined : findEngine({ ...ports.env, ...mark.env }),
+          ),
+        },
+        aws,
+      ),
     ]),
     report,
     ...(options.realActions === undefined ? {} : { realActions: options.realActions }),

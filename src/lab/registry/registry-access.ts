@@ -11,8 +11,11 @@ export interface PackageRecord {
   readonly ownerId: number;
 }
 
-/** Who asks the registry: somebody of the forge, or the lab's own deploy target, which may pull everything. */
-export type RegistryIdentity = Identity | { readonly kind: 'deploy-target' };
+/**
+ * Who asks the registry: somebody of the forge, the lab's own deploy target, which may pull everything, or a role of the
+ * cloud whose registry it is.
+ */
+export type RegistryIdentity = Identity | { readonly kind: 'deploy-target' } | { readonly kind: 'cloud-role' };
 
 /** Reads what `docker login` or the token endpoint handed out; a GitHub token in plain or in base64. @throws ApiError 401 */
 export function identifyRegistryUser(
@@ -20,8 +23,7 @@ export function identifyRegistryUser(
   header: string | undefined,
   deployTargetSecret: string,
 ): RegistryIdentity {
-  const bearer = /^bearer\s+(\S+)$/i.exec(header ?? '')?.[1];
-  const token = bearer === undefined ? basicPassword(header) : Buffer.from(bearer, 'base64').toString('utf8');
+  const token = passwordOf(header);
   if (token === undefined || token === anonymous) return { kind: 'anonymous' };
   if (token === deployTargetSecret) return { kind: 'deploy-target' };
   return authenticate(forge, `token ${token}`);
@@ -29,6 +31,12 @@ export function identifyRegistryUser(
 
 /** What stands in a bearer token of somebody who did not log in. */
 export const anonymous = 'anonymous';
+
+/** What `docker login` was given, also behind a bearer token. */
+export function passwordOf(header: string | undefined): string | undefined {
+  const bearer = /^bearer\s+(\S+)$/i.exec(header ?? '')?.[1];
+  return bearer === undefined ? basicPassword(header) : Buffer.from(bearer, 'base64').toString('utf8');
+}
 
 export function basicPassword(header: string | undefined): string | undefined {
   const basic = /^basic\s+(\S+)$/i.exec(header ?? '')?.[1];
@@ -39,7 +47,7 @@ export function basicPassword(header: string | undefined): string | undefined {
 
 /** Packages of public repositories are everybody's; others need `packages: read` and access to the repository. */
 export function mayPull(forge: Forge, identity: RegistryIdentity, held: PackageRecord): boolean {
-  if (identity.kind === 'deploy-target') return true;
+  if (identity.kind === 'deploy-target' || identity.kind === 'cloud-role') return true;
   const repository = held.repositoryId === undefined ? undefined : forge.store.repositories.get(held.repositoryId);
   if (repository !== undefined && !repository.private) return true;
   if (!tokenAllows(identity, 'read')) return false;
@@ -54,6 +62,7 @@ export function mayPush(
   ownerLogin: string,
   held: PackageRecord | undefined,
 ): boolean {
+  if (identity.kind === 'cloud-role') return true;
   if (identity.kind === 'deploy-target' || !tokenAllows(identity, 'write')) return false;
   const owner = forge.store.accounts.by('login', ownerLogin.toLowerCase())[0];
   if (owner === undefined || identity.account === undefined) return false;

@@ -13,6 +13,7 @@ import {
   jobRepository,
   mayPull,
   mayPush,
+  passwordOf,
   type RegistryIdentity,
 } from './registry-access.ts';
 import { accepted, challenge, created, RegistryError, send, unauthorized } from './registry-answers.ts';
@@ -25,6 +26,8 @@ export interface RegistryServerOptions {
   readonly url: string;
   /** With it the deploy target pulls, as a cluster does with its pull secret. */
   readonly deployTargetSecret: string;
+  /** Whether a password opens all of this registry, as ECR's do for the account's roles. */
+  readonly opens?: (password: string) => boolean;
 }
 
 interface Call {
@@ -67,6 +70,8 @@ export function createRegistryServer(options: RegistryServerOptions): RequestLis
 
   function identify(message: IncomingMessage): RegistryIdentity {
     try {
+      const password = passwordOf(message.headers.authorization);
+      if (password !== undefined && options.opens?.(password) === true) return { kind: 'cloud-role' };
       return identifyRegistryUser(forge, message.headers.authorization, options.deployTargetSecret);
     } catch (error) {
       if (error instanceof ApiError) throw unauthorized();
@@ -99,6 +104,7 @@ export function createRegistryServer(options: RegistryServerOptions): RequestLis
     if (record !== undefined) return;
     const ownerId = forge.store.accounts.by('login', owner)[0]?.id;
     const repository = jobRepository(forge, call.identity);
+    if (call.identity.kind === 'cloud-role') return store.create(call.name, { ownerId: ownerId ?? 0 });
     if (ownerId === undefined) return;
     await store.create(call.name, { ownerId, ...(repository === undefined ? {} : { repositoryId: repository.id }) });
   }
