@@ -15,6 +15,7 @@ export interface LabFlags {
   readonly realActions?: true;
   readonly awsRoles?: string;
   readonly parallel?: number;
+  readonly label: readonly string[];
 }
 
 /** The options of every command that opens a lab. */
@@ -27,7 +28,8 @@ export function addLabOptions(command: Command): Command {
     .option('--actions <folder>', 'published actions, as <folder>/owner/repo (or TRUNKLINE_ACTIONS)')
     .option('--real-actions', 'run the published code even of actions that are built in')
     .option('--aws-roles <file>', 'JSON of AWS roles and their trust policies, which OIDC tokens are judged by')
-    .option('--parallel <number>', 'jobs at once', whole);
+    .option('--parallel <number>', 'jobs at once', whole)
+    .option('--label <name>', 'label of runs-on that this machine takes besides ubuntu’s', collect, []);
 }
 
 /** @throws INPUT_INVALID for a folder of actions that is not there */
@@ -41,6 +43,7 @@ export function labOptions(flags: LabFlags, ports: Ports): LabOptions {
     ...(folder === undefined ? {} : { actions: folder }),
     ports,
     allow: flags.allow,
+    labels: flags.label,
     ...(flags.port === undefined ? {} : { port: flags.port }),
     ...(flags.allowHostRun === undefined ? {} : { allowHostRun: flags.allowHostRun }),
     ...(flags.standInBuilds === undefined ? {} : { standInBuilds: flags.standInBuilds }),

@@ -10,6 +10,8 @@ export interface LabOptions {
   readonly port?: number;
   /** How many jobs run at once; one per core by default. */
   readonly parallel?: number;
+  /** Labels of `runs-on` that this machine takes besides ubuntu's: `self-hosted`. */
+  readonly labels?: readonly string[];
   /** Names, besides ghcr.io, under which the lab's registry answers: `123456789012.dkr.ecr.eu-west-1.amazonaws.com`. */
   readonly registryHosts?: readonly string[];
   /** Hosts that jobs may reach besides the lab's own and the package registries. */

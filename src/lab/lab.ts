@@ -182,6 +182,7 @@ async function wire(
     ports,
     folder: join(folder, 'runner'),
     parallel: options.parallel ?? availableParallelism(),
+    labels: options.labels ?? [],
     urls: { server: urls.html, api: urls.api, graphql: urls.graphql, git: `http://127.0.0.1:${port}` },
     jobEnv: () => ({ ...environment.forJobs, ...mark.env }),
     actions: [

@@ -41,9 +41,13 @@ export function onlyWorkflow(service: RunService, selected: () => Selection): Ru
     workflows: async (repository) => {
       const selection = selected();
       const files = await service.workflows(repository, selection.head);
-      return files
-        .filter(({ path }) => selection.workflow === undefined || path === selection.workflow)
-        .map((file) => (selection.job === undefined ? file : { ...file, text: onlyJob(file.text, selection.job) }));
+      const { job, workflow } = selection;
+      // The others stay: the one that is selected may call them.
+      return files.map((file) =>
+        job !== undefined && (workflow === undefined || file.path === workflow)
+          ? { ...file, text: onlyJob(file.text, job) }
+          : file,
+      );
     },
     grant: async (request) => {
       const grant = await service.grant(request);
@@ -63,6 +67,7 @@ function dressed(raised: WorkflowEvent, selection: Selection): WorkflowEvent {
     name,
     payload,
     ...type,
+    ...(selection.workflow === undefined ? {} : { workflow: selection.workflow }),
     ...(name === 'release' ? { ref: `refs/tags/${releaseTag(payload)}` } : {}),
   };
 }

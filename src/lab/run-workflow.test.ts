@@ -49,6 +49,16 @@ jobs:
         with: { text: "\${{ github.event_name }} \${{ github.event.action }} \${{ github.ref }} \${{ github.event.release.tag_name }}\${{ github.event.comment.body }}\${{ github.event.client_payload.a }}" }
       - run: cat file.txt; ls sub | wc -l
 `;
+const calling = `on: push
+jobs:
+  call: { uses: ./.github/workflows/called.yml, with: { who: world } }
+  big: { runs-on: [self-hosted, big], steps: [{ run: echo on big }] }
+`;
+const called = `on:
+  workflow_call: { inputs: { who: { type: string, required: true } } }
+jobs:
+  hello: { runs-on: ubuntu-latest, steps: [{ run: 'echo "hello \${{ inputs.who }}"' }] }
+`;
 let home: string;
 let folder: string;
 
@@ -82,6 +92,8 @@ beforeAll(async () => {
   writeFileSync(join(folder, '.github/workflows/ci.yml'), ci);
   writeFileSync(join(folder, '.github/workflows/button.yml'), button);
   writeFileSync(join(folder, '.github/workflows/various.yml'), various);
+  writeFileSync(join(folder, '.github/workflows/calling.yml'), calling);
+  writeFileSync(join(folder, '.github/workflows/called.yml'), called);
   writeFileSync(join(folder, 'file.txt'), 'committed\n');
   // A submodule that nobody fetched.
   await run('update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},sub`);
@@ -152,6 +164,18 @@ test.concurrent('an action that nobody has is named, and how to supply it', asyn
   expect(runs.map(({ conclusion }) => conclusion)).toEqual(['failure']);
   expect(text).toMatch(/expected the action octo\/shout@v1/);
   expect(text).toContain('--actions');
+});
+
+test.concurrent('one workflow runs with those that it calls, on labels that the lab is given', async () => {
+  const { runs, text } = await outcome({ workflow: 'calling.yml' }, folder, { labels: ['self-hosted', 'big'] });
+  expect(runs.map(({ conclusion }) => conclusion)).toEqual(['success']);
+  expect(text).toContain('hello world');
+  expect(text).toContain('on big');
+  const wrong = join(home, 'wrong');
+  await git(['clone', '-q', folder, wrong], { cwd: home });
+  writeFileSync(join(wrong, '.github/workflows/calling.yml'), calling.replace('who: world', 'whom: world'));
+  await git(['-c', 'user.name=x', '-c', 'user.email=x@x.test', 'commit', '-qam', 'wrong'], { cwd: wrong });
+  await expect(outcome({ workflow: 'calling.yml' }, wrong)).rejects.toThrow(/Input who is required/);
 });
 
 test.concurrent('what is not there is named', async () => {

@@ -143,10 +143,12 @@ async function chosenFile(source: SourceRepository, request: WorkflowRequest): P
       },
     );
   }
+  const texts = new Map<string, string>();
+  for (const path of all) texts.set(path, (await source.read(path)) ?? '');
   let chosen: ChosenFile | undefined;
   for (const path of found === undefined ? all : [found]) {
-    const text = (await source.read(path)) ?? '';
-    const parsed = parseWorkflow({ path, text });
+    const text = texts.get(path) ?? '';
+    const parsed = parseWorkflow({ path, text }, { readCalled: (reference) => texts.get(reference) });
     const [first, ...rest] = parsed.problems;
     if (first !== undefined && (parsed.workflow === undefined || found !== undefined))
       throw TrunklineError.of([first, ...rest]);
@@ -168,10 +170,13 @@ function watchRuns(lab: Lab, watch: (report: Report) => void) {
   const runs = new Map<number, { name: string; conclusion: Conclusion | null }>();
   const logs = new Map<number, string[]>();
   const failed = new Map<number, string>();
+  const refused = new Map<number, { job: string; log: string }>();
   lab.onReport((report) => {
     watch(report);
     if (report.kind === 'run') {
       runs.set(report.run.id, { name: report.run.workflowName, conclusion: report.run.conclusion });
+      if (report.message !== undefined)
+        refused.set(report.run.id, { job: report.run.workflowName, log: report.message });
     } else if (report.kind === 'line') {
       logs.set(report.job.id, [...(logs.get(report.job.id) ?? []).slice(-500), report.text]);
     } else if (report.kind === 'job' && report.job.conclusion === 'failure') {
@@ -180,7 +185,10 @@ function watchRuns(lab: Lab, watch: (report: Report) => void) {
   });
   return {
     runs: () => [...runs.values()],
-    failures: () => [...failed].map(([id, job]) => ({ job, log: (logs.get(id) ?? []).join('\n') })),
+    failures: () => [
+      ...refused.values(),
+      ...[...failed].map(([id, job]) => ({ job, log: (logs.get(id) ?? []).join('\n') })),
+    ],
   };
 }
 

@@ -2,7 +2,13 @@ import type { Conclusion, Fidelity, JobRecord, RunRecord, StepRecord } from './r
 
 /** What the lab tells whoever watches, as it happens. Times are milliseconds since the epoch. */
 export type Report =
-  | { readonly kind: 'run'; readonly at: number; readonly run: RunRecord }
+  | {
+      readonly kind: 'run';
+      readonly at: number;
+      readonly run: RunRecord;
+      /** Why GitHub would not start it. */
+      readonly message?: string;
+    }
   | { readonly kind: 'job'; readonly at: number; readonly run: RunRecord; readonly job: JobRecord }
   | {
       readonly kind: 'step';

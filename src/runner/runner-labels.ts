@@ -23,7 +23,7 @@ export function refuseUnsupported(execution: RunExecution, leaf: Leaf, labels: r
     throw new TrunklineError(
       'UNSUPPORTED',
       `no runner here matches the labels ${labels.map((label) => `'${label}'`).join(', ')} of job ${leaf.name}`,
-      { hint: 'jobs run on this machine as ubuntu-latest; give the lab the label, if this machine may stand for it' },
+      { hint: 'jobs run on this machine as ubuntu-latest; where it may stand for that runner, give the lab --label' },
     );
   }
   for (const key of ['container', 'services'] as const) {

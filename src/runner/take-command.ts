@@ -56,7 +56,13 @@ async function startEvent(
   );
   for (const [index, opened] of runs.entries()) {
     const workflow = planned[index]?.workflow;
-    report({ kind: 'run', at: ports.clock.now(), run: opened });
+    const refusal = planned[index]?.newRun.startupFailure;
+    report({
+      kind: 'run',
+      at: ports.clock.now(),
+      run: opened,
+      ...(refusal === undefined ? {} : { message: refusal }),
+    });
     if (workflow === undefined) continue;
     try {
       const inputs = dispatchInputs(workflow, event);
@@ -66,6 +72,8 @@ async function startEvent(
       // GitHub refuses such a dispatch before it opens a run.
       if (!(error instanceof TrunklineError)) throw error;
       await failRun(options, opened);
+      const run: RunRecord = { ...opened, status: 'completed', conclusion: 'startup_failure' };
+      report({ kind: 'run', at: ports.clock.now(), run, message: error.message });
     }
   }
 }

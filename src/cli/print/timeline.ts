@@ -42,6 +42,7 @@ export class Timeline {
         this.#line(
           this.#entry(report.at, [run.repository.fullName, `${run.workflowName} #${run.number}`], run.conclusion),
         );
+        if (report.message !== undefined) this.#line(report.message.replaceAll(/^/gm, '           '));
       }
       return;
     }
