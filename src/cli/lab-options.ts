@@ -1,10 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { parse } from 'yaml';
 import { TrunklineError } from '../errors.ts';
 import { readRoles } from '../lab/aws/read-roles.ts';
 import type { LabOptions } from '../lab/lab.ts';
 import type { Ports } from '../ports.ts';
+import { readServiceTable, type ServiceTable } from '../runner/services/configured-services.ts';
 
 export interface LabFlags {
   readonly port?: number;
@@ -16,6 +18,7 @@ export interface LabFlags {
   readonly awsRoles?: string;
   readonly parallel?: number;
   readonly label: readonly string[];
+  readonly services?: string;
 }
 
 /** The options of every command that opens a lab. */
@@ -29,7 +32,8 @@ export function addLabOptions(command: Command): Command {
     .option('--real-actions', 'run the published code even of actions that are built in')
     .option('--aws-roles <file>', 'JSON of AWS roles and their trust policies, which OIDC tokens are judged by')
     .option('--parallel <number>', 'jobs at once', whole)
-    .option('--label <name>', 'label of runs-on that this machine takes besides ubuntu’s', collect, []);
+    .option('--label <name>', 'label of runs-on that this machine takes besides ubuntu’s', collect, [])
+    .option('--services <file>', 'table of programs that stand for services where no engine answers');
 }
 
 /** @throws INPUT_INVALID for a folder of actions that is not there */
@@ -44,6 +48,7 @@ export function labOptions(flags: LabFlags, ports: Ports): LabOptions {
     ports,
     allow: flags.allow,
     labels: flags.label,
+    ...(flags.services === undefined ? {} : { services: serviceTable(resolve(ports.cwd, flags.services)) }),
     ...(flags.port === undefined ? {} : { port: flags.port }),
     ...(flags.allowHostRun === undefined ? {} : { allowHostRun: flags.allowHostRun }),
     ...(flags.standInBuilds === undefined ? {} : { standInBuilds: flags.standInBuilds }),
@@ -51,6 +56,12 @@ export function labOptions(flags: LabFlags, ports: Ports): LabOptions {
     ...(flags.awsRoles === undefined ? {} : { awsRoles: readRoles(resolve(ports.cwd, flags.awsRoles)) }),
     ...(flags.parallel === undefined ? {} : { parallel: flags.parallel }),
   };
+}
+
+function serviceTable(file: string): ServiceTable {
+  if (!existsSync(file))
+    throw new TrunklineError('INPUT_INVALID', `expected a table of services at ${file}, found nothing`);
+  return readServiceTable(parse(readFileSync(file, 'utf8')), file);
 }
 
 export function collect(value: string, before: readonly string[]): readonly string[] {

@@ -1,5 +1,6 @@
 import type { Ports } from '../ports.ts';
 import type { RunService } from '../protocol/run-service.ts';
+import type { ServiceTable } from '../runner/services/configured-services.ts';
 import type { AwsRoles } from './aws/read-roles.ts';
 
 export interface LabOptions {
@@ -12,6 +13,8 @@ export interface LabOptions {
   readonly parallel?: number;
   /** Labels of `runs-on` that this machine takes besides ubuntu's: `self-hosted`. */
   readonly labels?: readonly string[];
+  /** Programs of this machine that stand for services' images where no container engine answers. */
+  readonly services?: ServiceTable;
   /** Names, besides ghcr.io, under which the lab's registry answers: `123456789012.dkr.ecr.eu-west-1.amazonaws.com`. */
   readonly registryHosts?: readonly string[];
   /** Hosts that jobs may reach besides the lab's own and the package registries. */

@@ -183,6 +183,8 @@ async function wire(
     folder: join(folder, 'runner'),
     parallel: options.parallel ?? availableParallelism(),
     labels: options.labels ?? [],
+    engine: once(async () => findEngine({ ...ports.env, ...mark.env }, ['docker', 'podman'])),
+    services: options.services ?? {},
     urls: { server: urls.html, api: urls.api, graphql: urls.graphql, git: `http://127.0.0.1:${port}` },
     jobEnv: () => ({ ...environment.forJobs, ...mark.env }),
     actions: [

@@ -12,7 +12,7 @@ export function runnerLabels(value: unknown): readonly string[] {
   return value === undefined || value === null ? [] : [textOf(value)];
 }
 
-/** @throws UNSUPPORTED for a runner or a container that is not here */
+/** @throws UNSUPPORTED for a runner that is not here */
 export function refuseUnsupported(execution: RunExecution, leaf: Leaf, labels: readonly string[]): void {
   const ours = new Set((execution.options.labels ?? []).map((label) => label.toLowerCase()));
   const strange = labels.filter((label) => {
@@ -25,10 +25,5 @@ export function refuseUnsupported(execution: RunExecution, leaf: Leaf, labels: r
       `no runner here matches the labels ${labels.map((label) => `'${label}'`).join(', ')} of job ${leaf.name}`,
       { hint: 'jobs run on this machine as ubuntu-latest; where it may stand for that runner, give the lab --label' },
     );
-  }
-  for (const key of ['container', 'services'] as const) {
-    if (leaf.definition[key] !== undefined) {
-      throw new TrunklineError('UNSUPPORTED', `\`${key}:\` of job ${leaf.name} is not carried out here`);
-    }
   }
 }

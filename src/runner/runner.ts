@@ -7,9 +7,11 @@ import type { ActionSource, BuiltInAction } from './actions/action.ts';
 import { builtInActions } from './actions/built-ins.ts';
 import { actionFinder } from './actions/find-action.ts';
 import { ConcurrencyGroups } from './concurrency-groups.ts';
+import type { ContainerEngine } from './containers/container-engine.ts';
 import { executeRun, newExecution, type RunExecution, type RunnerShared, type RunRequest } from './execute-run.ts';
 import { rememberParsed } from './parsed-workflows.ts';
 import { openPrograms } from './process/programs.ts';
+import type { ServiceTable } from './services/configured-services.ts';
 import { Slots } from './slots.ts';
 import { stoppable } from './stoppable-service.ts';
 import { resumeRuns, takeCommand } from './take-command.ts';
@@ -40,6 +42,10 @@ export interface RunnerOptions {
   readonly grace?: { readonly interrupt: number; readonly terminate: number };
   /** Leaves the folders of finished jobs. */
   readonly keepJobs?: boolean;
+  /** docker or podman, where one answers: asked for when a job wants a container. */
+  readonly engine?: () => Promise<ContainerEngine | undefined>;
+  /** Programs that stand for services' images where no engine answers, besides postgres, redis and rabbitmq. */
+  readonly services?: ServiceTable;
   /** Labels besides ubuntu's that this runner takes. */
   readonly labels?: readonly string[];
 }

@@ -24,9 +24,12 @@ const questions: Readonly<Record<EngineName, readonly string[]>> = {
 };
 
 /** Asks docker, podman and buildah, in this order, and takes the first that answers. */
-export async function findEngine(env: Ports['env']): Promise<ContainerEngine | undefined> {
+export async function findEngine(
+  env: Ports['env'],
+  names: readonly EngineName[] = ['docker', 'podman', 'buildah'],
+): Promise<ContainerEngine | undefined> {
   const plain = Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value ? [[name, value]] : [])));
-  for (const name of ['docker', 'podman', 'buildah'] as const) {
+  for (const name of names) {
     const program = await findProgram(name, env['PATH'] ?? '');
     if (program === undefined) continue;
     const engine = { name, program, env: { ...plain, ...quiet } };

@@ -58,7 +58,6 @@ export function actionFinder(options: ActionFinderOptions): ActionFinder {
   };
   return {
     find: async (uses, workspace) => {
-      if (uses.startsWith('docker://')) throw refuseContainer(uses);
       if (uses.startsWith('./') || uses === '.') return localAction(uses, workspace);
       const { repository, path, ref } = parseUses(uses);
       const found = await published(repository, path, ref);
@@ -140,16 +139,15 @@ async function readAction(folder: string, uses: string): Promise<Action> {
     if (action === undefined && first !== undefined) throw TrunklineError.of([first, ...rest]);
     if (action !== undefined) return action;
   }
+  // An action of the first days: a Dockerfile and nothing else.
+  for (const name of ['Dockerfile', 'dockerfile']) {
+    if (!(await exists(join(folder, name)))) continue;
+    return { name: uses, inputs: {}, outputs: {}, runs: { using: 'docker', image: name } };
+  }
   throw new TrunklineError(
     'ACTION_NOT_FOUND',
     `Can't find 'action.yml', 'action.yaml' or 'Dockerfile' under '${folder}'. Did you forget to run actions/checkout before running your local action?`,
   );
-}
-
-export function refuseContainer(uses: string): TrunklineError {
-  return new TrunklineError('UNSUPPORTED', `container actions are not run here: ${uses}`, {
-    hint: 'run the step on GitHub, or put a built-in action in its place',
-  });
 }
 
 /** A published action's files on this machine. */

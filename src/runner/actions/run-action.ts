@@ -2,9 +2,10 @@ import { evaluateTexts } from '../job/evaluation.ts';
 import { logEnvironment } from '../job/run-script.ts';
 import type { Handled, StepCall } from '../job/run-step.ts';
 import { actionInputs } from './action-inputs.ts';
-import { type FoundAction, refuseContainer } from './find-action.ts';
+import type { FoundAction } from './find-action.ts';
 import { runBuiltIn } from './run-built-in.ts';
 import { runComposite } from './run-composite.ts';
+import { runContainerAction } from './run-container-action.ts';
 import { runJavaScript } from './run-javascript.ts';
 
 /** GitHub's limit for composite actions within each other. */
@@ -13,6 +14,11 @@ export const compositeDepth = 10;
 /** A `uses:` step. */
 export async function runAction(call: StepCall, uses: string): Promise<Handled> {
   const { session } = call;
+  if (uses.startsWith('docker://')) {
+    const given = evaluateTexts(call.step.with, call.evaluation);
+    logHeader(call, uses, given);
+    return runContainerAction(call, uses, { using: 'docker', image: uses }, given, undefined);
+  }
   const found = await session.finder.find(uses, session.folders.workspace);
   const given = evaluateTexts(call.step.with, call.evaluation);
   logHeader(call, uses, given);
@@ -43,7 +49,7 @@ async function runFolder(
       }
       return runComposite(call, found, runs, inputs);
     case 'docker':
-      throw refuseContainer(uses);
+      return runContainerAction(call, uses, runs, inputs, found.folder);
   }
 }
 

@@ -101,12 +101,12 @@ async function findNode(call: StepCall, version: number): Promise<string> {
   return process.execPath;
 }
 
-function inputEnvironment(inputs: Readonly<Record<string, string>>): Record<string, string> {
+export function inputEnvironment(inputs: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(inputs).map(([name, value]) => [`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`, value]),
   );
 }
 
-function stateEnvironment(state: ReadonlyMap<string, string>): Record<string, string> {
+export function stateEnvironment(state: ReadonlyMap<string, string>): Record<string, string> {
   return Object.fromEntries([...state].map(([name, value]) => [`STATE_${name}`, value]));
 }

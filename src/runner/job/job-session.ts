@@ -3,6 +3,7 @@ import type { Clock } from '../../ports.ts';
 import type { WorkflowEvent } from '../../protocol/event.ts';
 import type { Fidelity, JobGrant, JobRecord, RunRecord } from '../../protocol/run.ts';
 import type { ActionFinder } from '../actions/find-action.ts';
+import type { JobContainers } from '../containers/job-containers.ts';
 import type { Programs } from '../process/programs.ts';
 import type { Grace } from '../process/run-process.ts';
 import type { StatusFunctions } from './evaluation.ts';
@@ -49,6 +50,12 @@ export interface JobSession {
   readonly matchers: ProblemMatchers;
   readonly programs: Programs;
   readonly directGit: string | undefined;
+  /** The job's containers, made when first asked for; undefined where no engine answers. */
+  readonly containers: () => Promise<JobContainers | undefined>;
+  /** Set where the job's steps run in a container. */
+  inContainer: JobContainers | undefined;
+  /** What ends with the job, last in first out: service programs, containers. */
+  readonly endings: (() => Promise<void>)[];
   /** CI, RUNNER_* and what the lab adds; steps cannot change it. */
   readonly base: Readonly<Record<string, string>>;
   /** Environment of workflow and job, and what steps wrote to GITHUB_ENV. */

@@ -1,8 +1,10 @@
 import type { Template } from '../../expression/template.ts';
 import type { Step } from '../../workflow/model.ts';
-import { refuseContainer } from '../actions/find-action.ts';
+import { actionInputs } from '../actions/action-inputs.ts';
 import { compositeDepth } from '../actions/run-action.ts';
+import { refuseContainerAction, runContainerPre } from '../actions/run-container-action.ts';
 import { runPre } from '../actions/run-javascript.ts';
+import { evaluateTexts } from './evaluation.ts';
 import type { JobSession } from './job-session.ts';
 import type { Handled, StepCall } from './run-step.ts';
 
@@ -28,7 +30,8 @@ export async function prepareActions(session: JobSession, steps: readonly Step[]
   return pres.flatMap((pre) => pre ?? []);
 }
 
-const isPublished = ({ uses }: Step): boolean => uses !== undefined && uses !== '.' && !uses.startsWith('./');
+const isPublished = ({ uses }: Step): boolean =>
+  uses !== undefined && uses !== '.' && !uses.startsWith('./') && !uses.startsWith('docker://');
 
 async function prepare(
   session: JobSession,
@@ -43,13 +46,24 @@ async function prepare(
   if (!known.has(uses)) session.log.line(`Download action repository '${uses}' (${found.origin})`);
   known.add(uses);
   const { runs } = found.action;
-  if (runs.using === 'docker') throw refuseContainer(uses);
+  const always: Template = { kind: 'expression', expression: 'always()', at: step.at };
+  if (runs.using === 'docker') {
+    if ((await session.containers()) === undefined) throw refuseContainerAction(uses);
+    if (runs.preEntrypoint === undefined || depth > 0) return undefined;
+    const { action, folder } = found;
+    return {
+      step: { ...step, if: runs.preIf ?? always },
+      run: (call) => {
+        const inputs = actionInputs(call, action, evaluateTexts(call.step.with, call.evaluation));
+        return runContainerPre(call, uses, runs, inputs, folder);
+      },
+    };
+  }
   if (runs.using === 'composite') {
     for (const inner of runs.steps.filter(isPublished)) await prepare(session, inner, known, depth + 1);
     return undefined;
   }
   const { pre } = runs;
   if (pre === undefined) return undefined;
-  const always: Template = { kind: 'expression', expression: 'always()', at: step.at };
   return { step: { ...step, if: runs.preIf ?? always }, run: (call) => runPre(call, found, pre) };
 }

@@ -7,6 +7,7 @@ import type { WorkflowEvent } from '../../protocol/event.ts';
 import type { Conclusion, JobGrant, JobRecord, RunRecord } from '../../protocol/run.ts';
 import type { Job, Workflow } from '../../workflow/model.ts';
 import { type ActionFinder, rememberActions } from '../actions/find-action.ts';
+import { JobContainers } from '../containers/job-containers.ts';
 import type { Programs } from '../process/programs.ts';
 import { githubGrace } from '../process/run-process.ts';
 import { sweepOrphans } from '../process/sweep-orphans.ts';
@@ -101,6 +102,7 @@ export async function runJob(request: JobRequest): Promise<JobEnd> {
     job: { id: job.jobId, workspace: folders.workspace, eventPath, token: grant.token },
   });
   const cancel = new AbortController();
+  const base = { ...baseEnvironment(ports.env, runner, identity, folders), ...options.jobEnv(job, run) };
   const session: JobSession = {
     run,
     job,
@@ -117,10 +119,25 @@ export async function runJob(request: JobRequest): Promise<JobEnd> {
     matchers: new ProblemMatchers(folders.workspace),
     programs: request.programs,
     directGit: options.urls.git,
-    base: {
-      ...baseEnvironment(ports.env, runner, identity, folders),
-      ...options.jobEnv(job, run),
-    },
+    containers: once(async () => {
+      const engine = await options.engine?.();
+      if (engine === undefined) return undefined;
+      const containers = new JobContainers({
+        engine,
+        jobId: job.id,
+        folders,
+        actions: join(options.folder, 'actions'),
+        log,
+        base,
+        github,
+        signal: AbortSignal.any([request.cancel, request.kill, cancel.signal]),
+      });
+      session.endings.push(() => containers.close());
+      return containers;
+    }),
+    inContainer: undefined,
+    endings: [],
+    base,
     env: new Map(),
     path: [],
     contexts: {
@@ -176,6 +193,7 @@ export async function runJob(request: JobRequest): Promise<JobEnd> {
   } finally {
     clearTimeout(limit);
   }
+  await endContainers(session, recorder);
   const last = recorder.begin('Complete job', 'real');
   for (const orphan of await sweepOrphans(trackingId))
     log.line(`Terminate orphan process: pid (${orphan.replace(' ', ') (')})`);
@@ -189,4 +207,23 @@ export async function runJob(request: JobRequest): Promise<JobEnd> {
   });
   if (options.keepJobs !== true) await removeFolder(folders.root).catch(() => undefined);
   return { conclusion: session.status, outputs };
+}
+
+/** What runs besides the steps ends with the job, however the job ends. */
+async function endContainers(session: JobSession, recorder: StepRecorder): Promise<void> {
+  if (session.endings.length === 0) return;
+  const at = recorder.begin('Stop containers', 'real');
+  for (let end = session.endings.pop(); end !== undefined; end = session.endings.pop()) {
+    await end().catch((error: unknown) => session.log.warning(messageOf(error)));
+  }
+  recorder.end(at, 'success', 'real', 0);
+}
+
+/** Asks at the first call, and keeps the answer. */
+function once<Result>(ask: () => Promise<Result>): () => Promise<Result> {
+  let answer: Promise<Result> | undefined;
+  return () => {
+    answer ??= ask();
+    return answer;
+  };
 }

@@ -21,6 +21,7 @@ export async function runScript(call: StepCall): Promise<Handled> {
     script,
     (extension) => `${file}${extension}`,
     path,
+    session.inContainer !== undefined,
   );
   log.line(`##[group]Run ${script.trimStart().split('\n', 1)[0] ?? ''}`);
   log.lines(script.replace(/\n$/, '').split('\n'));

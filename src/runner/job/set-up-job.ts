@@ -3,6 +3,7 @@ import { type JobSession, jobStatus, type StepScope } from './job-session.ts';
 import { type PreStep, prepareActions } from './prepare-actions.ts';
 import type { JobRequest } from './run-job.ts';
 import { describe } from './run-step.ts';
+import { startContainers } from './start-containers.ts';
 import type { StepRecorder } from './step-recorder.ts';
 
 /** The `Set up job` step: the job's environment, and all actions that its steps name. Undefined when it fails. */
@@ -54,11 +55,34 @@ export async function setUpJob(
     };
     const pres = await prepareActions(session, definition.steps);
     recorder.end(at, 'success', 'real', 0);
-    return { scope, pres };
+    const ready = await initializeContainers(session, request, recorder);
+    return ready ? { scope, pres } : undefined;
   } catch (error) {
     log.error(describe(error));
     session.status = 'failure';
     recorder.end(at, 'failure', 'real', 0);
     return undefined;
+  }
+}
+
+/** The step of that name, where the job has containers. False when the job cannot go on without them. */
+async function initializeContainers(
+  session: JobSession,
+  { definition, options }: JobRequest,
+  recorder: StepRecorder,
+): Promise<boolean> {
+  if (definition.container === undefined && definition.services === undefined) return true;
+  const at = recorder.begin('Initialize containers', 'real');
+  const contexts = { ...session.contexts, env: Object.fromEntries(session.env) };
+  try {
+    const table = options.services ?? {};
+    const fidelity = await startContainers(session, definition, { contexts, status: noStatus }, table);
+    recorder.end(at, 'success', fidelity, 0);
+    return true;
+  } catch (error) {
+    session.log.error(describe(error));
+    session.status = session.cancel.aborted ? 'cancelled' : 'failure';
+    recorder.end(at, 'failure', 'real', 0);
+    return definition.container === undefined;
   }
 }

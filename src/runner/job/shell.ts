@@ -21,6 +21,7 @@ const extensions: Readonly<Record<string, string>> = { bash: '.sh', sh: '.sh', p
 /**
  * How a script is run (actions/runner, ScriptHandler.cs): `bash -e {0}` where no shell is named, each named shell with
  * its own flags, and any command line that holds `{0}`.
+ * @param inContainer the shell is the container's, and cannot be looked for here
  * @throws Error with GitHub's message
  */
 export async function shellCommand(
@@ -28,12 +29,17 @@ export async function shellCommand(
   script: string,
   scriptPath: (extension: string) => string,
   path: string,
+  inContainer = false,
 ): Promise<ShellCommand> {
   const [name = '', ...rest] = (shell ?? '').trim().split(' ');
   const unnamed = name === '';
-  const program = unnamed
-    ? ((await findProgram('bash', path)) ?? (await findProgram('sh', path)))
-    : await findProgram(name, path);
+  const program = inContainer
+    ? unnamed
+      ? 'sh'
+      : name
+    : unnamed
+      ? ((await findProgram('bash', path)) ?? (await findProgram('sh', path)))
+      : await findProgram(name, path);
   if (program === undefined) throw new Error(`${unnamed ? 'sh' : name}: command not found`);
   const given = rest.join(' ').trim();
   const format = given !== '' ? given : (formats[unnamed ? 'sh' : name] ?? '');

@@ -1,4 +1,5 @@
 import { delimiter } from 'node:path';
+import type { HostProgram } from '../containers/job-containers.ts';
 import { runProcess } from '../process/run-process.ts';
 import type { CommandEffects } from './command-reader.ts';
 import { CommandReader } from './command-reader.ts';
@@ -59,6 +60,8 @@ export interface StepProcess {
   readonly cwd: string;
   readonly signal: AbortSignal;
   readonly github?: Readonly<Record<string, unknown>>;
+  /** The program as it is really started; by default in the job's container, where it has one. */
+  readonly wrap?: (program: HostProgram) => Promise<HostProgram>;
 }
 
 /** Runs a step's program with its whole environment, its commands and its files. */
@@ -76,11 +79,10 @@ export async function runStepProcess(request: StepProcess): Promise<{ exitCode: 
   const started = performance.now();
   let code: number;
   try {
+    const { file, args, cwd } = request;
+    const program = await startable(request, { file, args, cwd, env: processEnvironment(request, files) });
     const { exitCode } = await runProcess({
-      file: request.file,
-      args: request.args,
-      cwd: request.cwd,
-      env: processEnvironment(request, files),
+      ...program,
       onLines: (lines) => reader.lines(lines),
       signal: request.signal,
       grace: session.grace,
@@ -95,6 +97,11 @@ export async function runStepProcess(request: StepProcess): Promise<{ exitCode: 
   }
   // Only now: its files may have failed it.
   return { exitCode: code, failed: sink.failed };
+}
+
+async function startable({ session, wrap }: StepProcess, program: HostProgram): Promise<HostProgram> {
+  if (wrap !== undefined) return wrap(program);
+  return session.inContainer === undefined ? program : session.inContainer.exec(program, session.path.toReversed());
 }
 
 function processEnvironment(request: StepProcess, files: StepFiles): Record<string, string> {

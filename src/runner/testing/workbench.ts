@@ -7,7 +7,7 @@ import type { WorkflowEvent } from '../../protocol/event.ts';
 import type { Report } from '../../protocol/report.ts';
 import type { JobRecord, RunRecord } from '../../protocol/run.ts';
 import type { BuiltInAction } from '../actions/action.ts';
-import { type Runner, startRunner } from '../runner.ts';
+import { type Runner, type RunnerOptions, startRunner } from '../runner.ts';
 import { MemoryService } from './memory-service.ts';
 
 /** A finished run as tests look at it. */
@@ -40,7 +40,7 @@ export interface Workbench {
 }
 
 export async function openWorkbench(
-  options: { parallel?: number; builtIns?: readonly BuiltInAction[] } = {},
+  options: { parallel?: number; builtIns?: readonly BuiltInAction[] } & Pick<RunnerOptions, 'engine' | 'services'> = {},
 ): Promise<Workbench> {
   const folder = await mkdtemp(join(tmpdir(), 'runner-'));
   const service = new MemoryService(join(folder, 'git'));
@@ -64,6 +64,8 @@ export async function openWorkbench(
       actions: [],
       builtIns: new Map((options.builtIns ?? []).map((action) => [action.name, action])),
       report: (report) => reports.push(report),
+      ...(options.engine === undefined ? {} : { engine: options.engine }),
+      ...(options.services === undefined ? {} : { services: options.services }),
       grace: { interrupt: 200, terminate: 200 },
     });
   let runner = start();
