@@ -125,8 +125,8 @@ test('what cannot be had fails the job before its first step', async () => {
     'acme/outer',
   );
   const refused = {
-    'docker://alpine:3': 'container actions are not run here',
-    'acme/image@main': 'container actions are not run here',
+    'docker://alpine:3': 'no container engine answers here, which docker://alpine:3 needs',
+    'acme/image@main': 'no container engine answers here, which acme/image@main needs',
     'acme/outer@main': 'Unable to resolve action `nobody/nothing@v1`, repository not found',
     'acme/outer@v9': 'Unable to resolve action `acme/outer@v9`, unable to find version `v9`',
   };

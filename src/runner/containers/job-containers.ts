@@ -50,6 +50,7 @@ export class JobContainers {
   readonly #options: JobContainersOptions;
   readonly #label: string;
   readonly #started: { readonly id: string; readonly name: string; readonly service: boolean }[] = [];
+  readonly #images: string[] = [];
   #network: Promise<{ name: string; gateway: LabGateway }> | undefined;
 
   constructor(options: JobContainersOptions) {
@@ -126,7 +127,7 @@ export class JobContainers {
 
   /** Waits until the engine's health checks of all services say so. @throws Error in GitHub's words */
   async waitForServices(services: readonly (readonly [string, ContainerSpec, ServiceContext])[]): Promise<void> {
-    const { log, signal } = this.#options;
+    const { log, signal, engine } = this.#options;
     log.line('##[group]Waiting for all services to be ready');
     const sick: string[] = [];
     for (const [name, spec, { id }] of services) {
@@ -138,6 +139,8 @@ export class JobContainers {
       for (let wait = 500; health === 'starting'; wait = Math.min(wait * 2, 8000)) {
         log.line(`${name} service is starting, waiting ${wait / 1000} seconds before checking again.`);
         await delay(wait, undefined, { signal });
+        // podman leaves its checks to systemd, which may not be there.
+        if (engine.name === 'podman') await this.#quietly(['healthcheck', 'run', id]);
         health = await ask();
       }
       if (health === '' || health === 'healthy') log.line(`${name} service is healthy.`);
@@ -188,6 +191,7 @@ export class JobContainers {
     const code = await this.#say(['build', '-t', name, '-f', dockerfile, context], folders.temp);
     log.line('##[endgroup]');
     if (code !== 0) throw new Error(`Docker build failed with exit code ${code}`);
+    this.#images.push(name);
     return name;
   }
 
@@ -242,15 +246,22 @@ export class JobContainers {
         await this.#say(['logs', id], undefined, true);
       }
       log.line(`Stop and remove container: ${name}`);
-      await this.#say(['rm', '--force', id], undefined, true);
+      await this.#say(this.#removal(id), undefined, true);
     }
     const network = await this.#network?.catch(() => undefined);
+    const images = this.#images.splice(0);
+    if (images.length > 0) await this.#ask(['rmi', '--force', ...images], true).catch(() => []);
     if (network === undefined) return;
     const left = await this.#ask(['ps', '--all', '--quiet', '--filter', `label=${this.#label}`], true).catch(() => []);
-    for (const id of left) if (id.trim() !== '') await this.#say(['rm', '--force', id.trim()], undefined, true);
+    for (const id of left) if (id.trim() !== '') await this.#say(this.#removal(id.trim()), undefined, true);
     network.gateway.close();
     log.line(`Remove container network: ${network.name}`);
     await this.#say(['network', 'rm', network.name], undefined, true);
+  }
+
+  /** podman would ask first, and wait. */
+  #removal(id: string): readonly string[] {
+    return ['rm', '--force', ...(this.#options.engine.name === 'podman' ? ['--time', '0'] : []), id];
   }
 
   #open(): Promise<{ name: string; gateway: LabGateway }> {

@@ -21,6 +21,8 @@ export interface PreStep {
  * @throws ACTION_NOT_FOUND, UNSUPPORTED, WORKFLOW_INVALID
  */
 export async function prepareActions(session: JobSession, steps: readonly Step[]): Promise<readonly PreStep[]> {
+  const image = steps.find(({ uses }) => uses?.startsWith('docker://') === true);
+  if (image?.uses !== undefined && (await session.containers()) === undefined) throw refuseContainerAction(image.uses);
   const published = steps.filter(isPublished);
   if (published.length === 0) return [];
   session.log.line('Prepare all required actions');

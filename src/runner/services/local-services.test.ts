@@ -87,7 +87,7 @@ END`,
 test('a program of the lab’s own table stands for an image; an empty image is none', async () => {
   const { run, log } = await bench.run(
     job(
-      'word:\n  image: registry.test/tools/echo:1\n  env: { WORD: hello }\n  ports: [7]\nnone:\n  image: "${{ github.actor == \'nobody\' && \'x\' || \'\' }}"',
+      "word:\n  image: registry.test/tools/echo:1\n  env: { WORD: hello }\n  ports: [7]\nnone:\n  image: \"${{ github.actor == 'nobody' && 'x' || '' }}\"",
       `node -e "require('net').connect('\${{ job.services.word.ports[7] }}', '127.0.0.1').on('data', (d) => console.log('said ' + d))"`,
     ),
   );
