@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { manifestRows } from './manifest.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const command = join(root, 'dist/trunkline.js');
@@ -11,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), 'trunkline-bench-'));
 const rounds = Number(process.env.ROUNDS ?? 3);
 
 try {
-  const rows = [...help(), ...(await steps()), ...(await rehearsal())];
+  const rows = [...help(), ...(await manifestRows()), ...(await steps()), ...(await rehearsal())];
   writeFileSync(join(root, 'docs/performance.md'), page(rows));
   process.stdout.write(`${rows.map(([what, found, limit]) => `${what}: ${found} (limit ${limit})`).join('\n')}\n`);
 } finally {

@@ -1,5 +1,6 @@
 import { isMap, isNode, isScalar, isSeq } from 'yaml';
 import { TrunklineError } from '../errors.ts';
+import { narrowToText } from '../yaml/narrow.ts';
 import { locatePlace, parsePart, rootPlace, stepInto, textOf, type YamlPlace } from '../yaml/yaml-part.ts';
 import { type Choice, chosenDocuments } from './choose-document.ts';
 import { parsePin } from './pin.ts';
@@ -9,9 +10,11 @@ import { parsePin } from './pin.ts';
  * mapping with a `repository`. @throws MANIFEST_INVALID where there is none, or more than one
  */
 export function findByImage(place: Choice & { readonly image: string }, text: string): YamlPlace {
+  const sought = place.image.split('/').at(-1) ?? place.image;
   const found = chosenDocuments(place, text)
-    .filter(({ start, end }) => text.slice(start, end).includes(lastName(place.image)))
-    .flatMap((range) => imagesIn(rootPlace(parsePart(place.file, text, range)), place.image));
+    .filter(({ start, end }) => text.slice(start, end).includes(sought))
+    .flatMap((range) => narrowToText(text, range, sought, ['repository', 'registry']))
+    .flatMap((part) => imagesIn(rootPlace(parsePart(place.file, text, part)), place.image));
   const [first, second] = found;
   if (first === undefined) {
     throw new TrunklineError('MANIFEST_INVALID', `expected an image "${place.image}", found none`, {
@@ -54,8 +57,4 @@ function imagesIn(place: YamlPlace, image: string): readonly YamlPlace[] {
 
 function imageOf(text: string): string | undefined {
   return text.includes('/') || text.includes(':') || text.includes('@') ? parsePin(text)?.image : undefined;
-}
-
-function lastName(image: string): string {
-  return image.split('/').at(-1) ?? image;
 }

@@ -21,7 +21,7 @@ export function findJson(file: string, text: string, keys: readonly string[]): J
     throw new TrunklineError('MANIFEST_INVALID', message, { location });
   };
   const space = (): void => {
-    while (/[ \t\r\n]/.test(text[at] ?? '')) at += 1;
+    while (isSpace(text.charCodeAt(at))) at += 1;
   };
   const expect = (character: string): void => {
     if (text[at] !== character) fail(`expected ${JSON.stringify(character)}, found ${describe(text[at])}`);
@@ -89,6 +89,11 @@ export function findJson(file: string, text: string, keys: readonly string[]): J
   value(keys);
   if (at < text.length) fail(`expected the end of the file, found ${describe(text[at])}`);
   return found;
+}
+
+/** Space, tab and the two that break lines. */
+function isSpace(code: number): boolean {
+  return code === 32 || code === 9 || code === 10 || code === 13;
 }
 
 function describe(text: string | undefined): string {

@@ -26,7 +26,7 @@ test.each([
 
 test.each([
   ['no match', at('^API=(?<pin>.*)$'), 'WEB=', 'expected a match', undefined],
-  ['two matches', at('^API=(?<pin>.*)$'), 'API=\nAPI=', 'found a second one', { line: 2, column: 5 }],
+  ['two matches', at('^API=(?<pin>.*)$'), 'API=\nAPI=', 'found a second one', { line: 2, column: 1 }],
   ['what is no image', at('^API=(?<pin>.*)$'), '\nAPI=!', 'found "!"', { line: 2, column: 5 }],
   ['a digest that is none', at('^d=(?<digest>.*)$'), 'd=aaa', 'found "aaa"', { line: 1, column: 3 }],
   [

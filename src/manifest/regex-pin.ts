@@ -14,14 +14,19 @@ interface Group {
   readonly end: number;
 }
 
+interface Match {
+  readonly start: number;
+  readonly groups: ReadonlyMap<string, Group>;
+}
+
 /** What the pattern's groups hold; it has to match once. Undefined where they are empty. @throws MANIFEST_INVALID */
 export function readRegexPin(place: RegexPlace, text: string): Pin | undefined {
-  return pinOf(place, text, find(place, text));
+  return pinOf(place, text, find(place, text).groups);
 }
 
 /** The text with the groups written anew. Errors as `readRegexPin`; also where the pattern does not match what was written. */
 export function setRegexPin(place: RegexPlace, text: string, release: PinnedRelease): string {
-  const groups = find(place, text);
+  const { groups, start } = find(place, text);
   const before = pinOf(place, text, groups);
   if (before?.digest === release.digest) return text;
   const edits: Edit[] = [];
@@ -34,18 +39,17 @@ export function setRegexPin(place: RegexPlace, text: string, release: PinnedRele
   put('tag', before?.tag === undefined ? undefined : labelOf(release));
   put('image', groups.get('image')?.text === '' ? release.image : undefined);
   const written = applyEdits(text, edits);
-  const [there, second] = matches(place, written);
-  if (there !== undefined && second === undefined && pinOf(place, written, there)?.digest === release.digest)
-    return written;
+  const [there] = matches(place, written, { from: start, most: 1 });
+  if (there !== undefined && pinOf(place, written, there.groups)?.digest === release.digest) return written;
   throw new TrunklineError('MANIFEST_INVALID', `expected the pattern to find ${release.digest} once it is written`, {
     location: locationAt(place.file, text, edits[0]?.start ?? 0),
     hint: 'let its group match a digest: (?<digest>sha256:[0-9a-f]{64})',
   });
 }
 
-function find(place: RegexPlace, text: string): ReadonlyMap<string, Group> {
+function find(place: RegexPlace, text: string): Match {
   const { file, pattern } = place;
-  const [first, second] = matches(place, text);
+  const [first, second] = matches(place, text, { from: 0, most: 2 });
   if (first === undefined) {
     throw new TrunklineError('MANIFEST_INVALID', `expected a match of /${pattern}/, found none`, {
       location: { file },
@@ -53,20 +57,24 @@ function find(place: RegexPlace, text: string): ReadonlyMap<string, Group> {
     });
   }
   if (second === undefined) return first;
-  const [group] = second.values();
   throw new TrunklineError('MANIFEST_INVALID', `expected one match of /${pattern}/, found a second one`, {
-    location: locationAt(file, text, group?.start ?? 0),
+    location: locationAt(file, text, second.start),
     hint: 'say more in the pattern, so that it matches in one place only',
   });
 }
 
-/** The first match and, where there is one, the second. Linear in the text, whatever the pattern. */
-function matches({ pattern }: RegexPlace, text: string): readonly ReadonlyMap<string, Group>[] {
+/** Matches from an offset on. Takes time linear in the text, whatever the pattern. */
+function matches(
+  { pattern }: RegexPlace,
+  text: string,
+  { from, most }: { readonly from: number; readonly most: number },
+): readonly Match[] {
   const compiled = RE2JS.compile(pattern, RE2JS.MULTILINE);
   const names = Object.keys(compiled.namedGroups());
   const matcher = compiled.matcher(text);
-  const found: ReadonlyMap<string, Group>[] = [];
-  while (found.length < 2 && matcher.find()) found.push(groupsOf(matcher, names));
+  const found: Match[] = [];
+  for (let more = matcher.find(from); more; more = found.length < most && matcher.find())
+    found.push({ start: matcher.start(), groups: groupsOf(matcher, names) });
   return found;
 }
 

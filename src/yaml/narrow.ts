@@ -56,6 +56,31 @@ export function narrow(text: string, range: Range, keys: readonly string[]): Nar
   return found;
 }
 
+/**
+ * The parts of a document that have a text in them: entries of mappings and items of lists, each by itself, as small as
+ * lines tell. Where one of `parts` is the key that has it, the mapping around it, for its other keys belong to it.
+ */
+export function narrowToText(text: string, range: Range, sought: string, parts: readonly string[]): readonly Range[] {
+  // Anchors and aliases mean something in the whole only.
+  if (/(?:^|[\s[{,:-])[*&][A-Za-z0-9_]/m.test(text.slice(range.start, range.end))) return [range];
+  return inside(text, skipMarker(text, range), sought, parts);
+}
+
+function inside(text: string, range: Range, sought: string, parts: readonly string[]): readonly Range[] {
+  const has = ({ start, end }: Range): boolean => text.slice(start, end).includes(sought);
+  const items = sequenceItems(text, range);
+  if (items !== undefined && items.length > 0) return items.filter(has);
+  const entries = mappingEntries(text, range);
+  if (entries === undefined) return [range];
+  const found = entries.filter(has);
+  if (found.some((entry) => parts.includes(entry.key) && entry.inline.includes(sought))) return [range];
+  return found.flatMap((entry) =>
+    entry.below < entry.end && /^[ \t]*(?:#.*)?$/.test(entry.inline)
+      ? inside(text, { start: entry.below, end: entry.end }, sought, parts)
+      : [entry],
+  );
+}
+
 /** The items of the block sequence that a range of whole lines holds; undefined where it is not plainly one. */
 export function sequenceItems(text: string, range: Range): readonly Range[] | undefined {
   const starts: number[] = [];
