@@ -28,4 +28,12 @@ export const ciCommands: CommandTable = {
     summary: 'deliver what has been published',
     load: async () => (await import('./ci/receive.ts')).receiveCommand,
   },
+  replace: {
+    summary: 'rewrite files where a variable matches: the published mapping language',
+    load: async () => (await import('./ci/replace.ts')).replaceCommand,
+  },
+  routes: {
+    summary: 'which ref or image tag leads to which environment',
+    load: async () => (await import('./ci/routes.ts')).routesCommand,
+  },
 };

@@ -1,3 +1,4 @@
+import type { EnvironmentsConfig } from '../config/config.ts';
 import { readPin } from '../manifest/manifest.ts';
 import type { Environment } from '../model/environment.ts';
 import { takes } from '../model/route.ts';
@@ -11,19 +12,22 @@ export type Offer = Pick<PublishedRelease, 'service' | 'digest' | 'source' | 'im
 /** How the release offered stands to the one that is pinned, by environment. */
 export type Steps = ReadonlyMap<string, Step>;
 
-/**
- * Environments that take a release by bump, as the routes say; one that says neither its ref nor its tag goes to all that
- * a route leads to.
- */
-export function tracking(
-  state: Pick<State, 'config'>,
-  ref: string | undefined,
-  tag?: string | undefined,
+/** What a route goes by. */
+type Routed = Pick<PublishedRelease, 'ref' | 'tag'>;
+
+/** Environments to which a release's ref or tag leads: one, or the copies of one; none where no route takes it. */
+export function routedTo(
+  { environments, routes }: Pick<EnvironmentsConfig, 'environments' | 'routes'>,
+  release: { readonly [key in keyof Routed]: Routed[key] | undefined },
 ): readonly Environment[] {
-  const { environments, routes } = state.config;
-  const untold = ref === undefined && tag === undefined;
-  const taking = routes.filter((route) => untold || takes(route, { ref, tag })).map((route) => route.to);
+  const taking = routes.filter((route) => takes(route, release)).map((route) => route.to);
   return environments.filter((one) => taking.includes(one.name));
+}
+
+/** The same for an offer; one that says neither its ref nor its tag goes to all that a route leads to. */
+export function tracking({ config }: Pick<State, 'config'>, offer: Routed): readonly Environment[] {
+  if (offer.ref !== undefined || offer.tag !== undefined) return routedTo(config, offer);
+  return config.environments.filter((one) => config.routes.some((route) => route.to === one.name));
 }
 
 export interface BumpOutcome extends Plan {
@@ -36,7 +40,7 @@ export interface BumpOutcome extends Plan {
  * ancestry, and lets a person decide where ancestry cannot be told; waits behind a hold, and says which.
  */
 export function planBump(state: State, offer: Offer, steps: Steps, request: Request): BumpOutcome {
-  const environments = tracking(state, offer.ref, offer.tag);
+  const environments = tracking(state, offer);
   if (environments.length === 0) {
     const from = offer.ref ?? (offer.tag === undefined ? 'no ref' : `the tag ${offer.tag}`);
     return {

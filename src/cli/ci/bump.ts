@@ -65,7 +65,7 @@ export function bumpCommand(ports: Ports): Command {
 /** How the offer stands to what each environment has; asks GitHub only where there is something to compare. */
 async function stepsOf(github: GitHub, state: State, offer: Offer): Promise<ReadonlyMap<string, Step>> {
   const steps = new Map<string, Step>();
-  for (const { name } of tracking(state, offer.ref, offer.tag)) {
+  for (const { name } of tracking(state, offer)) {
     const pinned = readPin(state.config, state.files, offer.service, name)?.digest;
     if (offer.source === undefined || pinned === undefined || pinned === offer.digest) continue;
     const published = await readPublished(github, state.config, (page) => page.some((one) => one.digest === pinned));

@@ -39,7 +39,7 @@ async function stepsTo(
   offer: PublishedRelease,
 ): Promise<ReadonlyMap<string, Step>> {
   const steps = new Map<string, Step>();
-  for (const { name } of tracking(state, offer.ref, offer.tag)) {
+  for (const { name } of tracking(state, offer)) {
     const pinned = readPin(state.config, state.files, offer.service, name)?.digest;
     if (pinned === undefined || pinned === offer.digest) continue;
     const now = published.find((one) => one.service === offer.service && one.digest === pinned)?.source;
