@@ -4,12 +4,19 @@ import type { CheckoutSettings } from './checkout-settings.ts';
 export interface CheckoutTarget {
   /** Arguments of `git checkout`. */
   readonly checkout: readonly string[];
+  /** What the action answers as `ref`; empty for a commit. */
+  readonly ref: string;
 }
 
 /** Fetches what the ref or commit needs and says what to check out, as checkout's ref-helper does. */
 export async function fetchTarget(git: Git, settings: CheckoutSettings): Promise<CheckoutTarget> {
-  const { commit, depth } = settings;
+  const { commit } = settings;
   const ref = settings.ref === '' && commit === '' ? await defaultBranch(git, settings) : settings.ref;
+  return { ref, checkout: await fetchRef(git, settings, ref) };
+}
+
+async function fetchRef(git: Git, settings: CheckoutSettings, ref: string): Promise<readonly string[]> {
+  const { commit, depth } = settings;
   const options = [
     '--no-tags',
     '--prune',
@@ -32,26 +39,26 @@ export async function fetchTarget(git: Git, settings: CheckoutSettings): Promise
     const start = commit === '' ? `refs/remotes/origin/${branch}` : commit;
     if (commit !== '' && everything.length > 0) {
       // The branch may have moved on; checkout's own test of the commit has the branch start there all the same.
-      return { checkout: ['-B', branch, start] };
+      return ['-B', branch, start];
     }
-    return { checkout: ['-B', branch, `refs/remotes/origin/${branch}`] };
+    return ['-B', branch, `refs/remotes/origin/${branch}`];
   }
   if (ref.startsWith('refs/pull/')) {
     const remote = `refs/remotes/pull/${ref.slice('refs/pull/'.length)}`;
     await fetch([`+${commit === '' ? ref : commit}:${remote}`]);
-    return { checkout: [remote] };
+    return [remote];
   }
   if (ref.startsWith('refs/tags/')) {
     await fetch(everything.length > 0 ? [] : [`+${commit === '' ? ref : commit}:${ref}`]);
-    return { checkout: [ref] };
+    return [ref];
   }
   if (ref.startsWith('refs/')) {
     await fetch([`+${commit === '' ? ref : commit}`]);
-    return { checkout: ['FETCH_HEAD'] };
+    return ['FETCH_HEAD'];
   }
   if (ref === '') {
     await fetch([commit]);
-    return { checkout: ['--detach', commit] };
+    return ['--detach', commit];
   }
   return fetchShortRef(fetch, git, settings);
 }
@@ -61,16 +68,16 @@ async function fetchShortRef(
   fetch: (specs: readonly string[]) => Promise<unknown>,
   git: Git,
   settings: CheckoutSettings,
-): Promise<CheckoutTarget> {
+): Promise<readonly string[]> {
   const { ref } = settings;
   const { output } = await git([...network(settings), 'ls-remote', 'origin', `refs/heads/${ref}`, `refs/tags/${ref}`]);
   if (output.includes(`refs/heads/${ref}`)) {
     await fetch([`+refs/heads/${ref}:refs/remotes/origin/${ref}`]);
-    return { checkout: ['-B', ref, `refs/remotes/origin/${ref}`] };
+    return ['-B', ref, `refs/remotes/origin/${ref}`];
   }
   if (output.includes(`refs/tags/${ref}`)) {
     await fetch([`+refs/tags/${ref}:refs/tags/${ref}`]);
-    return { checkout: [`refs/tags/${ref}`] };
+    return [`refs/tags/${ref}`];
   }
   throw new Error(`A branch or tag with the name '${ref}' could not be found`);
 }

@@ -65,3 +65,23 @@ test('a pull request’s merge commit is checked out detached, a tag by its name
   expect(pull?.log).toContain('change (grafted, HEAD, pull/1/merge)');
   expect(tag?.log).toContain('change (grafted, HEAD, tag: v1)');
 });
+
+test('code of a fork is not checked out with the base’s rights, unless that is meant', async () => {
+  const job = (more: string): string =>
+    `jobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n      - { uses: actions/checkout@v4, with: { ref: refs/pull/1/head${more} } }\n`;
+  const sha = await bench.commit({
+    '.github/workflows/a.yml': `on: pull_request_target\n${job('')}`,
+    '.github/workflows/b.yml': `on: pull_request_target\n${job(', allow-unsafe-pr-checkout: true')}`,
+  });
+  await inServer('update-ref', 'refs/pull/1/head', sha);
+  const head = { sha, repo: { id: 99, full_name: 'mallory/app' } };
+  bench.send(sha, {
+    name: 'pull_request_target',
+    action: 'opened',
+    baseRef: 'main',
+    payload: { repository: { id: 1 }, pull_request: { head } },
+  });
+  const [refused, meant] = await bench.finish();
+  expect(refused?.log).toContain("Refusing to check out fork pull request code from a 'pull_request_target' workflow.");
+  expect([refused?.run.conclusion, meant?.run.conclusion]).toEqual(['failure', 'success']);
+});

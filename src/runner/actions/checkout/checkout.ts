@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ActionCall, type ActionResult, type BuiltInAction, input } from '../action.ts';
+import type { ActionCall, ActionResult, BuiltInAction } from '../action.ts';
 import { type Git, gitIn } from './checkout-git.ts';
 import { type CheckoutSettings, readSettings } from './checkout-settings.ts';
+import { checkoutSubmodules } from './checkout-submodules.ts';
 import { fetchTarget } from './checkout-target.ts';
+import { configFiles } from './config-files.ts';
 
 /**
  * actions/checkout with the git of this machine: the same refs, branches and configuration, without its API calls.
@@ -27,10 +29,10 @@ async function runCheckout(call: ActionCall): Promise<ActionResult> {
     call.log(`##[group]Checking out the ref`);
     await git(['checkout', '--progress', '--force', ...target.checkout]);
     call.log('##[endgroup]');
-    await checkoutSubmodules(git, call);
+    await checkoutSubmodules(git, settings, credentials);
     const commit = settings.commit !== '' ? settings.commit : (await git(['log', '-1', '--format=%H'])).output.trim();
     if (settings.commit !== '') call.log(commit);
-    call.setOutput('ref', settings.ref === '' ? settings.commit : settings.ref);
+    call.setOutput('ref', target.ref);
     call.setOutput('commit', commit);
   } finally {
     if (!settings.persist) await removeCredentials(credentials, settings);
@@ -56,8 +58,10 @@ async function addCredentials(path: string, settings: CheckoutSettings): Promise
 
 async function removeCredentials(path: string, settings: CheckoutSettings): Promise<void> {
   await rm(path, { force: true });
-  const text = await readFile(configOf(settings), 'utf8').catch(() => undefined);
-  if (text !== undefined) await writeFile(configOf(settings), text.replace(includeLine(path), ''));
+  for (const file of await configFiles(settings.folder)) {
+    const text = await readFile(file, 'utf8').catch(() => '');
+    if (text.includes(includeLine(path))) await writeFile(file, text.replace(includeLine(path), ''));
+  }
 }
 
 const configOf = (settings: CheckoutSettings): string => join(settings.folder, '.git', 'config');
@@ -92,14 +96,11 @@ async function prepareFolder(git: Git, settings: CheckoutSettings, call: ActionC
 }
 
 async function setSparse(git: Git, settings: CheckoutSettings): Promise<void> {
-  if (settings.sparse.length === 0) return;
-  await git(['sparse-checkout', 'set', ...(settings.cone ? [] : ['--no-cone']), ...settings.sparse]);
-}
-
-async function checkoutSubmodules(git: Git, call: ActionCall): Promise<void> {
-  const mode = input(call, 'submodules', 'false').toLowerCase();
-  if (mode === 'false') return;
-  const recursive = mode === 'recursive' ? ['--recursive'] : [];
-  await git(['submodule', 'sync', ...recursive]);
-  await git(['submodule', 'update', '--init', '--force', ...recursive]);
+  if (settings.sparse.length > 0) {
+    await git(['sparse-checkout', 'set', ...(settings.cone ? [] : ['--no-cone']), ...settings.sparse]);
+    return;
+  }
+  // An earlier checkout into the same folder may have been sparse.
+  const before = await readFile(join(settings.folder, '.git', 'info', 'sparse-checkout')).catch(() => undefined);
+  if (before !== undefined) await git(['sparse-checkout', 'disable']);
 }
