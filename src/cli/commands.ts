@@ -31,6 +31,26 @@ export const commands: CommandTable = {
     group: people,
     load: async () => (await import('./status.ts')).statusCommand,
   },
+  diff: {
+    summary: 'what differs between two environments, and the commits between',
+    group: people,
+    load: async () => (await import('./diff.ts')).diffCommand,
+  },
+  trace: {
+    summary: 'how far a commit, pull request or release has come, and what it waits for',
+    group: people,
+    load: async () => (await import('./trace.ts')).traceCommand,
+  },
+  history: {
+    summary: 'what was changed where, when, by whom and why; measures',
+    group: people,
+    load: async () => (await import('./history.ts')).historyCommand,
+  },
+  doctor: {
+    summary: 'what is missing or weak in tokens, rules and environments',
+    group: people,
+    load: async () => (await import('./doctor.ts')).doctorCommand,
+  },
   promote: {
     summary: 'bring the release of the environment before into the next one',
     group: people,

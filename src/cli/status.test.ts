@@ -103,7 +103,7 @@ test('JSON has its documented shape, and a summary of it goes to the job', async
 
 test('wrong names say what there is; a folder without pins says what was looked for', async () => {
   await repository.commit(0, 'Start', { 'envs/dev.json': `{"api":{"image":"${image('a1')}"}}` });
-  expect(await run('status apo')).toMatchObject({ code: 2, err: expect.stringContaining('known: api') });
+  expect(await run('status apo')).toMatchObject({ code: 2, err: expect.stringContaining('did you mean "api"?') });
   expect(await run('status --environment prd')).toMatchObject({ code: 2, err: expect.stringContaining('known: dev') });
   expect(await run('status --ref nowhere')).toMatchObject({
     code: 1,

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { TrunklineError } from '../errors.ts';
-import { shortDigest } from '../model/digest.ts';
 import type { Ports } from '../ports.ts';
 import { readSince } from '../state/see/since.ts';
 import { readSnapshot } from '../state/see/snapshot.ts';
 import { type StatusRow, statusRows } from '../state/see/status.ts';
 import { ago } from './print/ago.ts';
 import { type Cell, printReport, type Section } from './print/report.ts';
-import { type SeeOptions, seeCommand, withSee } from './see/open-see.ts';
+import { checkNames } from './see/check-names.ts';
+import { type SeeOptions, type SeeSession, seeCommand, withSee } from './see/open-see.ts';
+import { shortRelease } from './see/short-release.ts';
 
 interface StatusOptions extends SeeOptions {
   readonly environment?: string;
@@ -37,11 +37,11 @@ async function status(
   ports: Ports,
   services: readonly string[],
   options: StatusOptions,
-  { infra, github }: Parameters<Parameters<typeof withSee>[2]>[0],
+  { infra, github }: SeeSession,
 ): Promise<void> {
   const now = ports.clock.now();
   const snapshot = await readSnapshot(infra.folder, infra.commit, infra.objects);
-  check(services, options.environment, snapshot.places);
+  checkNames(services, options.environment, snapshot.places);
   const since = await readSince(infra.folder, infra.commit, snapshot.layout, infra.objects, snapshot.places, {
     shallow: infra.shallow,
     bytes: options.full === true ? Number.POSITIVE_INFINITY : enough,
@@ -93,31 +93,6 @@ function wantsAttention(row: StatusRow): boolean {
   );
 }
 
-/** @throws INPUT_INVALID naming what is there */
-function check(
-  services: readonly string[],
-  environment: string | undefined,
-  places: readonly { service: string; environment: string }[],
-): void {
-  const unknown = (what: string, name: string, known: readonly string[]): TrunklineError =>
-    new TrunklineError('INPUT_INVALID', `expected ${what} that is pinned here, found "${name}"`, {
-      hint: `known: ${[...new Set(known)].slice(0, 20).join(', ')}`,
-    });
-  const odd = services.find((one) => !places.some((place) => place.service === one));
-  if (odd !== undefined)
-    throw unknown(
-      'a service',
-      odd,
-      places.map((one) => one.service),
-    );
-  if (environment !== undefined && !places.some((one) => one.environment === environment))
-    throw unknown(
-      'an environment',
-      environment,
-      places.map((one) => one.environment),
-    );
-}
-
 function sections(rows: readonly StatusRow[], options: StatusOptions, now: number): readonly Section[] {
   const places: Section = {
     head: ['service', 'environment', 'release', 'since', 'by', 'against', ''],
@@ -157,13 +132,8 @@ function sections(rows: readonly StatusRow[], options: StatusOptions, now: numbe
 function release(row: StatusRow): Cell {
   if (row.problem !== null) return { text: 'unreadable', tone: 'bad' };
   if (row.release === null) return { text: '-', tone: 'dim' };
-  if (row.digest === null) return shortTag(row.release);
-  return row.tag === null ? shortDigest(row.digest) : `${shortTag(row.tag)} ${shortDigest(row.digest)}`;
-}
-
-/** A tag that is a commit is as long as a digest. */
-export function shortTag(tag: string): string {
-  return tag.replaceAll(/\b([0-9a-f]{12})[0-9a-f]{28}\b/g, '$1');
+  if (row.digest === null || row.tag === null) return shortRelease(row.release);
+  return `${shortRelease(row.tag)} ${shortRelease(row.digest)}`;
 }
 
 function sinceCell(row: StatusRow, now: number): Cell {

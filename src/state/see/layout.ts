@@ -1,8 +1,9 @@
-import { configPath, type EnvironmentsConfig, manifestFile, ownersOf, serviceNames } from '../../config/config.ts';
+import { configPath, type EnvironmentsConfig, ownersOf, serviceNames } from '../../config/config.ts';
 import { TrunklineError } from '../../errors.ts';
 import { readPinAt } from '../../manifest/manifest.ts';
-import { type Pin, parsePin } from '../../manifest/pin.ts';
-import { placeOf } from '../../manifest/place.ts';
+import { type Pin, parsePinAt } from '../../manifest/pin.ts';
+import { type ManifestPlace, placeOf } from '../../manifest/place.ts';
+import { quickKustomizePin } from './quick-kustomize.ts';
 
 /** A place's name: its service and environment. */
 export interface PlaceName {
@@ -35,43 +36,47 @@ export interface Layout {
   owners(service: string): readonly string[];
 }
 
+/** A place with where its pin stands. */
+type Known = PlaceName & { readonly at: ManifestPlace };
+
 /** The layout that trunkline.yaml describes. */
 export function configuredLayout(config: EnvironmentsConfig): Layout {
-  const byFile = new Map<string, PlaceName[]>();
+  const byFile = new Map<string, Known[]>();
   for (const { name: environment } of config.environments) {
     for (const service of serviceNames(config)) {
-      const file = manifestFile(config, service, environment);
-      const places = byFile.get(file);
-      if (places === undefined) byFile.set(file, [{ service, environment }]);
-      else places.push({ service, environment });
+      const at = placeOf(config, service, environment);
+      const known = byFile.get(at.file);
+      if (known === undefined) byFile.set(at.file, [{ service, environment, at }]);
+      else known.push({ service, environment, at });
     }
   }
   return {
     source: 'config',
-    said: `${configPath}: ${config.manifests.file}`,
+    said: `${configPath}: ${config.manifests.kind} ${config.manifests.file}`,
     environments: config.environments.map(({ name, from }) => ({ name, ...(from === undefined ? {} : { from }) })),
     isManifest: (path) => byFile.has(path),
     read: (path, text) => {
-      const value = parseOnce(text);
-      return (byFile.get(path) ?? []).map((place) => readPlace(config, text, value, place));
+      const known = byFile.get(path) ?? [];
+      const value = known.some((one) => one.at.kind === 'json') ? parseOnce(text) : undefined;
+      return known.map((place) => readPlace(text, value, place));
     },
     owners: (service) => ownersOf(config, service),
   };
 }
 
 /** A manifest of many services is parsed once; whatever is odd about a place is said by the reader of one. */
-function readPlace(config: EnvironmentsConfig, text: string, value: unknown, place: PlaceName): Seen {
-  const { service, environment } = place;
-  const where = placeOf(config, service, environment);
-  let at = where.kind === 'json' ? value : undefined;
-  for (const key of where.kind === 'json' ? where.keys : []) {
-    at = typeof at === 'object' && at !== null ? (at as Readonly<Record<string, unknown>>)[key] : undefined;
+function readPlace(text: string, value: unknown, { service, environment, at }: Known): Seen {
+  if (at.kind === 'json') {
+    let inner = value;
+    for (const key of at.keys)
+      inner =
+        typeof inner === 'object' && inner !== null ? (inner as Readonly<Record<string, unknown>>)[key] : undefined;
+    if (inner === '' || inner === null) return { service, environment };
+    const quick = typeof inner === 'string' ? knownPin(at.keys.at(-1) ?? '', inner) : undefined;
+    if (quick !== undefined) return { service, environment, pin: quick };
   }
-  if (at === '' || at === null) return place;
-  const quick = typeof at === 'string' ? knownPin(at) : undefined;
-  if (quick !== undefined) return { service, environment, pin: quick };
   try {
-    const pin = readPinAt(where, text);
+    const pin = (at.kind === 'kustomize' ? quickKustomizePin(at.image, text) : undefined) ?? readPinAt(at, text);
     return { service, environment, ...(pin === undefined ? {} : { pin }) };
   } catch (error) {
     if (!(error instanceof TrunklineError)) throw error;
@@ -90,9 +95,10 @@ function parseOnce(text: string): unknown {
 const pins = new Map<string, Pin | undefined>();
 
 /** The same text is read again at every commit that leaves it alone. */
-function knownPin(text: string): Pin | undefined {
-  if (!pins.has(text)) pins.set(text, parsePin(text));
-  return pins.get(text);
+function knownPin(key: string, text: string): Pin | undefined {
+  const name = `${/tag$|version$/i.test(key) ? 'tag' : ''}\u0000${text}`;
+  if (!pins.has(name)) pins.set(name, parsePinAt(key, text));
+  return pins.get(name);
 }
 
 /** What is compared: the digest, else the tag, else the text. */

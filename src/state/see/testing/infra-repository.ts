@@ -35,6 +35,7 @@ export async function makeInfraRepository(): Promise<InfraRepository> {
   const run = (...args: readonly string[]): Promise<string> => git(args, { cwd: folder, isolated: true });
   await run('init', '--quiet', '--initial-branch', 'main');
   await run('config', 'gc.auto', '0');
+  let made = false;
   return {
     folder,
     git: run,
@@ -44,9 +45,9 @@ export async function makeInfraRepository(): Promise<InfraRepository> {
       const changes = Object.entries(files).map(([path, text]) =>
         text === null ? `D ${path}\n` : `M 100644 inline ${path}\n${data(text)}`,
       );
-      const from = await runGit(['rev-parse', '--verify', '--quiet', 'refs/heads/main'], { cwd: folder, accept: [1] });
       const who = `${author} <${author.toLowerCase()}@acme.test> ${date}`;
-      const parent = from.code === 0 ? `from ${from.stdout.toString().trim()}\n` : '';
+      const parent = made ? 'from refs/heads/main^0\n' : '';
+      made = true;
       const input = `commit refs/heads/main\nauthor ${who}\ncommitter ${who}\n${data(message)}${parent}${changes.join('')}\n`;
       await runGit(['fast-import', '--quiet'], { cwd: folder, input, env: gitEnv({ isolated: true }) });
       return run('rev-parse', 'refs/heads/main');

@@ -1,0 +1,280 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { parseDuration } from '../model/duration.ts';
+import { formatSource, type Source } from '../model/release.ts';
+import type { Ports } from '../ports.ts';
+import type { CommitPull } from '../state/see/commit-pulls.ts';
+import { releaseOf } from '../state/see/layout.ts';
+import { type EnvironmentMeasures, measure, wordsOf } from '../state/see/measures.ts';
+import type { Movement } from '../state/see/movements.ts';
+import { readMovements } from '../state/see/read-movements.ts';
+import { readSnapshot } from '../state/see/snapshot.ts';
+import { readSourceClone, sourcesOf } from '../state/see/sources.ts';
+import { byOf } from '../state/see/status.ts';
+import { durationOption } from './delivery/options.ts';
+import { measureReport } from './history-measures.ts';
+import { ago } from './print/ago.ts';
+import { type Cell, printReport, type Section } from './print/report.ts';
+import { checkNames } from './see/check-names.ts';
+import { type SeeOptions, type SeeSession, seeCommand, withSee } from './see/open-see.ts';
+import { shortRelease } from './see/short-release.ts';
+
+interface HistoryOptions extends SeeOptions {
+  readonly environment?: string;
+  readonly since?: string;
+  readonly limit: number;
+  readonly measures?: boolean;
+  readonly budget: number;
+  readonly source?: string;
+}
+
+/** One change of a pin, for machines: the shape of `history --json`. */
+interface HistoryEntry {
+  readonly at: string;
+  readonly service: string;
+  readonly environment: string;
+  readonly kind: Movement['kind'];
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly file: string;
+  readonly by: ReturnType<typeof byOf>;
+  readonly approvedBy: readonly string[] | null;
+  readonly reason: string | null;
+  readonly source: string | null;
+  readonly subject: string;
+}
+
+export function historyCommand(ports: Ports): Command {
+  return seeCommand(
+    'history',
+    'what was changed where, when, by whom and why; the measures of the delivery loop',
+    'trunkline history orders --environment prod --since 30d\ntrunkline history --measures --since 90d --json',
+  )
+    .argument('[service]', 'only this one')
+    .option('--environment <name>', 'only this one')
+    .option('--since <when>', 'a date or a span such as 30d (with --measures 30d unless given)', sinceOption)
+    .option('--limit <number>', 'at most so many changes', wholeNumber, 50)
+    .option('--measures', 'lead time, frequency, failures, time to restore, time waiting')
+    .option('--budget <duration>', 'how long a promotion may take', durationOption, 86_400_000)
+    .option('--source <folder>', 'a clone of the application repository, for when commits were made there')
+    .action((service: string | undefined, options: HistoryOptions) =>
+      withSee(ports, options, (session) => history(ports, service, options, session)),
+    );
+}
+
+async function history(
+  ports: Ports,
+  service: string | undefined,
+  options: HistoryOptions,
+  session: SeeSession,
+): Promise<void> {
+  const { infra, github } = session;
+  const now = ports.clock.now();
+  const snapshot = await readSnapshot(infra.folder, infra.commit, infra.objects);
+  const { all, since: reached } = await readMovements(infra, snapshot);
+  checkNames(service === undefined ? [] : [service], options.environment, [...snapshot.places, ...all]);
+  const mine = all.filter(
+    (one) =>
+      (service === undefined || one.service === service) &&
+      (options.environment === undefined || one.environment === options.environment),
+  );
+  const notes = [...infra.notes, ...snapshot.notes];
+  if (reached !== undefined)
+    notes.push(`history was read back to ${new Date(reached).toISOString().slice(0, 10)} only`);
+  const from = sinceTime(options, now);
+  if (options.measures === true) {
+    await measures(ports, options, session, {
+      snapshot,
+      movements: mine,
+      notes,
+      since: from ?? now - 30 * 86_400_000,
+      now,
+    });
+    return;
+  }
+  const shown = mine.filter((one) => from === undefined || one.commit.at >= from).slice(0, options.limit);
+  const inWindow = mine.filter((one) => from === undefined || one.commit.at >= from).length;
+  if (inWindow > shown.length) notes.push(`${inWindow - shown.length} older changes are not shown: --limit`);
+  const pulls = github === undefined ? undefined : await pullsBehind(session, shown, notes);
+  if (github === undefined) notes.push('GitHub was not asked: who merged and approved is not known');
+  const entries = shown.map((one) => entry(one, pulls));
+  const { repository = null, branch, commit } = infra;
+  printReport(
+    ports,
+    options.json,
+    {
+      repository,
+      branch,
+      commit,
+      offline: github === undefined,
+      complete: reached === undefined,
+      changes: entries,
+      notes,
+    },
+    { title: `${repository ?? infra.folder}: history of ${branch}`, sections: [section(entries, now)], notes },
+  );
+}
+
+async function pullsBehind(
+  { github, infra }: SeeSession,
+  movements: readonly Movement[],
+  notes: string[],
+): Promise<ReadonlyMap<string, CommitPull> | undefined> {
+  if (github === undefined) return undefined;
+  const [{ readCommitPulls }, { tolerant }] = await Promise.all([
+    import('../state/see/commit-pulls.ts'),
+    import('../state/see/status-facts.ts'),
+  ]);
+  const commits = [...new Set(movements.map((one) => one.commit.sha))];
+  if (commits.length > mostPulls)
+    notes.push(`GitHub was asked about the newest ${mostPulls} of ${commits.length} commits`);
+  return tolerant('who merged what', notes, undefined, () =>
+    readCommitPulls(github, infra.repository ?? '', commits.slice(0, mostPulls)),
+  );
+}
+
+/** Commits that GitHub is asked about: twenty queries. */
+const mostPulls = 1000;
+
+async function measures(
+  ports: Ports,
+  options: HistoryOptions,
+  session: SeeSession,
+  read: {
+    readonly snapshot: Awaited<ReturnType<typeof readSnapshot>>;
+    readonly movements: readonly Movement[];
+    readonly notes: string[];
+    readonly since: number;
+    readonly now: number;
+  },
+): Promise<void> {
+  const { snapshot, movements, notes, since, now } = read;
+  const { infra, github } = session;
+  const inWindow = movements.filter((one) => one.commit.at >= since);
+  const facts =
+    github === undefined
+      ? undefined
+      : await (await import('../state/see/measure-facts.ts')).readMeasureFacts(
+          github,
+          infra,
+          snapshot,
+          inWindow,
+          notes,
+        );
+  const pulls = await pullsBehind(session, inWindow, notes);
+  const merged =
+    facts?.merged ??
+    (options.source === undefined ? undefined : await mergedInClone(options.source, inWindow, snapshot));
+  if (github === undefined) notes.push('GitHub was not asked: approvals, deployments and pull requests are not known');
+  if (merged === undefined)
+    notes.push(
+      'when changes were merged in their application repositories is not known: give credentials, or --source',
+    );
+  const layout =
+    options.environment === undefined
+      ? snapshot.layout
+      : { environments: snapshot.layout.environments.filter((one) => one.name === options.environment) };
+  const found = measure(
+    layout,
+    movements,
+    { pulls, merged, deployments: facts?.deployments },
+    { since, until: now, budget: options.budget },
+  );
+  const { repository = null, commit } = infra;
+  const window = { since: new Date(since).toISOString(), until: new Date(now).toISOString(), budget: options.budget };
+  printReport(
+    ports,
+    options.json,
+    {
+      repository,
+      commit,
+      offline: github === undefined,
+      window,
+      environments: found,
+      application: facts?.application ?? null,
+      notes,
+    },
+    measureReport(
+      repository ?? infra.folder,
+      found as readonly EnvironmentMeasures[],
+      facts?.application,
+      { since, now, budget: options.budget },
+      notes,
+    ),
+  );
+}
+
+/** Times at which a clone's commits were made, in place of when they were merged. */
+async function mergedInClone(
+  folder: string,
+  movements: readonly Movement[],
+  snapshot: Awaited<ReturnType<typeof readSnapshot>>,
+): Promise<ReadonlyMap<string, number>> {
+  const { commits } = await readSourceClone(folder);
+  const sources: ReadonlyMap<string, Source> = sourcesOf(movements, [], snapshot.config, 'a/clone');
+  return new Map(
+    [...sources].flatMap(([release, { commit }]) => {
+      const found = commits.get(commit);
+      return found === undefined ? [] : [[release, found.at] as const];
+    }),
+  );
+}
+
+function entry(movement: Movement, pulls: ReadonlyMap<string, CommitPull> | undefined): HistoryEntry {
+  const pull = pulls?.get(movement.commit.sha);
+  return {
+    at: new Date(movement.commit.at).toISOString(),
+    service: movement.service,
+    environment: movement.environment,
+    kind: movement.kind,
+    from: movement.before === undefined ? null : releaseOf(movement.before),
+    to: movement.after === undefined ? null : releaseOf(movement.after),
+    file: movement.file,
+    by: byOf(movement.commit, pull),
+    approvedBy: pulls === undefined ? null : [...new Set(pull?.approvals.map((one) => one.author) ?? [])],
+    reason: wordsOf(movement).reason,
+    source: movement.source === undefined ? null : formatSource(movement.source),
+    subject: movement.commit.message.split('\n')[0] ?? '',
+  };
+}
+
+function section(entries: readonly HistoryEntry[], now: number): Section {
+  return {
+    head: ['when', 'ago', 'service', 'environment', 'what', 'from', 'to', 'by', 'why'],
+    empty: 'no pin changed',
+    rows: entries.map((one) => [
+      one.at.slice(0, 16).replace('T', ' '),
+      ago(Date.parse(one.at), now),
+      one.service,
+      one.environment,
+      kindCell(one.kind),
+      shortRelease(one.from),
+      shortRelease(one.to),
+      `${one.by.requester ?? one.by.author} ${one.by.pull === null ? one.by.commit.slice(0, 7) : `#${one.by.pull.number}`}`,
+      one.reason ?? one.by.pull?.title ?? one.subject,
+    ]),
+  };
+}
+
+function kindCell(kind: Movement['kind']): Cell {
+  if (kind === 'rollback' || kind === 'revert' || kind === 'removed') return { text: kind, tone: 'bad' };
+  if (kind === 'hotfix' || kind === 'past')
+    return { text: kind === 'past' ? 'past the one before' : kind, tone: 'warn' };
+  return kind;
+}
+
+function sinceOption(text: string): string {
+  if (parseDuration(text) !== undefined || (/^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(Date.parse(text))))
+    return text;
+  throw new InvalidArgumentError('expected a date such as 2026-05-01, or a span such as 12h or 30d.');
+}
+
+function sinceTime({ since }: HistoryOptions, now: number): number | undefined {
+  if (since === undefined) return undefined;
+  const span = parseDuration(since);
+  return span === undefined ? Date.parse(since) : now - span;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9][0-9]{0,6}$/.test(text)) throw new InvalidArgumentError('expected a number from 1.');
+  return Number(text);
+}

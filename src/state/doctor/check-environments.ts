@@ -1,0 +1,113 @@
+import type { EnvironmentsConfig } from '../../config/config.ts';
+import type { GitHub } from '../../github/client.ts';
+import { everyPage } from '../find-pulls.ts';
+import type { SeenEnvironment } from '../see/layout.ts';
+import { type Finding, ok, reading, unknown, weak } from './finding.ts';
+
+interface EnvironmentFacts {
+  readonly name: string;
+  readonly can_admins_bypass?: boolean;
+  readonly deployment_branch_policy?: {
+    readonly protected_branches: boolean;
+    readonly custom_branch_policies: boolean;
+  } | null;
+  readonly protection_rules?: readonly {
+    readonly type: string;
+    readonly prevent_self_review?: boolean;
+    readonly reviewers?: readonly unknown[];
+  }[];
+}
+
+/** Which branches may deploy to an environment, and who is asked. */
+export async function checkEnvironments(
+  github: GitHub,
+  repository: string,
+  environments: readonly SeenEnvironment[],
+  config: EnvironmentsConfig | undefined,
+): Promise<readonly Finding[]> {
+  const [owner = '', repo = ''] = repository.split('/');
+  const read = await reading(() =>
+    everyPage<EnvironmentFacts>(async (page) => {
+      const { data } = await github.request('GET /repos/{owner}/{repo}/environments', {
+        owner,
+        repo,
+        per_page: 100,
+        page,
+      });
+      return { data: (data.environments ?? []) as readonly EnvironmentFacts[] };
+    }),
+  );
+  if ('missing' in read) return environments.map((one) => unknown('environment', one.name, read.missing));
+  // Where nothing deploys from Actions, an agent pulls: there is nothing for an environment to guard.
+  const pulled = config?.environments.every((one) => one.deploy === undefined) === true;
+  return environments.flatMap(({ name, from }): readonly Finding[] => {
+    const found = read.value.find((one) => one.name.toLowerCase() === name.toLowerCase());
+    if (found === undefined) {
+      return pulled
+        ? [ok('environment', name, 'no GitHub Environment, and nothing that deploys from Actions')]
+        : [
+            weak(
+              'environment',
+              name,
+              'no GitHub Environment of this name: nothing limits which branch may deploy there',
+              `Settings › Environments: add ${name}, limited to the default branch`,
+            ),
+          ];
+    }
+    const approve = config?.environments.find((one) => one.name === name)?.approve ?? {};
+    return guards(found, from !== undefined, Object.keys(approve).length > 0);
+  });
+}
+
+function guards(found: EnvironmentFacts, later: boolean, approved: boolean): readonly Finding[] {
+  const { name } = found;
+  const where = `Settings › Environments › ${name}`;
+  const reviewers = found.protection_rules?.find((one) => one.type === 'required_reviewers');
+  const branches =
+    found.deployment_branch_policy == null
+      ? weak(
+          'environment.branches',
+          name,
+          'any branch may deploy there and read its secrets',
+          `${where}: limit deployment branches to the default branch`,
+        )
+      : ok(
+          'environment.branches',
+          name,
+          found.deployment_branch_policy.protected_branches ? 'protected branches only' : 'selected branches only',
+        );
+  const people: Finding[] = [];
+  if (reviewers !== undefined) {
+    people.push(
+      reviewers.prevent_self_review === true
+        ? ok('environment.reviewers', name, 'somebody else has to approve')
+        : weak(
+            'environment.reviewers',
+            name,
+            'whoever started a deployment may approve it',
+            `${where}: prevent self-review`,
+          ),
+    );
+    if (found.can_admins_bypass === true)
+      people.push(
+        weak(
+          'environment.admins',
+          name,
+          'administrators may pass its rules by',
+          `${where}: do not allow administrators to bypass`,
+        ),
+      );
+  } else if (approved) {
+    people.push(ok('environment.reviewers', name, 'approved on the pull request, by the policy'));
+  } else if (later) {
+    people.push(
+      weak(
+        'environment.reviewers',
+        name,
+        'nobody has to approve: neither its reviewers nor the policy',
+        `${where}: required reviewers; or approve: { owner: 1 } in trunkline.yaml`,
+      ),
+    );
+  }
+  return [branches, ...people];
+}
