@@ -24,6 +24,9 @@ export const errorCodes = {
   REGRESSION: 'The release offered is older than the one that runs.',
   REHEARSAL_FAILED: 'An expectation of a scenario did not hold.',
   REPORT_INVALID: 'A report of a test or scan tool is empty, cut off, or of a format that is not known.',
+  SIGNATURE_REFUSED: 'An image is not signed, or not by whom it must be signed.',
+  SIGNING_FAILED: 'A service that takes part in signing refused, or cannot be reached.',
+  TRUST_ROOT_INVALID: 'The authorities that signatures are checked against are not there, or cannot be read.',
   UNSUPPORTED: 'The lab does not do this, and says so instead of passing it over.',
   WORKFLOW_INVALID: 'GitHub would refuse this workflow.',
 } as const;

@@ -3,6 +3,10 @@ import type { CommandTable } from './commands.ts';
 
 /** `trunkline ci …`: what workflows call. */
 export const ciCommands: CommandTable = {
+  attest: {
+    summary: 'hang a signed statement on an image',
+    load: async () => (await import('./ci/sign/attest.ts')).attestCommand,
+  },
   bump: {
     summary: 'propose a release to the first environments',
     load: async () => (await import('./ci/bump.ts')).bumpCommand,
@@ -35,5 +39,17 @@ export const ciCommands: CommandTable = {
   routes: {
     summary: 'which ref or image tag leads to which environment',
     load: async () => (await import('./ci/routes.ts')).routesCommand,
+  },
+  sbom: {
+    summary: 'write the SBOM of an npm project',
+    load: async () => (await import('./ci/sign/sbom.ts')).sbomCommand,
+  },
+  sign: {
+    summary: 'sign an image in the name of the job',
+    load: async () => (await import('./ci/sign/sign.ts')).signCommand,
+  },
+  verify: {
+    summary: 'check who signed an image',
+    load: async () => (await import('./ci/sign/verify.ts')).verifyCommand,
   },
 };

@@ -96,6 +96,8 @@ export const holdsPath = '.trunkline/holds.yaml';
 export const hotfixesPath = '.trunkline/hotfixes.yaml';
 /** Findings that somebody answers for, in an application repository. */
 export const waiversPath = '.trunkline/waivers.yaml';
+/** Authorities that signatures are checked against, refreshed by pull request. */
+export const trustedRootsPath = '.trunkline/trusted_root.jsonl';
 
 /** Every service that the infra repository accepts, in the order of the file. */
 export function serviceNames(config: EnvironmentsConfig): readonly string[] {

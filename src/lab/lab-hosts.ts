@@ -15,6 +15,8 @@ export interface LabHostsOptions {
   readonly registry: (host: string) => RequestListener;
   readonly deployTarget: () => DeployTarget | undefined;
   readonly aws: AwsAccounts;
+  /** Who certifies, logs and times signatures. */
+  readonly sigstore: ReadonlyMap<string, RequestListener>;
 }
 
 /** Who answers for which host: GitHub's own, the registry, the deploy target, and whatever was deployed. */
@@ -27,6 +29,7 @@ export function labHosts(options: LabHostsOptions): (host: string) => RequestLis
     ...actionsHosts.map((host): [string, RequestListener] => [host, forge.listener]),
     ['raw.githubusercontent.com', rawListener(forge)],
     ['codeload.github.com', codeloadListener(forge)],
+    ...options.sigstore,
     [deployHost, (message, response) => options.deployTarget()?.listener(message, response)],
     ...[...options.registryHosts].map((host): [string, RequestListener] => [host, options.registry(host)]),
   ]);

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { TrunklineError } from '../errors.ts';
-import { jwks } from '../forge/actions/jwt.ts';
+import { jwks, verifyJwt } from '../forge/actions/jwt.ts';
 import { openForge, type RunningForge } from '../forge/open-forge.ts';
 import type { Report } from '../protocol/report.ts';
 import { createRegistryClient } from '../registry/registry-client.ts';
@@ -20,6 +20,7 @@ import type { LabOptions } from './lab-options.ts';
 import { type Egress, EgressLedger } from './proxy/egress.ts';
 import { createRegistryServer } from './registry/registry-server.ts';
 import { RegistryStore } from './registry/registry-store.ts';
+import { createSigstoreServices, trustedRootFile } from './sigstore/sigstore-services.ts';
 import { standIns } from './stand-ins/stand-ins.ts';
 import { trunklineAction, trunklineSetup } from './trunkline-action.ts';
 
@@ -134,6 +135,11 @@ async function wire(
     roles: options.awsRoles ?? new Map(),
     keys: () => jwks(forge.forge).keys as readonly JsonWebKey[],
   });
+  const sigstore = createSigstoreServices({
+    folder,
+    clock: ports.clock,
+    checkToken: (jwt) => verifyJwt(forge.forge, jwt),
+  });
   const ledger = new EgressLedger();
   const network = await openNetwork({
     options,
@@ -151,6 +157,7 @@ async function wire(
         }),
       deployTarget: () => target.current,
       aws,
+      sigstore: sigstore.hosts,
     }),
     direct: forge.listener,
     record: (host, port, verdict) => {
@@ -186,7 +193,7 @@ async function wire(
     engine: once(async () => findEngine({ ...ports.env, ...mark.env }, ['docker', 'podman'])),
     services: options.services ?? {},
     urls: { server: urls.html, api: urls.api, graphql: urls.graphql, git: `http://127.0.0.1:${port}` },
-    jobEnv: () => ({ ...environment.forJobs, ...mark.env }),
+    jobEnv: () => ({ ...environment.forJobs, ...mark.env, TRUNKLINE_TRUSTED_ROOT: trustedRootFile(folder) }),
     actions: [
       trunklineAction(options.packageFolder),
       ...(options.actions === undefined ? [] : [actionFolder(options.actions)]),
@@ -194,7 +201,10 @@ async function wire(
     builtIns: new Map([
       [
         'trunkline/trunkline',
-        trunklineSetup(['github.com', 'api.github.com', ...registryHosts], options.packageFolder),
+        trunklineSetup(
+          ['github.com', 'api.github.com', ...registryHosts, ...sigstore.hosts.keys()],
+          options.packageFolder,
+        ),
       ],
       ...standIns(
         {

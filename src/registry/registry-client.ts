@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { TrunklineError } from '../errors.ts';
 import { type Digest, isDigest } from '../model/digest.ts';
 import type { Clock } from '../ports.ts';
+import { digestOf } from './digest-of.ts';
 import { formatImageReference, type ImageReference } from './image-reference.ts';
+import { listReferrers, pushReferrer, type Referrer, type Subject } from './referrers.ts';
 import { createRegistrySession, registryFailure } from './registry-session.ts';
 import { type BlobSource, uploadBlob } from './upload-blob.ts';
 import { verifyDigest } from './verify-digest.ts';
@@ -29,6 +30,8 @@ export interface OciDescriptor {
   readonly size: number;
   readonly platform?: { readonly os: string; readonly architecture: string; readonly variant?: string };
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Of a manifest in a list of referrers. */
+  readonly artifactType?: string;
 }
 
 /** A manifest or an index, as its bytes say. */
@@ -39,6 +42,9 @@ export interface OciManifest {
   readonly layers?: readonly OciDescriptor[];
   /** Of an index. */
   readonly manifests?: readonly OciDescriptor[];
+  /** What it hangs on. */
+  readonly subject?: OciDescriptor;
+  readonly artifactType?: string;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
@@ -62,6 +68,10 @@ export interface RegistryClient {
     manifest: { readonly mediaType: string; readonly bytes: Uint8Array; readonly tag?: string },
   ): Promise<Digest>;
   tags(repository: ImageRepository): Promise<readonly string[]>;
+  /** Manifests that name this one as their subject: signatures, attestations, SBOMs. */
+  referrers(subject: Subject): Promise<readonly OciDescriptor[]>;
+  /** Hangs something on a manifest, also where the registry keeps no list of referrers itself. */
+  pushReferrer(subject: Subject, referrer: Referrer): Promise<Digest>;
 }
 
 const manifestTypes = [
@@ -82,7 +92,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     return true;
   }
 
-  return {
+  const client: RegistryClient = {
     hasBlob,
 
     resolve: async (image) => {
@@ -121,7 +131,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       const response = await session.send(repository, 'GET', path(repository, `blobs/${digest}`));
       if (response.status === 404) throw absent(`${repository.registry}/${repository.repository} blob ${digest}`);
       if (!response.ok || response.body === null) throw await registryFailure(response, digest);
-      return verifyDigest(Readable.fromWeb(response.body as import('node:stream/web').ReadableStream), digest);
+      return verifyDigest(await bodyOf(response), digest);
     },
 
     putBlob: async (repository, blob) => {
@@ -154,12 +164,18 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       }
       return tags;
     },
+
+    referrers: (subject) => listReferrers(session, client, subject),
+    pushReferrer: (subject, referrer) => pushReferrer(session, client, subject, referrer),
   };
+  return client;
 }
 
-/** The digest of bytes that are at hand. */
-export function digestOf(bytes: Uint8Array): Digest {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
+/** As a stream; a fetch that reads answers whole has none. */
+async function bodyOf(response: Response): Promise<Readable> {
+  if (response.body instanceof ReadableStream)
+    return Readable.fromWeb(response.body as import('node:stream/web').ReadableStream);
+  return Readable.from([Buffer.from(await response.arrayBuffer())]);
 }
 
 function absent(what: string): TrunklineError {

@@ -1,11 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { Digest } from '../../model/digest.ts';
-import {
-  digestOf,
-  type ImageRepository,
-  type OciDescriptor,
-  type RegistryClient,
-} from '../../registry/registry-client.ts';
+import { digestOf } from '../../registry/digest-of.ts';
+import type { ImageRepository, OciDescriptor, RegistryClient } from '../../registry/registry-client.ts';
 import type { PackedImage } from './pack-image.ts';
 import type { Layer } from './write-layer.ts';
 

@@ -3,6 +3,16 @@ import { type Digest, isDigest } from '../../model/digest.ts';
 import { RegistryError } from './registry-answers.ts';
 import type { RegistryStore } from './registry-store.ts';
 
+interface ManifestText {
+  readonly mediaType?: string;
+  readonly config?: { readonly mediaType?: string } | null;
+  readonly layers?: unknown;
+  readonly manifests?: unknown;
+  readonly subject?: unknown;
+  readonly artifactType?: string;
+  readonly annotations?: unknown;
+}
+
 interface ManifestCall {
   readonly message: IncomingMessage;
   /** The package, `acme/api`. */
@@ -11,12 +21,20 @@ interface ManifestCall {
 
 const largestManifest = 4 * 1024 * 1024;
 
-/** Everything that a manifest names must be here already: nobody can pull half an image. Answers its type. */
-export async function checkManifest(store: RegistryStore, call: ManifestCall, bytes: Buffer): Promise<string> {
+export interface CheckedManifest {
+  readonly mediaType: string;
+  /** What it hangs on, which need not be here. */
+  readonly subject?: Digest;
+  /** What a list of referrers says of it. */
+  readonly referrer: { readonly artifactType?: string; readonly annotations?: unknown };
+}
+
+/** Everything that a manifest names must be here already: nobody can pull half an image. */
+export async function checkManifest(store: RegistryStore, call: ManifestCall, bytes: Buffer): Promise<CheckedManifest> {
   const invalid = (why: string): RegistryError => new RegistryError(400, 'MANIFEST_INVALID', why);
-  let manifest: { mediaType?: string; config?: unknown; layers?: unknown; manifests?: unknown };
+  let manifest: ManifestText;
   try {
-    manifest = JSON.parse(bytes.toString('utf8')) as typeof manifest;
+    manifest = JSON.parse(bytes.toString('utf8')) as ManifestText;
   } catch {
     throw invalid('the manifest is not JSON');
   }
@@ -34,7 +52,19 @@ export async function checkManifest(store: RegistryStore, call: ManifestCall, by
       throw new RegistryError(404, 'MANIFEST_BLOB_UNKNOWN', `blob ${blob} unknown to registry`);
     }
   }
-  return call.message.headers['content-type'] ?? manifest.mediaType ?? 'application/vnd.oci.image.manifest.v1+json';
+  const subjects = digestsOf(manifest.subject === undefined ? [] : [manifest.subject]);
+  if (subjects === undefined) throw invalid('the subject has no sha256 digest');
+  const [subject] = subjects;
+  const artifactType = manifest.artifactType ?? manifest.config?.mediaType;
+  return {
+    mediaType:
+      call.message.headers['content-type'] ?? manifest.mediaType ?? 'application/vnd.oci.image.manifest.v1+json',
+    ...(subject === undefined ? {} : { subject }),
+    referrer: {
+      ...(artifactType === undefined ? {} : { artifactType }),
+      ...(manifest.annotations === undefined ? {} : { annotations: manifest.annotations }),
+    },
+  };
 }
 
 function list(value: unknown): readonly unknown[] {

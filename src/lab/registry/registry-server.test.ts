@@ -10,7 +10,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAdmin } from '../../forge/admin.ts';
 import type { Forge } from '../../forge/forge.ts';
 import { openStore } from '../../forge/store.ts';
-import { createRegistryClient, digestOf, type RegistryClient } from '../../registry/registry-client.ts';
+import { digestOf } from '../../registry/digest-of.ts';
+import { createRegistryClient, type RegistryClient } from '../../registry/registry-client.ts';
 import { createRegistryServer } from './registry-server.ts';
 import { RegistryStore } from './registry-store.ts';
 

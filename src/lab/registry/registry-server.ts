@@ -55,7 +55,7 @@ export function createRegistryServer(options: RegistryServerOptions): RequestLis
       if (message.headers.authorization === undefined) throw unauthorized();
       return send(response, 200, {}, '{}');
     }
-    const match = /^\/v2\/(.+)\/(blobs\/uploads|blobs|manifests|tags)\/([^/]*)$/.exec(url.pathname);
+    const match = /^\/v2\/(.+)\/(blobs\/uploads|blobs|manifests|tags|referrers)\/([^/]*)$/.exec(url.pathname);
     const [, name = '', kind = '', last = ''] = match ?? [];
     if (match === null || !isRepositoryName(name)) throw new RegistryError(404, 'NAME_UNKNOWN', 'no such page');
     const call: Call = { message, response, url, identity, name, last };
@@ -64,6 +64,7 @@ export function createRegistryServer(options: RegistryServerOptions): RequestLis
     if (kind === 'tags' && reads && last === 'list') return listTags(call);
     if (kind === 'blobs' && reads) return readBlob(call);
     if (kind === 'manifests' && reads) return readManifest(call);
+    if (kind === 'referrers' && reads) return listReferrers(call);
     if (kind === 'manifests' && message.method === 'PUT') return writeManifest(call);
     throw new RegistryError(405, 'UNSUPPORTED', 'The lab’s registry does not do this');
   }
@@ -194,14 +195,31 @@ export function createRegistryServer(options: RegistryServerOptions): RequestLis
     if (isDigest(call.last) && call.last !== digest) {
       throw new RegistryError(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content');
     }
-    const mediaType = await checkManifest(store, call, bytes);
+    const { mediaType, subject, referrer } = await checkManifest(store, call, bytes);
     await store.putManifest(call.name, {
       digest,
       mediaType,
       bytes,
       ...(isDigest(call.last) ? {} : { tag: call.last }),
     });
+    if (subject !== undefined) {
+      await store.addReferrer(call.name, subject, { ...referrer, mediaType, digest, size: bytes.length });
+      call.response.setHeader('oci-subject', subject);
+    }
     created(call.response, `/v2/${call.name}/manifests/${digest}`, digest);
+  }
+
+  /** An unknown digest has no referrers, and that is no error (distribution specification 1.1, "Listing referrers"). */
+  async function listReferrers(call: Call): Promise<void> {
+    await wantPull(call);
+    if (!isDigest(call.last)) throw new RegistryError(400, 'DIGEST_INVALID', `expected a digest, found "${call.last}"`);
+    const wanted = call.url.searchParams.get('artifactType');
+    const all = await store.referrers(call.name, call.last);
+    const manifests = wanted === null ? all : all.filter((one) => one.artifactType === wanted);
+    const mediaType = 'application/vnd.oci.image.index.v1+json';
+    const filtered = wanted === null ? {} : { 'oci-filters-applied': 'artifactType' };
+    const body = JSON.stringify({ schemaVersion: 2, mediaType, manifests });
+    send(call.response, 200, { 'content-type': mediaType, ...filtered }, body, call.message.method === 'HEAD');
   }
 
   async function listTags(call: Call): Promise<void> {

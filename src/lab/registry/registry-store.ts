@@ -7,6 +7,15 @@ import { pipeline } from 'node:stream/promises';
 import type { Digest } from '../../model/digest.ts';
 import type { PackageRecord } from './registry-access.ts';
 
+/** A descriptor of a manifest that hangs on another. */
+export interface ReferrerRecord {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly artifactType?: string;
+  readonly annotations?: unknown;
+}
+
 /**
  * Blobs by digest, shared by all packages; each package knows which of them are its own, so that a private image's layer
  * is not to be had by the name of a public one. Every file appears whole, by a rename.
@@ -111,6 +120,19 @@ export class RegistryStore {
     return names.filter((entry) => !entry.startsWith('.')).sort();
   }
 
+  /** Remembers that a manifest hangs on another, as lists of referrers describe it. */
+  async addReferrer(name: string, subject: Digest, referrer: ReferrerRecord): Promise<void> {
+    const hex = referrer.digest.slice('sha256:'.length);
+    await this.#write(join(this.#link(name, 'referrers', subject), hex), JSON.stringify(referrer));
+  }
+
+  async referrers(name: string, subject: Digest): Promise<readonly ReferrerRecord[]> {
+    const folder = this.#link(name, 'referrers', subject);
+    const names = await readdir(folder).catch(() => []);
+    const texts = await Promise.all(names.sort().map((entry) => readFile(join(folder, entry), 'utf8')));
+    return texts.map((text) => JSON.parse(text) as ReferrerRecord);
+  }
+
   async #write(path: string, content: string | Uint8Array): Promise<void> {
     const temporary = this.#upload(`${randomUUID()}.part`);
     await appendFile(temporary, content);
@@ -128,7 +150,7 @@ export class RegistryStore {
     return join(this.#folder, 'packages', encodeURIComponent(name));
   }
 
-  #link(name: string, kind: 'blobs' | 'manifests', digest: Digest): string {
+  #link(name: string, kind: 'blobs' | 'manifests' | 'referrers', digest: Digest): string {
     return join(this.#package(name), kind, digest.slice('sha256:'.length));
   }
 

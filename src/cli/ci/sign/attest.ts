@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { TrunklineError } from '../../../errors.ts';
+import type { Ports } from '../../../ports.ts';
+import { type IdentityToken, requestIdentityToken } from '../../../sigstore/identity-token.ts';
+import { provenance } from '../../../sigstore/predicates/provenance.ts';
+import { type PredicateName, predicateNames, predicateTypes } from '../../../sigstore/statement.ts';
+import { attachStatements, instanceOf } from './attach-statements.ts';
+import { printAttached } from './print-attached.ts';
+import { type SigningOptions, signingOptions } from './sign.ts';
+import { imageByDigest } from './signed-image.ts';
+
+interface AttestOptions extends SigningOptions {
+  readonly type: PredicateName;
+  readonly predicate?: string;
+}
+
+/** `trunkline ci attest`: a signed statement about an image. */
+export function attestCommand(ports: Ports): Command {
+  return signingOptions(new Command('attest'))
+    .description('Hangs a signed statement on an image and each platform of it: where it came from, what is in it.')
+    .argument('<image@digest>')
+    .addOption(
+      new Option('--type <name>', 'provenance is made of the job’s own token; all others need --predicate')
+        .choices(predicateNames.filter((name) => name !== 'signature'))
+        .default('provenance'),
+    )
+    .option('--predicate <file>', 'JSON: an SBOM, a scan, test results')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ trunkline ci attest "ghcr.io/acme/api@$DIGEST" --type spdx --predicate sbom.json',
+    )
+    .action(async (text: string, options: AttestOptions) => {
+      const image = imageByDigest(text);
+      const given =
+        options.predicate === undefined ? undefined : await readPredicate(ports, options.predicate, options.type);
+      const token = await requestIdentityToken(ports, 'sigstore');
+      const predicate = given ?? made(options.type, token, ports);
+      const instance = instanceOf(options.instance, token);
+      const statement = { predicateType: predicateTypes[options.type], predicate };
+      const attached = options.dryRun === true ? [] : await attachStatements(ports, image, token, statement, instance);
+      printAttached(ports, options, image, instance, token, attached);
+    });
+}
+
+function made(type: PredicateName, token: IdentityToken, ports: Ports): unknown {
+  if (type === 'provenance') return provenance(token, ports.env);
+  throw new TrunklineError('INPUT_INVALID', `expected --predicate with what the ${type} says, found none`, {
+    hint: type === 'spdx' ? 'make one with: trunkline ci sbom --output sbom.json' : 'pass the JSON file of the tool',
+  });
+}
+
+/** What the file must at least have, so that no empty SBOM is signed. */
+const marks: Partial<Record<PredicateName, string>> = {
+  spdx: 'spdxVersion',
+  cyclonedx: 'bomFormat',
+  vulnerabilities: 'scanner',
+  'test-result': 'result',
+};
+
+async function readPredicate(ports: Ports, file: string, type: PredicateName): Promise<unknown> {
+  if (type === 'provenance')
+    throw new TrunklineError('INPUT_INVALID', 'expected no --predicate for provenance, found one', {
+      hint: 'provenance says what the job’s token says; leave --predicate out',
+    });
+  const text = await readFile(resolve(ports.cwd, file), 'utf8').catch(() => undefined);
+  if (text === undefined) throw new TrunklineError('NOT_FOUND', `expected a predicate in ${file}, found no such file`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  const mark = marks[type];
+  if (typeof value === 'object' && value !== null && (mark === undefined || mark in value)) return value;
+  throw new TrunklineError(
+    'INPUT_INVALID',
+    `expected JSON of type ${type}${mark === undefined ? '' : ` with "${mark}"`}, found something else`,
+    {
+      location: { file },
+    },
+  );
+}

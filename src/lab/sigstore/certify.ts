@@ -1,0 +1,99 @@
+import { createPublicKey, verify } from 'node:crypto';
+import type { CA } from '@sigstore/mock/dist/fulcio/ca.js';
+import { certificateClaims, githubIssuer } from '../../sigstore/github-claims.ts';
+
+/** The claims of a token that the issuer signed and that has not expired; undefined for any other. */
+export type CheckToken = (jwt: string) => Readonly<Record<string, unknown>> | undefined;
+
+export type Certified =
+  | { readonly status: 201; readonly body: unknown }
+  | { readonly status: 400 | 401; readonly message: string };
+
+interface SigningRequest {
+  readonly credentials?: { readonly oidcIdentityToken?: unknown };
+  readonly publicKeyRequest?: {
+    readonly publicKey?: { readonly content?: unknown };
+    readonly proofOfPossession?: unknown;
+  };
+}
+
+/**
+ * A certificate for a job's key, as Fulcio gives one: the token must be this issuer's, for `sigstore`, signed and fresh,
+ * and whoever asks must hold the key. (github.com/sigstore/fulcio, pkg/server, pkg/identity/github)
+ */
+export async function certify(body: string, ca: CA, checkToken: CheckToken): Promise<Certified> {
+  const request = parse(body);
+  const jwt = request?.credentials?.oidcIdentityToken;
+  const pem = request?.publicKeyRequest?.publicKey?.content;
+  const proof = request?.publicKeyRequest?.proofOfPossession;
+  if (typeof jwt !== 'string') return { status: 401, message: 'There was an error processing the identity token' };
+  const claims = checkToken(jwt);
+  if (claims === undefined || claims['iss'] !== githubIssuer || claims['aud'] !== 'sigstore')
+    return { status: 401, message: 'There was an error processing the identity token' };
+  if (typeof pem !== 'string' || typeof proof !== 'string')
+    return { status: 400, message: 'The public key supplied in the request could not be parsed' };
+  try {
+    const key = createPublicKey(pem);
+    const subject = Buffer.from(String(claims['sub'] ?? ''));
+    if (!verify('sha256', subject, key, Buffer.from(proof, 'base64')))
+      return { status: 400, message: 'The signature supplied in the request could not be verified' };
+    const leaf = await ca.issueCertificate({
+      publicKey: Buffer.from(key.export({ type: 'spki', format: 'der' })),
+      subjectAltName: `https://github.com/${String(claims['job_workflow_ref'])}`,
+      extensions: extensions(claims),
+    });
+    const chain = [leaf, ca.rootCertificate].map((one) => pemOf(one));
+    return { status: 201, body: { signedCertificateEmbeddedSct: { chain: { certificates: chain } } } };
+  } catch {
+    return { status: 400, message: 'The public key supplied in the request could not be parsed' };
+  }
+}
+
+function parse(body: string): SigningRequest | undefined {
+  try {
+    return JSON.parse(body) as SigningRequest;
+  } catch {
+    return undefined;
+  }
+}
+
+/** github.com/sigstore/fulcio, docs/oid-info.md and pkg/identity/github/principal.go */
+function extensions(claims: Readonly<Record<string, unknown>>): { oid: string; value: string; legacy?: boolean }[] {
+  const claim = (name: string): string => String(claims[name] ?? '');
+  const at = (name: string): string => `https://github.com/${claim(name)}`;
+  const oid = certificateClaims;
+  const values: readonly (readonly [string, string])[] = [
+    [oid.issuer, claim('iss')],
+    [oid.signerUri, at('job_workflow_ref')],
+    [oid.signerDigest, claim('job_workflow_sha')],
+    [oid.runnerEnvironment, claim('runner_environment')],
+    [oid.repositoryUri, at('repository')],
+    [oid.commit, claim('sha')],
+    [oid.ref, claim('ref')],
+    [oid.repositoryId, claim('repository_id')],
+    [oid.ownerUri, at('repository_owner')],
+    [oid.ownerId, claim('repository_owner_id')],
+    [oid.workflowUri, at('workflow_ref')],
+    [oid.workflowDigest, claim('workflow_sha')],
+    [oid.trigger, claim('event_name')],
+    [oid.runUri, `${at('repository')}/actions/runs/${claim('run_id')}/attempts/${claim('run_attempt')}`],
+    [oid.visibility, claim('repository_visibility')],
+  ];
+  const legacy: readonly (readonly [string, string])[] = [
+    ['1.3.6.1.4.1.57264.1.1', claim('iss')],
+    ['1.3.6.1.4.1.57264.1.2', claim('event_name')],
+    ['1.3.6.1.4.1.57264.1.3', claim('sha')],
+    ['1.3.6.1.4.1.57264.1.4', claim('workflow')],
+    ['1.3.6.1.4.1.57264.1.5', claim('repository')],
+    ['1.3.6.1.4.1.57264.1.6', claim('ref')],
+  ];
+  return [
+    ...legacy.map(([id, value]) => ({ oid: id, value, legacy: true })),
+    ...values.map(([id, value]) => ({ oid: id, value })),
+  ];
+}
+
+function pemOf(der: ArrayBufferView): string {
+  const text = Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('base64');
+  return `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`;
+}

@@ -1,0 +1,133 @@
+import type { Digest } from '../model/digest.ts';
+import { digestOf } from './digest-of.ts';
+import type { ImageReference } from './image-reference.ts';
+import type { ImageRepository, OciDescriptor, OciManifest, RegistryClient } from './registry-client.ts';
+import { type RegistrySession, registryFailure } from './registry-session.ts';
+
+/** What hangs on an image: a manifest with a subject, and one layer. */
+export interface Referrer {
+  readonly artifactType: string;
+  readonly layer: { readonly mediaType: string; readonly bytes: Uint8Array };
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export type Subject = ImageReference & { readonly digest: Digest };
+type Client = Pick<RegistryClient, 'getManifest' | 'putBlob' | 'putManifest' | 'resolve'>;
+
+const indexType = 'application/vnd.oci.image.index.v1+json';
+const manifestType = 'application/vnd.oci.image.manifest.v1+json';
+const emptyConfig = { mediaType: 'application/vnd.oci.empty.v1+json', bytes: Buffer.from('{}') };
+/** How often the fallback index is written again when another writer was faster. */
+const attempts = 6;
+
+/**
+ * What hangs on an image, by the referrers API, or by the tag `sha256-…` where the registry has none (distribution
+ * specification 1.1, "Listing referrers"). All pages.
+ */
+export async function listReferrers(
+  session: RegistrySession,
+  client: Client,
+  subject: Subject,
+): Promise<readonly OciDescriptor[]> {
+  const found: OciDescriptor[] = [];
+  let next: string | URL | undefined = `/v2/${subject.repository}/referrers/${subject.digest}`;
+  while (next !== undefined) {
+    const response: Response = await session.send(subject, 'GET', next, { headers: { accept: indexType } });
+    // A registry without the API answers 404, or a page of its own.
+    const known = response.ok && (response.headers.get('content-type') ?? '').startsWith(indexType);
+    if (!known) {
+      if (!response.ok && ![400, 404, 405, 406].includes(response.status))
+        throw await registryFailure(response, `what hangs on ${subject.digest}`);
+      await response.body?.cancel();
+      return (await fallbackIndex(client, subject))?.manifests ?? [];
+    }
+    found.push(...(((await response.json()) as OciManifest).manifests ?? []));
+    const link = /<([^>]+)>\s*;\s*rel="?next/.exec(response.headers.get('link') ?? '')?.[1];
+    next = link === undefined ? undefined : new URL(link, session.origin(subject));
+  }
+  return found;
+}
+
+/** Pushes it, and keeps the fallback tag where the registry does not say that it keeps the list itself. */
+export async function pushReferrer(
+  session: RegistrySession,
+  client: Client,
+  subject: Subject,
+  referrer: Referrer,
+): Promise<Digest> {
+  const target = await client.resolve(subject);
+  const { descriptor } = target === undefined ? await client.getManifest(subject) : { descriptor: target };
+  const config = await putBytes(client, subject, emptyConfig.mediaType, emptyConfig.bytes);
+  const layer = await putBytes(client, subject, referrer.layer.mediaType, referrer.layer.bytes);
+  const bytes = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: manifestType,
+      artifactType: referrer.artifactType,
+      config,
+      layers: [layer],
+      subject: { mediaType: descriptor.mediaType, digest: descriptor.digest, size: descriptor.size },
+      annotations: referrer.annotations,
+    }),
+  );
+  const digest = digestOf(bytes);
+  const response = await session.send(subject, 'PUT', `/v2/${subject.repository}/manifests/${digest}`, {
+    headers: { 'content-type': manifestType },
+    body: () => bytes,
+  });
+  if (response.status !== 201) throw await registryFailure(response, `what hangs on ${subject.digest}`);
+  await response.body?.cancel();
+  if (response.headers.get('oci-subject') !== subject.digest) {
+    const entry = {
+      mediaType: manifestType,
+      digest,
+      size: bytes.length,
+      artifactType: referrer.artifactType,
+      annotations: referrer.annotations,
+    };
+    await addToFallback(client, subject, entry);
+  }
+  return digest;
+}
+
+/** Where a registry has no referrers API: an index under a tag made of the digest. */
+export function fallbackTag(digest: Digest): string {
+  return digest.replace(':', '-').slice(0, 128);
+}
+
+async function fallbackIndex(client: Client, subject: Subject): Promise<OciManifest | undefined> {
+  const image = { registry: subject.registry, repository: subject.repository, tag: fallbackTag(subject.digest) };
+  if ((await client.resolve(image)) === undefined) return undefined;
+  return (await client.getManifest(image)).manifest;
+}
+
+/**
+ * No registry offers to write a tag only if nobody else did meanwhile: written, read again, and written again until
+ * ours is in it. What another writer put in between is kept, as far as it was there to be read.
+ */
+async function addToFallback(client: Client, subject: Subject, entry: OciDescriptor): Promise<void> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const index = await fallbackIndex(client, subject);
+    const others = (index?.manifests ?? []).filter((one) => one.digest !== entry.digest);
+    const had = others.length < (index?.manifests?.length ?? 0);
+    if (had) return;
+    const bytes = Buffer.from(
+      JSON.stringify({ schemaVersion: 2, mediaType: indexType, manifests: [...others, entry] }),
+    );
+    await client.putManifest(subject, { mediaType: indexType, bytes, tag: fallbackTag(subject.digest) });
+  }
+}
+
+async function putBytes(
+  client: Client,
+  repository: ImageRepository,
+  mediaType: string,
+  bytes: Uint8Array,
+): Promise<OciDescriptor> {
+  const digest = digestOf(bytes);
+  const size = bytes.length;
+  const content = (range?: { readonly start: number; readonly end: number }): Uint8Array =>
+    range === undefined ? bytes : bytes.subarray(range.start, range.end + 1);
+  await client.putBlob(repository, { digest, size, content });
+  return { mediaType, digest, size };
+}

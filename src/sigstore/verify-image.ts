@@ -1,0 +1,61 @@
+import type { Digest } from '../model/digest.ts';
+import type { ImageReference } from '../registry/image-reference.ts';
+import type { RegistryClient } from '../registry/registry-client.ts';
+import { readBundles } from './bundle-store.ts';
+import { type Place, platformsOf } from './platforms.ts';
+import { type Statement, samePredicate } from './statement.ts';
+import type { TrustedInstance } from './trusted-roots.ts';
+import { type SignerPolicy, verifyBundle } from './verify-bundle.ts';
+
+export interface ImageVerification {
+  readonly ok: boolean;
+  /** One for each digest and type that was wanted. */
+  readonly checks: readonly ImageCheck[];
+}
+
+export interface ImageCheck extends Place {
+  readonly predicateType: string;
+  readonly ok: boolean;
+  /** Who signed, or why none of what hangs there counts. */
+  readonly reasons: readonly string[];
+  readonly statement?: Statement;
+}
+
+export interface VerifyImageRequest {
+  readonly image: ImageReference & { readonly digest: Digest };
+  /** Each must be there. */
+  readonly predicateTypes: readonly string[];
+  readonly signer: SignerPolicy;
+  /** Read once something hangs there that could be signed. */
+  readonly trusted: () => readonly TrustedInstance[];
+}
+
+/** Checks an image and, of an index, every platform's manifest. */
+export async function verifyImage(registry: RegistryClient, request: VerifyImageRequest): Promise<ImageVerification> {
+  const places = await platformsOf(registry, request.image);
+  const checks: ImageCheck[] = [];
+  for (const predicateType of request.predicateTypes) {
+    for (const place of places) checks.push(await checkOne(registry, request, place, predicateType));
+  }
+  return { ok: checks.every((one) => one.ok) && checks.length > 0, checks };
+}
+
+async function checkOne(
+  registry: RegistryClient,
+  { image, signer, trusted }: VerifyImageRequest,
+  place: Place,
+  predicateType: string,
+): Promise<ImageCheck> {
+  const { tag: _tag, ...repository } = image;
+  const reasons: string[] = [];
+  const wanted = { digest: place.digest, predicateType, signer };
+  const fits = (type: string): boolean => samePredicate(type, predicateType);
+  for await (const bytes of readBundles(registry, { ...repository, digest: place.digest }, fits)) {
+    const verdict = verifyBundle(bytes, wanted, trusted());
+    if (verdict.ok)
+      return { ...place, predicateType, ok: true, reasons: [verdict.identity], statement: verdict.statement };
+    reasons.push(verdict.reason);
+  }
+  if (reasons.length === 0) reasons.push('nothing of this type hangs on it');
+  return { ...place, predicateType, ok: false, reasons: [...new Set(reasons)] };
+}
