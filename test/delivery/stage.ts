@@ -55,10 +55,18 @@ export interface Stage {
 }
 
 /** acme with its application and infra repositories, the delivery App, and the ruleset that wants the policy's check. */
-export async function openStage(options: { readonly policy?: boolean } = {}): Promise<Stage> {
+export async function openStage(
+  options: {
+    readonly policy?: boolean;
+    /** Another trunkline.yaml, and the manifests that it speaks of, by path. */
+    readonly config?: string;
+    readonly manifests?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<Stage> {
   const forge = await openTestForge();
   const folder = await mkdtemp(join(tmpdir(), 'delivery-'));
-  await writeFile(join(folder, 'trunkline.yaml'), config);
+  const configured = options.config ?? config;
+  await writeFile(join(folder, 'trunkline.yaml'), configured);
   const { admin, tokens } = forge;
   const api = async <T>(method: string, path: string, body?: unknown, token = tokens.carol): Promise<T> => {
     const response = await forge.call(token, method, path, body);
@@ -72,8 +80,10 @@ export async function openStage(options: { readonly policy?: boolean } = {}): Pr
       content: Buffer.from(text).toString('base64'),
     });
   for (const name of ['app', 'infra']) await api('POST', '/orgs/acme/repos', { name, auto_init: true });
-  for (const name of ['dev', 'staging', 'prod']) await put('infra', `envs/${name}.json`, manifest);
-  await put('infra', 'trunkline.yaml', config);
+  const manifests =
+    options.manifests ?? Object.fromEntries(['dev', 'staging', 'prod'].map((name) => [`envs/${name}.json`, manifest]));
+  for (const [path, text] of Object.entries(manifests)) await put('infra', path, text);
+  await put('infra', 'trunkline.yaml', configured);
   admin.createTeam('acme', 'api-team', ['alice', 'bob']);
   admin.createTeam('acme', 'web-team', ['alice']);
   admin.createTeam('acme', 'platform', ['carol']);
