@@ -166,7 +166,8 @@ describe('receive', () => {
     await stage.publish('api', one);
     expect((await stage.run(receiveCommand, [])).out).toContain('held by');
     expect(await pulls()).toHaveLength(0);
-    expect((await stage.run(statusCommand, [])).out).toContain('look: "closely"');
+    const env = { GITHUB_SERVER_URL: await stage.server() };
+    expect((await stage.run(statusCommand, [], env)).out).toContain('look: "closely"');
     await stage.run(resumeCommand, ['api', '--environment', 'dev']);
     await judge();
     await until(async () => (await pulls()).length === 0);

@@ -1,4 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -43,6 +45,8 @@ export interface Stage {
   ): Promise<Outcome>;
   /** Asks the API as carol, who owns acme; answers the JSON. @throws for anything but 2xx */
   api<T>(method: string, path: string, body?: unknown, token?: string): Promise<T>;
+  /** Where git reaches the forge; started when it is first asked for. */
+  server(): Promise<string>;
   /** The manifest's pin at main. */
   pin(environment: string, service?: string): Promise<string>;
   /** Commits to the application's main and records a release of it. */
@@ -117,6 +121,7 @@ export async function openStage(
     });
   }
   let commits = 0;
+  let server: Server | undefined;
   const stage: Stage = {
     forge,
     folder,
@@ -158,6 +163,11 @@ export async function openStage(
         throw error;
       }
     },
+    server: async () => {
+      server ??= createServer(forge.listener);
+      if (!server.listening) await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    },
     pin: async (environment, service = 'api') => {
       const { content } = await api<{ content: string }>('GET', `/repos/acme/infra/contents/envs/${environment}.json`);
       return (
@@ -180,6 +190,8 @@ export async function openStage(
       return { record: id, commit: commit.sha };
     },
     close: async () => {
+      server?.closeAllConnections();
+      server?.close();
       await forge.remove();
       await rm(folder, { recursive: true, force: true });
     },

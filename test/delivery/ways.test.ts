@@ -299,13 +299,14 @@ test('status tells what an infra repository pins that has no trunkline.yaml', as
       content: Buffer.from(JSON.stringify(value)).toString('base64'),
     });
   await put('package.json', { image: 'a/b:1' });
-  const nothing = await stage.run(statusCommand, ['--repository', 'acme/bare']);
-  expect(nothing.error?.hint).toContain('none pins an image');
+  const env = { GITHUB_SERVER_URL: await stage.server() };
+  const nothing = await stage.run(statusCommand, ['--repository', 'acme/bare'], env);
+  expect(nothing.error?.message).toContain('found neither');
   await put('environments/prod.json', { orders: { image: 'ghcr.io/acme/orders:v1.2' } });
   await put('environments/dev.json', { orders: { image: `ghcr.io/acme/orders@${newDigest()}` } });
-  const outcome = await stage.run(statusCommand, ['--repository', 'acme/bare']);
+  const outcome = await stage.run(statusCommand, ['--repository', 'acme/bare'], env);
   expect(outcome.error).toBeUndefined();
   expect(outcome.out).toMatch(/orders +dev +[0-9]{12}/);
   expect(outcome.out).toMatch(/orders +prod +v1\.2/);
-  expect(outcome.out).toContain('no trunkline.yaml: found in environments/dev.json, environments/prod.json');
+  expect(outcome.out).toContain('no trunkline.yaml: detected json in environments/dev.json, environments/prod.json');
 });
