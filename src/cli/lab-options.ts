@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
 import { TrunklineError } from '../errors.ts';
@@ -15,6 +16,7 @@ export interface LabFlags {
   readonly standInBuilds?: true;
   readonly actions?: string;
   readonly realActions?: true;
+  readonly fetchActions?: true;
   readonly awsRoles?: string;
   readonly parallel?: number;
   readonly label: readonly string[];
@@ -30,6 +32,7 @@ export function addLabOptions(command: Command): Command {
     .option('--stand-in-builds', 'pack images without their base, even where a container engine answers')
     .option('--actions <folder>', 'published actions, as <folder>/owner/repo (or TRUNKLINE_ACTIONS)')
     .option('--real-actions', 'run the published code even of actions that are built in')
+    .option('--fetch-actions', 'fetch actions that are nowhere else from github.com, and keep them')
     .option('--aws-roles <file>', 'JSON of AWS roles and their trust policies, which OIDC tokens are judged by')
     .option('--parallel <number>', 'jobs at once', whole)
     .option('--label <name>', 'label of runs-on that this machine takes besides ubuntu’s', collect, [])
@@ -53,6 +56,12 @@ export function labOptions(flags: LabFlags, ports: Ports): LabOptions {
     ...(flags.allowHostRun === undefined ? {} : { allowHostRun: flags.allowHostRun }),
     ...(flags.standInBuilds === undefined ? {} : { standInBuilds: flags.standInBuilds }),
     ...(flags.realActions === undefined ? {} : { realActions: flags.realActions }),
+    actionCache: join(
+      ports.env['XDG_CACHE_HOME'] ?? join(ports.env['HOME'] ?? homedir(), '.cache'),
+      'trunkline',
+      'actions',
+    ),
+    ...(flags.fetchActions === undefined ? {} : { fetchActions: flags.fetchActions }),
     ...(flags.awsRoles === undefined ? {} : { awsRoles: readRoles(resolve(ports.cwd, flags.awsRoles)) }),
     ...(flags.parallel === undefined ? {} : { parallel: flags.parallel }),
   };

@@ -27,6 +27,10 @@ export interface LabOptions {
   readonly actions?: string;
   /** Runs the published code even of actions that the lab has built in. */
   readonly realActions?: boolean;
+  /** Where actions that were fetched from github.com are kept, and taken from at any later time. */
+  readonly actionCache?: string;
+  /** Fetches actions that are nowhere else from github.com into the cache. */
+  readonly fetchActions?: boolean;
   /** Trust policies of AWS roles, by ARN, that jobs' OIDC tokens are judged by; no other role is there then. */
   readonly awsRoles?: AwsRoles;
   /** Leaves the folders of finished jobs. */

@@ -8,7 +8,7 @@ import { openForge, type RunningForge } from '../forge/open-forge.ts';
 import type { Report } from '../protocol/report.ts';
 import { createRegistryClient } from '../registry/registry-client.ts';
 import { type Runner, startRunner } from '../runner/runner.ts';
-import { actionFolder } from './action-folder.ts';
+import { actionSources } from './action-sources.ts';
 import { AwsAccounts } from './aws/aws-accounts.ts';
 import { createDeployTarget, type DeployTarget } from './deploy/deploy-target.ts';
 import { environmentSecret } from './deploy/environment-secret.ts';
@@ -196,7 +196,10 @@ async function wire(
     jobEnv: () => ({ ...environment.forJobs, ...mark.env, TRUNKLINE_TRUSTED_ROOT: trustedRootFile(folder) }),
     actions: [
       trunklineAction(options.packageFolder),
-      ...(options.actions === undefined ? [] : [actionFolder(options.actions)]),
+      ...actionSources(options, (host) => {
+        ledger.add(host, 443, 'allowed');
+        report({ kind: 'egress', at: ports.clock.now(), host, port: 443, verdict: 'allowed' });
+      }),
     ],
     builtIns: new Map([
       [

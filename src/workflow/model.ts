@@ -15,6 +15,8 @@ export interface Workflow {
   readonly concurrency?: Concurrency;
   /** In the order of the file. */
   readonly jobs: readonly Job[];
+  /** Refs that comments name beside actions pinned to a commit: `uses: a/b@<sha> # v1.2.3`, by `uses`. */
+  readonly pins?: Readonly<Record<string, readonly string[]>>;
 }
 
 export type Access = 'read' | 'write' | 'none';

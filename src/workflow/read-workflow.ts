@@ -9,6 +9,7 @@ import { loadTokens } from './load-tokens.ts';
 import type { Workflow } from './model.ts';
 import { readConcurrency, readDefaults, readJobs } from './read-jobs.ts';
 import { readPermissions } from './read-permissions.ts';
+import { readPins } from './read-pins.ts';
 import { readTemplate } from './read-template.ts';
 import { readTriggers } from './read-triggers.ts';
 
@@ -33,12 +34,11 @@ export function readWorkflow(
     ...checkJobs(entryOf(template, 'jobs')),
     ...checkLengths(template),
   ];
-  return problems.length > 0
-    ? { problems }
-    : { file: { workflow: modelOf(source.path, template), template }, problems };
+  return problems.length > 0 ? { problems } : { file: { workflow: modelOf(source, template), template }, problems };
 }
 
-function modelOf(path: string, template: Template): Workflow {
+function modelOf({ path, text }: { readonly path: string; readonly text: string }, template: Template): Workflow {
+  const pins = readPins(text);
   const name = literalText(entryOf(template, 'name'));
   const permissions = readPermissions(entryOf(template, 'permissions'));
   const concurrency = readConcurrency(entryOf(template, 'concurrency'));
@@ -52,5 +52,6 @@ function modelOf(path: string, template: Template): Workflow {
     ...(permissions === undefined ? {} : { permissions }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(defaults === undefined ? {} : { defaults }),
+    ...(Object.keys(pins).length === 0 ? {} : { pins }),
   };
 }

@@ -68,6 +68,8 @@ export interface ActionSource {
   readonly label: string;
   /** Writes `owner/repo` at the ref into the empty folder; answers the commit, or undefined where it has none. */
   fetch(repository: string, ref: string, folder: string): Promise<string | undefined>;
+  /** The commit of a branch or tag; undefined where it has no such ref, or no history to know by. */
+  resolve?(repository: string, ref: string): Promise<string | undefined>;
 }
 
 /** An input's text, or the default; the empty string when neither is there. */

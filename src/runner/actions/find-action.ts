@@ -6,6 +6,7 @@ import type { RunService } from '../../protocol/run-service.ts';
 import { type Action, parseAction } from '../../workflow/parse-action.ts';
 import { removeFolder } from '../job/job-folders.ts';
 import type { ActionSource, BuiltInAction } from './action.ts';
+import { checkPin } from './check-pin.ts';
 
 /** Where a step's `uses` leads. */
 export type FoundAction =
@@ -23,8 +24,11 @@ export type FoundAction =
     };
 
 export interface ActionFinder {
-  /** `./path` inside the workspace, `owner/repo[/path]@ref`. @throws ACTION_NOT_FOUND, UNSUPPORTED, WORKFLOW_INVALID */
-  find(uses: string, workspace: string): Promise<FoundAction>;
+  /**
+   * `./path` inside the workspace, `owner/repo[/path]@ref`. `pinned` are the refs that a commit is said to be.
+   * @throws ACTION_NOT_FOUND, UNSUPPORTED, WORKFLOW_INVALID
+   */
+  find(uses: string, workspace: string, pinned?: readonly string[]): Promise<FoundAction>;
 }
 
 export interface ActionFinderOptions {
@@ -38,13 +42,14 @@ export interface ActionFinderOptions {
 
 /**
  * Finds actions: in the workspace, on the forge, by name among the built-in ones, in the sources in their order. With
- * `realActions` the sources come before the built-in ones.
+ * `realActions` the sources come before the built-in ones. A commit is held against the ref that it is said to be.
  */
 export function actionFinder(options: ActionFinderOptions): ActionFinder {
   const published = async (
     repository: string,
     path: string,
     ref: string,
+    pinned: readonly string[],
   ): Promise<LoadedAction | BuiltInAction | undefined> => {
     const name = [repository, path]
       .filter((part) => part !== '')
@@ -53,14 +58,15 @@ export function actionFinder(options: ActionFinderOptions): ActionFinder {
     const builtIn = options.builtIns.get(name);
     const first = await fromForge(options, repository, ref);
     if (first !== undefined) return first;
+    for (const named of new Set(pinned)) await checkPin(options.sources, repository, ref, named);
     if (builtIn !== undefined && options.realActions !== true) return builtIn;
     return (await fromSources(options, repository, ref)) ?? builtIn;
   };
   return {
-    find: async (uses, workspace) => {
+    find: async (uses, workspace, pinned = []) => {
       if (uses.startsWith('./') || uses === '.') return localAction(uses, workspace);
       const { repository, path, ref } = parseUses(uses);
-      const found = await published(repository, path, ref);
+      const found = await published(repository, path, ref, pinned);
       if (found === undefined) throw await notFound(uses, repository, ref, options);
       if (!('origin' in found)) return { kind: 'built-in', action: found };
       const folder = inside(found.folder, path, uses);
@@ -82,18 +88,24 @@ async function notFound(
     'ACTION_NOT_FOUND',
     `Unable to resolve action \`${uses}\`, ${reason}: expected the action ${uses}, found it neither on the forge nor in ${places}`,
     {
-      hint: `clone https://github.com/${repository} into a folder of actions, as <folder>/${repository}, and name the folder with --actions`,
+      hint: `clone https://github.com/${repository} into a folder of actions, as <folder>/${repository}, and name the folder with --actions; or let the lab fetch what it lacks with --fetch-actions`,
     },
   );
 }
 
-/** Each published action is looked for once: a branch that moves meanwhile changes nothing for the job. */
-export function rememberActions(finder: ActionFinder): ActionFinder {
+/**
+ * Each published action is looked for once: a branch that moves meanwhile changes nothing for the job. `pins` are the
+ * refs that the workflow names beside commits.
+ */
+export function rememberActions(
+  finder: ActionFinder,
+  pins: Readonly<Record<string, readonly string[]>> = {},
+): ActionFinder {
   const known = new Map<string, Promise<FoundAction>>();
   return {
     find: (uses, workspace) => {
       if (uses.startsWith('.')) return finder.find(uses, workspace);
-      const found = known.get(uses) ?? finder.find(uses, workspace);
+      const found = known.get(uses) ?? finder.find(uses, workspace, pins[uses]);
       known.set(uses, found);
       return found;
     },
@@ -103,7 +115,8 @@ export function rememberActions(finder: ActionFinder): ActionFinder {
 /** @throws WORKFLOW_INVALID */
 export function parseUses(uses: string): { repository: string; path: string; ref: string } {
   const match = /^([\w.-]+\/[\w.-]+)((?:\/[^@]*)?)@(.+)$/.exec(uses);
-  if (match?.[1] === undefined || match[3] === undefined) {
+  const leads = match?.[1]?.split('/').some((part) => part === '.' || part === '..');
+  if (match?.[1] === undefined || match[3] === undefined || leads === true) {
     throw new TrunklineError('WORKFLOW_INVALID', `Expected format {org}/{repo}[/path]@ref. Actual '${uses}'`);
   }
   return { repository: match[1], path: (match[2] ?? '').replace(/^\/+|\/+$/g, ''), ref: match[3] };

@@ -28,7 +28,7 @@ export async function runAction(call: StepCall, uses: string): Promise<Handled> 
     }
     return runBuiltIn(call, uses, found.action, given);
   }
-  if (found.origin !== 'workspace') session.log.line(`real: ${uses} from ${found.origin}`);
+  session.log.line(`real: ${uses} from ${found.origin === 'workspace' ? 'the workspace' : found.origin}`);
   return runFolder(call, uses, found, given);
 }
 

@@ -113,7 +113,7 @@ export async function runJob(request: JobRequest): Promise<JobEnd> {
     masker,
     clock: ports.clock,
     grace: options.grace ?? githubGrace,
-    finder: rememberActions(request.finder),
+    finder: rememberActions(request.finder, request.workflow.pins),
     states: new Map(),
     files: new StepFileMaker(folders.commands),
     matchers: new ProblemMatchers(folders.workspace),
