@@ -109,6 +109,44 @@ test.concurrent.each([
   expect(readdirSync(temporary)).toEqual([]);
 });
 
+const mixed = `on:
+  workflow_dispatch: { inputs: { who: { required: true, type: string } } }
+jobs:
+  linux:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - run: curl -sS https://elsewhere.test || echo "\${{ inputs.who }} was refused"
+  windows:
+    runs-on: windows-latest
+    steps: [{ run: dir }]
+`;
+
+test.concurrent('lab run tells people and machines what was real, who was asked, and why a job did not run', async () => {
+  const cwd = await repository('mixed', { '.github/workflows/mixed.yml': mixed });
+  const labRun = async (...args: string[]): Promise<{ code: unknown; text: string }> => {
+    const one = startCommand(['lab', 'run', '--event', 'workflow_dispatch', ...args], { cwd });
+    return { code: await one.ended, text: one.text() };
+  };
+  const said = await labRun('--input', 'who=me');
+  expect(said.code).toBe(1);
+  expect(said.text).toMatch(/── .* › windows\n.*windows-latest/);
+  expect(said.text).toMatch(/steps {9}3 real, 2 built-in, 0 stand-in, 0 skipped\n/);
+  expect(said.text).toMatch(/refused {7}elsewhere\.test \(let one through with --allow HOST\)\n/);
+  const { code, text } = await labRun('--input', 'who=me', '--json', '--job', 'linux');
+  expect(code).toBe(0);
+  expect(JSON.parse(text)).toMatchObject({
+    ok: true,
+    runs: [{ conclusion: 'success' }],
+    steps: { 'built-in': 2 },
+    egress: expect.arrayContaining([{ host: 'elsewhere.test', port: 443, verdict: 'refused', count: 1 }]),
+  });
+  expect(await labRun()).toEqual({
+    code: 2,
+    text: expect.stringMatching(/Required input 'who' not provided \[INPUT_INVALID\]\n {2}hint: .*--input NAME=VALUE/),
+  });
+});
+
 test.concurrent('an error that nobody waited for is said as any other, and leaves nothing behind', async () => {
   const temporary = join(home, 'temporary astray');
   mkdirSync(temporary);

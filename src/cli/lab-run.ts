@@ -2,11 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { TrunklineError } from '../errors.ts';
+import { EgressLedger } from '../lab/proxy/egress.ts';
 import { runWorkflow } from '../lab/run-workflow.ts';
+import { StepLedger } from '../lab/scenarios/shares.ts';
 import { openSourceRepository } from '../lab/scenarios/source-repository.ts';
 import type { Ports } from '../ports.ts';
 import { Exit } from './exit.ts';
 import { addLabOptions, collect, type LabFlags, labOptions } from './lab-options.ts';
+import { renderFidelity } from './print/fidelity.ts';
 import { styleFor } from './print/style.ts';
 import { Timeline } from './print/timeline.ts';
 
@@ -17,6 +20,7 @@ interface RunFlags extends LabFlags {
   readonly input: readonly string[];
   readonly secret: readonly string[];
   readonly job?: string;
+  readonly json?: true;
   readonly verbose?: true;
 }
 
@@ -31,9 +35,14 @@ export function labRunCommand(ports: Ports): Command {
       .option('--input <name=value>', 'input of a workflow_dispatch', collect, [])
       .option('--secret <name=value>', 'secret; NAME alone takes it from the environment', collect, [])
       .option('--job <id>', 'only this job, and what it needs')
+      .option('--json', 'one JSON document instead of the timeline')
       .option('--verbose', "show the jobs' logs"),
   )
-    .addHelpText('after', '\nExample:\n  trunkline lab run -W ci.yml --event pull_request')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  trunkline lab run -W ci.yml --event pull_request\n' +
+        '  trunkline lab run -W release.yml --event workflow_dispatch --input version=1.2.3 --secret NPM_TOKEN',
+    )
     .action((flags: RunFlags) => run(flags, ports));
 }
 
@@ -44,7 +53,9 @@ async function run(flags: RunFlags, ports: Ports): Promise<void> {
     const some = source.uncommitted.slice(0, 5).map((line) => `  ${line}`);
     ports.stderr.write(`Only what is committed runs; these files differ and are left alone:\n${some.join('\n')}\n`);
   }
-  const timeline = new Timeline(ports, { verbose: flags.verbose === true });
+  const timeline = flags.json === true ? undefined : new Timeline(ports, { verbose: flags.verbose === true });
+  const ledger = new StepLedger([]);
+  const egress = new EgressLedger();
   try {
     const result = await runWorkflow(
       source,
@@ -57,21 +68,33 @@ async function run(flags: RunFlags, ports: Ports): Promise<void> {
         ...(flags.job === undefined ? {} : { job: flags.job }),
       },
       labOptions(flags, ports),
-      (report) => timeline.report(report),
+      (report) => {
+        timeline?.report(report);
+        ledger.add(report);
+        if (report.kind === 'egress') egress.add(report.host, report.port, report.verdict);
+      },
       ports.interrupted,
     );
-    timeline.end();
-    for (const note of result.notes) ports.stderr.write(`${note}\n`);
-    if (flags.verbose !== true) {
-      for (const { job, log } of result.failures) ports.stdout.write(`\n${style('red', `── ${job}`)}\n${log}\n`);
-    }
-    for (const { name, conclusion } of result.runs) {
-      ports.stdout.write(`${style(conclusion === 'success' ? 'green' : 'red', conclusion ?? 'unfinished')}  ${name}\n`);
-    }
+    timeline?.end();
     const good = new Set(['success', 'skipped', 'neutral']);
-    if (!result.runs.every(({ conclusion }) => good.has(conclusion ?? ''))) throw new Exit(1);
+    const ok = result.runs.every(({ conclusion }) => good.has(conclusion ?? ''));
+    if (flags.json === true) {
+      const said = { ok, ...result, steps: ledger.counts, egress: egress.entries() };
+      ports.stdout.write(`${JSON.stringify(said, undefined, 2)}\n`);
+    } else {
+      for (const note of result.notes) ports.stderr.write(`${note}\n`);
+      if (flags.verbose !== true) {
+        for (const { job, log } of result.failures) ports.stdout.write(`\n${style('red', `── ${job}`)}\n${log}\n`);
+      }
+      ports.stdout.write(`\n${renderFidelity(ledger.counts, egress.entries()).join('\n')}\n`);
+      for (const { name, conclusion } of result.runs) {
+        const color = good.has(conclusion ?? '') ? 'green' : 'red';
+        ports.stdout.write(`${style(color, conclusion ?? 'unfinished')}  ${name}\n`);
+      }
+    }
+    if (!ok) throw new Exit(1);
   } finally {
-    timeline.end();
+    timeline?.end();
   }
 }
 

@@ -133,7 +133,7 @@ async function openPlace(
     const headers = { authorization: `token ${login}`, 'content-type': 'application/json' };
     const response = await lab.fetch(`${lab.urls.api}${path}`, { method, headers, body: JSON.stringify(body) });
     const text = await response.text();
-    if (!response.ok) throw new TrunklineError('LAB_FAILED', `${method} ${path}: ${response.status} ${text}`);
+    if (!response.ok) throw refused(`${method} ${path}`, response.status, text);
     return (text === '' ? {} : JSON.parse(text)) as Readonly<Record<string, unknown>>;
   };
   await ask('POST', `/orgs/${owner}/repos`, { name, private: true }, token);
@@ -190,4 +190,14 @@ function gitLogin(lab: Lab, token: string): Record<string, string> {
     GIT_CONFIG_KEY_0: `http.${lab.urls.html}/.extraHeader`,
     GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
   };
+}
+
+/** What the forge does not take of a dispatch's inputs is the user's to mend; all else is the lab's fault. */
+function refused(question: string, status: number, text: string): TrunklineError {
+  if (status !== 422 || !question.endsWith('/dispatches'))
+    return new TrunklineError('LAB_FAILED', `${question}: ${status} ${text}`);
+  const { message } = JSON.parse(text) as { message?: string };
+  return new TrunklineError('INPUT_INVALID', message ?? text, {
+    hint: 'give inputs of the workflow as --input NAME=VALUE',
+  });
 }

@@ -1,4 +1,4 @@
-import type { Conclusion, Fidelity, JobRecord, RunRecord, StepRecord } from './run.ts';
+import type { JobRecord, RunRecord, StepRecord } from './run.ts';
 
 /** What the lab tells whoever watches, as it happens. Times are milliseconds since the epoch. */
 export type Report =
@@ -34,8 +34,3 @@ export type Report =
       readonly port: number;
       readonly verdict: 'lab' | 'registry' | 'allowed' | 'refused';
     };
-
-export interface FidelityCount {
-  readonly counts: Readonly<Record<Fidelity, number>>;
-  readonly conclusions: Readonly<Partial<Record<Conclusion, number>>>;
-}

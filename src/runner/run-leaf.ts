@@ -5,7 +5,7 @@ import { changeRun, evaluateGroup, firstOrPending, type RunExecution } from './e
 import { evaluateText, evaluateValue, truthy } from './job/evaluation.ts';
 import { runJob } from './job/run-job.ts';
 import { messageOf } from './job/run-step.ts';
-import { type Leaf, openJob } from './run-node.ts';
+import { type Leaf, openJob, sayWhyNot } from './run-node.ts';
 import { refuseUnsupported, runnerLabels } from './runner-labels.ts';
 
 /** GitHub's default for `timeout-minutes` of a job. */
@@ -28,10 +28,7 @@ export async function runLeaf(execution: RunExecution, leaf: Leaf): Promise<JobO
     () => own.abort(),
   );
   const { service } = execution.options;
-  if (end.message !== undefined) {
-    await service.setJob(job.id, { annotations: [{ level: 'failure', message: end.message }] });
-    service.log(job.id, `${new Date(execution.options.ports.clock.now()).toISOString()} ##[error]${end.message}\n`);
-  }
+  if (end.message !== undefined) await sayWhyNot(execution, job, end.message);
   await service.setJob(job.id, { status: 'completed', conclusion: end.result });
   tell(execution, { ...job, status: 'completed', conclusion: end.result, outputs: end.outputs });
   const forgiven = end.result === 'failure' && truthy(evaluateValue(definition.continueOnError, leaf.evaluation));

@@ -174,17 +174,24 @@ export async function openCompleted(
   message?: string,
 ): Promise<void> {
   const record = await openJob(execution, { name, jobId: job.id, labels: [], conclusion });
-  const { service, report, ports } = execution.options;
-  if (message !== undefined) {
-    await service.setJob(record.id, { annotations: [{ level: 'failure', message }] });
-    service.log(record.id, `${new Date(ports.clock.now()).toISOString()} ##[error]${message}\n`);
-  }
+  const { report, ports } = execution.options;
+  if (message !== undefined) await sayWhyNot(execution, record, message);
   report({
     kind: 'job',
     at: ports.clock.now(),
     run: execution.record,
     job: { ...record, status: 'completed', conclusion },
   });
+}
+
+/** Why a job was not run: beside its check, in its log, and to whoever watches. */
+export async function sayWhyNot(execution: RunExecution, job: JobRecord, message: string): Promise<void> {
+  const { service, report, ports } = execution.options;
+  const at = ports.clock.now();
+  const text = `##[error]${message}`;
+  await service.setJob(job.id, { annotations: [{ level: 'failure', message }] });
+  service.log(job.id, `${new Date(at).toISOString()} ${text}\n`);
+  report({ kind: 'line', at, run: execution.record, job, text });
 }
 
 export async function openJob(execution: RunExecution, job: NewJob): Promise<JobRecord> {

@@ -2,6 +2,7 @@ import type { Rehearsal } from '../../lab/scenarios/rehearse.ts';
 import { sayPlace } from '../../lab/scenarios/where.ts';
 import type { Ports } from '../../ports.ts';
 import { duration } from './duration.ts';
+import { renderFidelity } from './fidelity.ts';
 import { styleFor } from './style.ts';
 import { table } from './table.ts';
 
@@ -12,8 +13,6 @@ export function renderSummary(rehearsal: Rehearsal, ports: Ports): string {
   const expectations = phases.flatMap((phase) => phase.expectations);
   const count = (result: string): number => expectations.filter((one) => one.result === result).length;
   const head = ['environment', 'service', 'version', 'digest', 'health', 'url'].map((text) => style('bold', text));
-  const hosts = egress.map(({ host, verdict, count: times }) => `${host} ${times}× ${verdict}`);
-  const refused = egress.filter(({ verdict }) => verdict === 'refused').map(({ host }) => host);
   return `${[
     ...failures.flatMap(({ repository, workflow, job, log }) => [
       '',
@@ -22,9 +21,7 @@ export function renderSummary(rehearsal: Rehearsal, ports: Ports): string {
     ]),
     '',
     ...(where.length === 0 ? [] : [table([head, ...where.map(sayPlace)]), '']),
-    `steps         ${steps.real} real, ${steps['built-in']} built-in, ${steps['stand-in']} stand-in, ${steps.skipped} skipped`,
-    `hosts asked   ${hosts.join(', ') || 'none'}`,
-    ...(refused.length === 0 ? [] : [`refused       ${refused.join(', ')} (let one through with --allow HOST)`]),
+    ...renderFidelity(steps, egress),
     `time          ${duration(shares.total)}: ${duration(shares.commands)} your commands, ${duration(shares.trunkline)} trunkline in your workflows, ${duration(shares.engine)} the lab itself (${duration(shares.actions)} of it built-in actions)`,
     verdict(count('held'), count('failed'), count('skipped'), style),
   ].join('\n')}\n`;
