@@ -123,6 +123,69 @@ describe('identities', () => {
   });
 });
 
+test('no route writes for nobody, for a stranger, or for a job without permissions', async () => {
+  acme.admin.createUser('eve');
+  const { number, head } = await acme.pull('alice', 'everywhere');
+  const issue = `/repos/acme/app/issues/${number}`;
+  const comment = await acme.ask('alice', 'POST', `${issue}/comments`, { body: 'x' }, 201);
+  const review = await acme.ask('bob', 'POST', `/repos/acme/app/pulls/${number}/reviews`, {
+    event: 'COMMENT',
+    body: 'x',
+  });
+  const deployment = { ref: 'main', required_contexts: [], environment: 'everywhere' };
+  const deployed = await acme.ask('alice', 'POST', '/repos/acme/app/deployments', deployment, 201);
+  const release = await acme.ask('alice', 'POST', '/repos/acme/app/releases', { tag_name: 'everywhere' }, 201);
+  const values: Readonly<Record<string, string | number>> = {
+    owner: 'acme',
+    repo: 'app',
+    org: 'acme',
+    branch: 'everywhere',
+    username: 'eve',
+    environment: 'everywhere',
+    number,
+    comment: comment.id,
+    review: review.id,
+    deployment: deployed.id,
+    release: release.id,
+    sha: head,
+  };
+  // What most routes want, so that it is the permission that is missing.
+  const body = {
+    ...{ name: 'x', title: 'x', body: 'x', message: 'x', content: 'eA==', encoding: 'utf-8', color: 'ffffff' },
+    ...{
+      sha: head,
+      head_sha: head,
+      ref: 'refs/heads/x',
+      head: 'everywhere',
+      base: 'main',
+      tag_name: 'x',
+      labels: ['x'],
+    },
+    ...{
+      state: 'success',
+      context: 'x',
+      status: 'completed',
+      conclusion: 'success',
+      event: 'COMMENT',
+      event_type: 'x',
+    },
+    ...{ enabled: true, enforcement: 'active', permission: 'admin' },
+  };
+  const before = JSON.stringify([...acme.forge.store.repositories.values()]);
+  const asked = new Set<string>();
+  for (const { method, path } of acme.app.routes) {
+    if (!['POST', 'PUT', 'PATCH', 'DELETE'].includes(method) || path === '/graphql') continue;
+    const filled = path.replaceAll(/:(\w+)(?:\{[^}]*\})?/g, (_, name: string) => `${values[name] ?? 1}`);
+    for (const who of [undefined, acme.admin.createToken('eve', { scopes: [] }), jobToken({})]) {
+      const found = { method, path, status: await status(who, method, filled, method === 'DELETE' ? undefined : body) };
+      expect(found).toEqual({ method, path, status: expect.toSatisfy((code: number) => code >= 400 && code < 500) });
+    }
+    asked.add(`${method} ${path}`);
+  }
+  expect(asked.size).toBeGreaterThan(80);
+  expect(JSON.stringify([...acme.forge.store.repositories.values()])).toBe(before);
+});
+
 test('names that lead out of a folder lead nowhere', async () => {
   const secret = join(acme.forge.folder, 'secret.txt');
   mkdirSync(dirname(secret), { recursive: true });

@@ -80,6 +80,15 @@ test('auth, api and secrets', async () => {
   return undefined;
 });
 
+test('repositories are made and listed', async () => {
+  if (missing !== undefined) return;
+  expect(await gh('alice', 'repo', 'create', 'acme/made', '--private', '--description', 'By gh')).toContain(
+    'acme/made',
+  );
+  expect(await gh('alice', 'repo', 'list', 'acme')).toMatch(/acme\/made\tBy gh\tprivate/);
+  expect(await failure(gh('alice', 'repo', 'create', 'acme/made', '--private'))).toContain('already exists');
+});
+
 test('a pull request from its opening to its merge', async () => {
   if (missing !== undefined) return;
   await acme.ruleset([pullRequestRule(), checksRule('ci')]);

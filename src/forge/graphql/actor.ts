@@ -1,8 +1,8 @@
 import type { Forge } from '../forge.ts';
 import { nodeId } from '../node-id.ts';
-import { canSeeMembers, requireMembers } from '../permissions.ts';
+import { canSee, canSeeMembers, requireMembers } from '../permissions.ts';
 import { presentAccount } from '../present/account.ts';
-import type { Account, Team } from '../rows.ts';
+import type { Account, Repository, Team } from '../rows.ts';
 import { connection, emptyConnection, type Fields, node } from './node.ts';
 
 /** An account as the type that it is. */
@@ -21,10 +21,30 @@ const actor: Fields<Account> = {
   createdAt: (row) => row.createdAt,
 };
 
+/** Repositories of an account, the last pushed first, where no other order is asked for. */
+const repositories: Fields<Account>['repositories'] = (row, args, { forge, identity }) => {
+  const order = args['orderBy'] as { field?: string; direction?: string } | null | undefined;
+  const wanted = { PUBLIC: false, PRIVATE: true }[String(args['privacy'] ?? args['visibility'])];
+  const key = (one: Repository): string => {
+    if (order?.field === 'NAME') return one.name;
+    return order?.field === 'CREATED_AT' ? one.createdAt : (one.pushedAt ?? one.createdAt);
+  };
+  const found = forge.store.repositories
+    .by('owner', row.id)
+    .filter((one) => canSee(forge, identity, one) && (wanted === undefined || one.private === wanted))
+    .filter((one) => typeof args['isFork'] !== 'boolean' || (one.forkOf !== undefined) === args['isFork'])
+    .sort((a, b) => key(a).localeCompare(key(b)) * (order?.direction === 'ASC' ? 1 : -1));
+  return connection(
+    args,
+    found.map((one) => node('Repository', one)),
+  );
+};
+
 export const actorFields: Readonly<Record<string, Fields<Account>>> = {
   Bot: actor,
   User: {
     ...actor,
+    repositories,
     name: (row) => row.name,
     email: (row) => row.email ?? '',
     isViewer: (row, _args, { identity }) => identity.account?.id === row.id,
@@ -41,6 +61,7 @@ export const actorFields: Readonly<Record<string, Fields<Account>>> = {
   },
   Organization: {
     ...actor,
+    repositories,
     name: (row) => row.name ?? row.login,
     membersWithRole: (row, args, { forge, identity }) =>
       connection(

@@ -4,8 +4,15 @@ import { type Mutations, object } from './mutation-input.ts';
 import type { Args, Fields, GraphqlContext } from './node.ts';
 import { pullMutations } from './pull-mutations.ts';
 import { refMutations } from './ref-mutations.ts';
+import { repositoryMutations } from './repository-mutations.ts';
 
-const mutations: Mutations = { ...refMutations, ...pullMutations, ...issueMutations, ...deploymentMutations };
+const mutations: Mutations = {
+  ...refMutations,
+  ...pullMutations,
+  ...issueMutations,
+  ...deploymentMutations,
+  ...repositoryMutations,
+};
 
 export const mutationFields: Fields = Object.fromEntries(
   Object.entries(mutations).map(([name, mutate]) => [

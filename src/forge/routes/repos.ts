@@ -4,6 +4,7 @@ import type { Forge } from '../forge.ts';
 import { commitFiles } from '../git/commit-files.ts';
 import { deleteRepositoryFolder, setDefaultBranch } from '../git/repository-folder.ts';
 import { ApiError, type ForgeApp, type Identity } from '../http.ts';
+import { requireCreator } from '../may-create.ts';
 import { paginate } from '../pagination.ts';
 import { canSee, requireAccount, roleAtLeast, roleOf } from '../permissions.ts';
 import { presentAccount } from '../present/account.ts';
@@ -17,6 +18,7 @@ type ApiContext = Context<{ Variables: { identity: Identity } }>;
 
 export function reposRoutes(app: ForgeApp, forge: Forge): void {
   const create = async (c: ApiContext, owner: Account): Promise<Response> => {
+    requireCreator(forge, c.get('identity'), owner);
     const body = await readBody(c);
     const made = await createRepository(forge, owner, requiredText(body, 'name', 'Repository'), settingsOf(body));
     if (optionalFlag(body, 'auto_init') === true) {
@@ -35,10 +37,8 @@ export function reposRoutes(app: ForgeApp, forge: Forge): void {
   app.post('/user/repos', (c) => create(c, requireAccount(c.get('identity'))));
   app.post('/orgs/:org/repos', (c) => {
     const organization = forge.store.accounts.by('login', c.req.param('org').toLowerCase())[0];
-    const { id, siteAdmin } = requireAccount(c.get('identity'));
-    const member = organization?.members?.some((one) => one.accountId === id) === true || siteAdmin;
+    requireAccount(c.get('identity'));
     if (organization?.type !== 'Organization') throw new ApiError(404, 'Not Found');
-    if (!member) throw new ApiError(403, 'You need admin access to the organization before adding a repository to it.');
     return create(c, organization);
   });
   app.get('/user/repos', (c) => {
