@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { TrunklineError } from '../errors.ts';
 import { findRunningLab, labFolder } from '../lab/running-lab.ts';
 import type { Ports } from '../ports.ts';
+import { exportLines, withGitToken } from './git-token.ts';
 
 /** `trunkline lab env`: the variables of a lab that is up, for `eval`. */
 export function labEnvCommand(ports: Ports): Command {
@@ -15,11 +16,7 @@ export function labEnvCommand(ports: Ports): Command {
       if (running === undefined) {
         throw new TrunklineError('NOT_FOUND', 'expected a lab that is up, found none', { hint: 'trunkline lab up' });
       }
-      const lines = Object.entries(running.env).map(([name, value]) => `export ${name}=${quote(value)}\n`);
-      ports.stdout.write(flags.json === true ? `${JSON.stringify(running.env, undefined, 2)}\n` : lines.join(''));
+      const env = withGitToken(running.env);
+      ports.stdout.write(flags.json === true ? `${JSON.stringify(env, undefined, 2)}\n` : exportLines(env));
     });
-}
-
-function quote(value: string): string {
-  return `'${value.replaceAll("'", "'\\''")}'`;
 }

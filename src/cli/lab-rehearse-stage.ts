@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Lab, openLab } from '../lab/lab.ts';
 import { labUnderTest } from '../lab/lab-under-test.ts';
@@ -10,6 +10,7 @@ import { type Pair, readPair } from '../lab/scenarios/pair.ts';
 import { type Rehearsal, rehearse } from '../lab/scenarios/rehearse.ts';
 import { openSourceRepository } from '../lab/scenarios/source-repository.ts';
 import type { Ports } from '../ports.ts';
+import { describeKeptLab } from './kept-lab.ts';
 import type { RehearseFlags } from './lab-rehearse.ts';
 import { packageFolder } from './package-folder.ts';
 import type { Timeline } from './print/timeline.ts';
@@ -108,15 +109,7 @@ export async function stageRehearsal(
         work = rehearsal.catch(() => undefined);
         return orInterrupted(interrupted, rehearsal);
       },
-      describe: () => {
-        const token = lab.admin.createToken('alice', { scopes: ['repo', 'workflow', 'read:org'] });
-        const file = join(lab.folder, 'alice.env');
-        const lines = Object.entries(lab.env(token)).map(
-          ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`,
-        );
-        writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
-        return howToReach(file, pair.app.fullName, pair.healthUrl(pair.chain[0].name));
-      },
+      describe: () => describeKeptLab(lab, pair.app.fullName, pair.healthUrl(pair.chain[0].name)),
       close: async () => {
         stop?.();
         await work;
@@ -150,19 +143,4 @@ function orInterrupted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     work.then(resolve, reject);
   });
-}
-
-function howToReach(file: string, repository: string, health: string | undefined): string {
-  return [
-    '',
-    'The lab stays up until Ctrl-C. In another terminal:',
-    '',
-    `  . ${file}          # you are alice now, and github.com is the lab`,
-    `  git clone https://alice:$GH_TOKEN@github.com/${repository}.git`,
-    `  gh pr list --repo ${repository} --state all`,
-    `  curl -H "Authorization: Bearer $GH_TOKEN" https://api.github.com/repos/${repository}/pulls?state=all`,
-    ...(health === undefined ? [] : [`  curl ${health}`]),
-    '',
-    '',
-  ].join('\n');
 }

@@ -6,6 +6,7 @@ import { openLab } from '../lab/lab.ts';
 import { findRunningLab, labFolder } from '../lab/running-lab.ts';
 import type { Ports } from '../ports.ts';
 import { Exit } from './exit.ts';
+import { withGitToken } from './git-token.ts';
 import { addLabOptions, type LabFlags, labOptions } from './lab-options.ts';
 
 /** `trunkline lab shell [-- COMMAND]`: inside the lab that is up, or one that lasts as long as the shell. */
@@ -16,7 +17,10 @@ export function labShellCommand(ports: Ports): Command {
       .argument('[command...]', 'what to run instead of a shell')
       .option('--folder <path>', 'the lab’s folder'),
   )
-    .addHelpText('after', '\nExample:\n  trunkline lab shell -- git clone https://github.com/acme/app')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  trunkline lab shell\n  trunkline lab shell -- gh repo create acme/app --private',
+    )
     .action(async (command: string[], flags: LabFlags & { folder?: string }) => {
       const folder = labFolder(flags.folder, ports);
       const running = findRunningLab(folder);
@@ -48,14 +52,4 @@ function run(command: readonly string[], env: Readonly<Record<string, string>>, 
     );
     child.once('close', (code) => resolve(code ?? 1));
   });
-}
-
-/** git asks gh or a helper for a password; in here the lab's token answers, out of the environment, not of argv. */
-function withGitToken(env: Readonly<Record<string, string>>): Record<string, string> {
-  return {
-    ...env,
-    GIT_CONFIG_COUNT: '1',
-    GIT_CONFIG_KEY_0: 'credential.https://github.com.helper',
-    GIT_CONFIG_VALUE_0: '!f() { test "$1" = get && echo username=x && echo "password=$GH_TOKEN"; }; f',
-  };
 }
