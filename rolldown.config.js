@@ -20,6 +20,8 @@ export default defineConfig({
   platform: 'node',
   resolve: { conditionNames: ['node', 'import'] },
   plugins: [listPackages],
+  // All that is needed is in the bundle: what is left out would be missed only where it is used.
+  onLog: (level, log, handle) => handle(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log),
   output: {
     dir: 'dist',
     cleanDir: true,
