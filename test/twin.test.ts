@@ -109,7 +109,7 @@ test('tokens that others could read, people who are missing and a repository tha
   const token = other.admin.createToken('ophelia');
   await other.call(token, asked.method, asked.path, asked.body);
   expect(await rehearseOn()).toMatchObject({
-    code: 1,
+    code: 2,
     text: expect.stringContaining('found one; nothing was changed'),
   });
   expect(store.repositories.size).toBe(1);
