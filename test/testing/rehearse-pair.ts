@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { watchAnswers } from '../../src/forge/testing/watch-answers.ts';
 import { openLab } from '../../src/lab/lab.ts';
 import { labUnderTest } from '../../src/lab/lab-under-test.ts';
 import { harmlessChange } from '../../src/lab/scenarios/changes.ts';
@@ -28,10 +30,12 @@ export async function rehearsePair(options: {
   botSecrets?: readonly string[];
 }): Promise<Rehearsal> {
   const lab = await openLab({ ports: { clock, random: randomBytes, env: process.env }, packageFolder: root });
+  const unlike: string[] = [];
+  watchAnswers(lab.forge.app, unlike);
   try {
     const app = await openSourceRepository(options.app);
     const pair = await readPair(app, await openSourceRepository(options.infra));
-    return await rehearse(labUnderTest(lab), {
+    const rehearsal = await rehearse(labUnderTest(lab), {
       lab,
       pair,
       folder: join(lab.folder, 'people'),
@@ -44,6 +48,8 @@ export async function rehearsePair(options: {
       now: clock.now,
       onEvent: () => {},
     });
+    expect(unlike).toEqual([]);
+    return rehearsal;
   } finally {
     await lab.close();
   }

@@ -83,6 +83,12 @@ function saysSentences(value: unknown): boolean {
   return known && typeof message === 'string' && texts;
 }
 
+/** Whether GitHub's description has a route for it at all. */
+export async function isDescribed(method: string, path: string): Promise<boolean> {
+  loaded ??= load();
+  return findRoute((await loaded).spec, method, path) !== undefined;
+}
+
 async function load(): Promise<{ spec: Spec; ajv: Ajv }> {
   const path = createRequire(import.meta.url).resolve('@octokit/openapi/generated/api.github.com.json');
   const spec = transform(JSON.parse(await readFile(path, 'utf8'))) as Spec;
@@ -91,6 +97,9 @@ async function load(): Promise<{ spec: Spec; ajv: Ajv }> {
   // A URL that nobody set is answered as an empty text, which these schemas themselves have as their default.
   const { uri } = ajv.formats;
   if (typeof uri === 'function') ajv.addFormat('uri', (text: string) => text === '' || uri(text) === true);
+  // A bot's address, `41898282+github-actions[bot]@users.noreply.github.com`, is none by the letter.
+  const { email } = ajv.formats;
+  if (email instanceof RegExp) ajv.addFormat('email', (text: string) => email.test(text.replace('[bot]@', '@')));
   ajv.addSchema({ $id: 'https://spec/', components: spec.components });
   return { spec, ajv };
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../ports.ts';
 import { openForge, type RunningForge } from '../open-forge.ts';
+import { watchAnswers } from './watch-answers.ts';
 
 export interface TestForge extends RunningForge {
   readonly faults: string[];
@@ -16,7 +17,7 @@ export interface TestForge extends RunningForge {
     query: string,
     variables?: unknown,
   ): Promise<{ data?: Record<string, unknown>; errors?: { type?: string; message: string }[] }>;
-  /** Closes and removes everything. */
+  /** Closes and removes everything. @throws where any answer since the start did not fit GitHub's description */
   remove(): Promise<void>;
 }
 
@@ -28,6 +29,8 @@ export async function openTestForge(): Promise<TestForge> {
   const urls = { html: 'https://github.com', api: 'https://api.github.com' };
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
   const running = await openForge({ folder, clock, random, urls, log: (text) => faults.push(text) });
+  const unlike: string[] = [];
+  watchAnswers(running.app, unlike);
   const { admin } = running;
   for (const login of ['alice', 'bob', 'carol']) admin.createUser(login);
   admin.createOrganization('acme', { admins: ['carol'], members: ['alice', 'bob'] });
@@ -54,6 +57,7 @@ export async function openTestForge(): Promise<TestForge> {
     remove: async () => {
       await running.close();
       await rm(folder, { recursive: true, force: true });
+      if (unlike.length > 0) throw new Error(`GitHub would have answered otherwise:\n${unlike.join('\n')}`);
     },
   };
 }

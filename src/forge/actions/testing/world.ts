@@ -14,6 +14,7 @@ import { openForge, type RunningForge } from '../../open-forge.ts';
 import { refMoved } from '../../ref-moved.ts';
 import type { Repository } from '../../rows.ts';
 import { expectValid } from '../../testing/expect-valid.ts';
+import { watchAnswers } from '../../testing/watch-answers.ts';
 
 /** A clock that tests wind forward. */
 export class HandClock implements Clock {
@@ -61,13 +62,17 @@ export interface World {
 export async function openWorld(): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'forge-actions-'));
   const clock = new HandClock();
-  const open = () =>
-    openForge({
+  const unlike: string[] = [];
+  const open = async () => {
+    const opened = await openForge({
       folder,
       clock,
       random: (bytes) => randomBytes(bytes),
       urls: { html: 'https://github.com', api: 'https://api.github.com' },
     });
+    watchAnswers(opened.app, unlike);
+    return opened;
+  };
   let running = await open();
   const { admin } = running;
   for (const login of ['alice', 'bob', 'carol']) admin.createUser(login);
@@ -137,6 +142,7 @@ export async function openWorld(): Promise<World> {
     close: async () => {
       await running.close();
       rmSync(folder, { recursive: true, force: true });
+      if (unlike.length > 0) throw new Error(`GitHub would have answered otherwise:\n${unlike.join('\n')}`);
     },
   };
 }

@@ -13,6 +13,7 @@ import type { Forge } from '../../forge.ts';
 import { ApiError, type ForgeApp, type Identity } from '../../http.ts';
 import type { Repository, Ruleset } from '../../rows.ts';
 import { openStore } from '../../store.ts';
+import { watchAnswers } from '../../testing/watch-answers.ts';
 import { gitRoutes } from '../git-routes.ts';
 import { createRepositoryFolder } from '../repository-folder.ts';
 
@@ -57,7 +58,9 @@ export async function openSmallForge(
   const token = (login: string): string => admin.createToken(login, { scopes: ['repo', 'workflow', 'admin:org'] });
   const tokens = { alice: token('alice'), bob: token('bob'), eve: token('eve') };
   const app = createApp(forge, mount);
-  const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+  const unlike: string[] = [];
+  watchAnswers(app, unlike);
+  const server = createServer(getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false }));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
@@ -87,6 +90,7 @@ export async function openSmallForge(
       await new Promise((resolve) => server.close(resolve));
       await store.close();
       rmSync(folder, { recursive: true, force: true });
+      if (unlike.length > 0) throw new Error(`GitHub would have answered otherwise:\n${unlike.join('\n')}`);
     },
   };
 }
