@@ -2,8 +2,12 @@ import type { Operation, Plan } from '../delivery/plan.ts';
 import { TrunklineError } from '../errors.ts';
 import type { GitHub } from '../github/client.ts';
 import type { Clock } from '../ports.ts';
-import { arm } from './arm.ts';
-import { openPull, updatePull } from './open-pull.ts';
+import { acknowledgeAll } from './acknowledge.ts';
+import { type Arming, armAll } from './arm.ts';
+import { closeAll } from './close.ts';
+import { issuePart } from './issue.ts';
+import { openPulls, updatePull } from './open-pull.ts';
+import type { Pace } from './pace.ts';
 
 export interface ApplyContext {
   readonly github: GitHub;
@@ -11,6 +15,7 @@ export interface ApplyContext {
   readonly repository: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly pace: Pace;
 }
 
 /** What was done, a line each, and the pull requests by branch. */
@@ -19,96 +24,83 @@ export interface Applied {
   readonly pulls: ReadonlyMap<string, { readonly number: number; readonly url: string }>;
 }
 
+type Of<Kind extends Operation['kind']> = Operation & { readonly kind: Kind };
+
 /**
- * Carries a plan out, operation by operation; every one of them can be said again after a kill at any point.
+ * Carries a plan out: first what opens and renews pull requests, then what arms them, then what they take the place of,
+ * acknowledgements last. Like goes with like in one request. Every operation can be said again after a kill at any point.
  * The only writer of delivery.
  */
 export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Applied> {
+  const of = <Kind extends Operation['kind']>(kind: Kind): readonly Of<Kind>[] =>
+    plan.operations.filter((one): one is Of<Kind> => one.kind === kind);
   const done: string[] = [];
   const pulls = new Map<string, { number: number; url: string }>();
-  for (const operation of plan.operations) done.push(...(await applyOne(operation, context, pulls)));
+  const armings: Arming[] = [];
+  for (const operation of of('create-branch')) done.push(await createBranch(context, operation));
+  for (const operation of of('disarm')) done.push(await disarm(context, operation));
+  const opens = of('open');
+  const opened = await openPulls(context, opens);
+  const updates = of('update');
+  const renewed = [];
+  for (const operation of updates) renewed.push(await updatePull(context, operation, operation.pull));
+  for (const [index, operation] of [...opens, ...updates].entries()) {
+    const pull = [...opened, ...renewed][index];
+    if (pull === undefined) continue;
+    pulls.set(operation.branch, { number: pull.number, url: pull.url });
+    done.push(`${operation.title}: ${pull.adopted ? 'found' : 'opened'} #${pull.number} ${pull.url}`);
+    if (operation.merge === 'manual') continue;
+    const { commit, issue, repositoryId } = operation;
+    const beside = issue === undefined ? {} : { beside: issuePart(repositoryId, issue, pull.number) };
+    armings.push({ pull, headOid: pull.headOid, commit, method: 'SQUASH', ...beside });
+  }
+  for (const { pull, headOid, commit } of of('arm')) armings.push({ pull, headOid, commit, method: 'SQUASH' });
+  done.push(...(await armAll(context, armings)));
+  done.push(...(await closeAll(context, of('close'), pulls)));
+  for (const operation of of('status')) done.push(await setStatus(context, operation));
+  done.push(...(await acknowledgeAll(context, of('acknowledge'), pulls)));
   return { done, pulls };
 }
 
-async function applyOne(
-  operation: Operation,
-  context: ApplyContext,
-  pulls: Map<string, { number: number; url: string }>,
-): Promise<readonly string[]> {
-  const { github } = context;
-  switch (operation.kind) {
-    case 'open':
-    case 'update': {
-      const pull =
-        operation.kind === 'open'
-          ? await openPull(context, operation)
-          : await updatePull(context, operation, operation.pull);
-      pulls.set(operation.branch, { number: pull.number, url: pull.url });
-      const said = `${operation.title}: ${pull.adopted ? 'found' : 'opened'} #${pull.number} ${pull.url}`;
-      if (operation.merge === 'manual') return [said];
-      return [said, ...(await arm(context, pull, pull.headOid, operation.commit))];
-    }
-    case 'arm':
-      return arm(context, operation.pull, operation.headOid, operation.commit);
-    case 'close': {
-      const by = operation.by === undefined ? undefined : pulls.get(operation.by);
-      const body = `${operation.because}${by === undefined ? '' : ` By #${by.number}.`}`;
-      const { id, refId } = operation.pull;
-      const { errors } = await (refId === undefined
-        ? github.mutate(closeDocument, { pull: id, body })
-        : github.mutate(closeAndDeleteDocument, { pull: id, body, ref: refId }));
-      const fault = errors.find((one) => one.path?.[0] === 'closePullRequest');
-      if (fault !== undefined)
-        throw new TrunklineError(
-          'GITHUB_REFUSED',
-          `GitHub refused to close #${operation.pull.number}: ${fault.message}`,
-        );
-      return [`closed #${operation.pull.number}: ${body}`];
-    }
-    case 'status': {
-      const [owner = '', repo = ''] = context.repository.split('/');
-      await github.request('POST /repos/{owner}/{repo}/statuses/{sha}', {
-        owner,
-        repo,
-        sha: operation.sha,
-        state: operation.state,
-        context: operation.context,
-        description: operation.description,
-        ...(operation.url === undefined ? {} : { target_url: operation.url }),
-      });
-      return [`${operation.context}: ${operation.state}, ${operation.description}`];
-    }
-    case 'acknowledge': {
-      const [owner = '', repo = ''] = operation.repository.split('/');
-      const url = operation.branch === undefined ? operation.url : (pulls.get(operation.branch)?.url ?? operation.url);
-      await github.request('POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses', {
-        owner,
-        repo,
-        deployment_id: operation.record,
-        state: operation.state,
-        description: operation.description.slice(0, 140),
-        auto_inactive: false,
-        ...(url === undefined ? {} : { log_url: url, environment_url: url }),
-      });
-      return [`${operation.repository} record ${operation.record}: ${operation.description}`];
-    }
-    case 'create-branch': {
-      const [owner = '', repo = ''] = operation.repository.split('/');
-      await github.request('POST /repos/{owner}/{repo}/git/refs', {
-        owner,
-        repo,
-        ref: `refs/heads/${operation.branch}`,
-        sha: operation.sha,
-      });
-      return [`made ${operation.branch} at ${operation.sha}`];
-    }
-  }
+async function setStatus(context: ApplyContext, operation: Of<'status'>): Promise<string> {
+  const [owner = '', repo = ''] = context.repository.split('/');
+  await context.pace(1);
+  await context.github.request('POST /repos/{owner}/{repo}/statuses/{sha}', {
+    owner,
+    repo,
+    sha: operation.sha,
+    state: operation.state,
+    context: operation.context,
+    description: operation.description,
+    ...(operation.url === undefined ? {} : { target_url: operation.url }),
+  });
+  return `${operation.context}: ${operation.state}, ${operation.description}`;
 }
 
-const closing =
-  'addComment(input: { subjectId: $pull, body: $body }) { clientMutationId } closePullRequest(input: { pullRequestId: $pull }) { clientMutationId }';
-const closeDocument = `mutation Close($pull: ID!, $body: String!) { ${closing} }`;
-const closeAndDeleteDocument = `mutation Close($pull: ID!, $body: String!, $ref: ID!) { ${closing} deleteRef(input: { refId: $ref }) { clientMutationId } }`;
+async function createBranch(context: ApplyContext, operation: Of<'create-branch'>): Promise<string> {
+  const [owner = '', repo = ''] = operation.repository.split('/');
+  await context.pace(1);
+  await context.github.request('POST /repos/{owner}/{repo}/git/refs', {
+    owner,
+    repo,
+    ref: `refs/heads/${operation.branch}`,
+    sha: operation.sha,
+  });
+  return `made ${operation.branch} at ${operation.sha}`;
+}
+
+/** One that is not armed any more, or is gone, merges by itself no more either. */
+async function disarm(context: ApplyContext, { pull }: Of<'disarm'>): Promise<string> {
+  await context.pace(1);
+  const { errors } = await context.github.mutate(
+    'mutation Disarm($pull: ID!) { disablePullRequestAutoMerge(input: { pullRequestId: $pull }) { clientMutationId } }',
+    { pull: pull.id },
+  );
+  const [error] = errors.filter((one) => !/auto.?merge|could not resolve|closed|merged/i.test(one.message));
+  if (error !== undefined)
+    throw new TrunklineError('GITHUB_REFUSED', `GitHub refused to disarm #${pull.number}: ${error.message}`);
+  return `#${pull.number} does not merge by itself any more`;
+}
 
 /**
  * Reads, plans and applies; where the repository moved in between, all three again. @throws CONFLICT after five times

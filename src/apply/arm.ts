@@ -1,35 +1,55 @@
-import type { PullName } from '../delivery/plan.ts';
+import type { CommitMessage, MergeMethod, PullName } from '../delivery/plan.ts';
 import { TrunklineError } from '../errors.ts';
+import type { GraphqlAnswer } from '../github/client.ts';
 import type { ApplyContext } from './apply-plan.ts';
+import { chunks, mutateTogether, type Part } from './together.ts';
+
+/** A pull request that is to merge by itself. */
+export interface Arming {
+  readonly pull: PullName;
+  readonly headOid: string;
+  readonly commit: CommitMessage;
+  readonly method: MergeMethod;
+  /** Done in the same request: the issue that a rollback opens. */
+  readonly beside?: Part;
+}
 
 /**
- * Lets a pull request merge by itself once its checks and the policy pass, with this text as the merge's message.
- * GitHub refuses that where nothing is left to wait for: then it is merged at once, by the same rules as for anybody.
+ * Lets pull requests merge by themselves once their checks and the policy pass, each with its text as the merge's
+ * message, ten in a request. GitHub refuses that where nothing is left to wait for: then it is merged at once, by the
+ * same rules as for anybody.
  */
-export async function arm(
-  context: ApplyContext,
-  pull: PullName,
-  headOid: string,
-  commit: { readonly headline: string; readonly body: string },
-): Promise<readonly string[]> {
-  const variables = {
-    pull: pull.id,
-    oid: headOid,
-    headline: `${commit.headline} (#${pull.number})`,
-    body: commit.body,
-  };
+export async function armAll(context: ApplyContext, armings: readonly Arming[]): Promise<readonly string[]> {
+  const said: string[] = [];
+  for (const some of chunks(armings, 10)) {
+    const parts = some.map(armPart);
+    const answers = await mutateTogether(context, 'Arm', parts);
+    for (const [index, arming] of some.entries()) {
+      const answer = answers[index];
+      if (answer !== undefined) said.push(await settle(context, arming, answer));
+    }
+  }
+  return said;
+}
+
+async function settle(context: ApplyContext, arming: Arming, first: GraphqlAnswer<unknown>): Promise<string> {
+  const { pull } = arming;
+  let answer = first;
   for (let attempt = 1; ; attempt++) {
-    const armed = await context.github.mutate(armDocument, variables);
-    if (armed.errors.length === 0) return [`#${pull.number} merges by itself once its checks pass`];
-    const said = armed.errors.map((one) => one.message).join('; ');
+    const errors = answer.errors.filter((one) => one.path?.[0] !== 'createIssue');
+    if (errors.length === 0) return `#${pull.number} merges by itself once its checks pass`;
+    const said = errors.map((one) => one.message).join('; ');
     if (/could not resolve to a node/i.test(said) && attempt < 4) {
       await context.clock.sleep(500 * attempt, context.signal);
+      const { beside: _, ...alone } = arming;
+      [answer = answer] = await mutateTogether(context, 'Arm', [armPart(alone)]);
       continue;
     }
     if (/clean status|unstable status/i.test(said)) {
-      const merged = await context.github.mutate(mergeDocument, variables);
-      if (merged.errors.length === 0) return [`#${pull.number} is merged: nothing was left to wait for`];
-      return [`#${pull.number} stays open: ${merged.errors.map((one) => one.message).join('; ')}`];
+      const [merged] = await mutateTogether(context, 'Merge', [mergePart(arming)]);
+      if (merged === undefined || merged.errors.length === 0)
+        return `#${pull.number} is merged: nothing was left to wait for`;
+      return `#${pull.number} stays open: ${merged.errors.map((one) => one.message).join('; ')}`;
     }
     if (/dirty status|head (?:sha|branch|oid)|expected.*head/i.test(said))
       throw new TrunklineError('CONFLICT', `#${pull.number} was overtaken while it was made: ${said}`);
@@ -42,8 +62,36 @@ export async function arm(
   }
 }
 
-const parameters = '$pull: ID!, $oid: GitObjectID!, $headline: String!, $body: String!';
-const input =
-  '{ pullRequestId: $pull, expectedHeadOid: $oid, mergeMethod: SQUASH, commitHeadline: $headline, commitBody: $body }';
-const armDocument = `mutation Arm(${parameters}) { enablePullRequestAutoMerge(input: ${input}) { clientMutationId } }`;
-const mergeDocument = `mutation Merge(${parameters}) { mergePullRequest(input: ${input}) { clientMutationId } }`;
+function armPart(arming: Arming): Part {
+  const { beside } = arming;
+  const part = partOf(arming, 'enablePullRequestAutoMerge');
+  return {
+    parameters: { ...part.parameters, ...beside?.parameters },
+    variables: { ...part.variables, ...beside?.variables },
+    fields: { ...part.fields, ...beside?.fields },
+  };
+}
+
+function mergePart(arming: Arming): Part {
+  return partOf(arming, 'mergePullRequest');
+}
+
+function partOf({ pull, headOid, commit, method }: Arming, mutation: string): Part {
+  // A rebase keeps the commits' own messages: GitHub takes none for it.
+  const text = method === 'REBASE' ? '' : ', commitHeadline: $headline, commitBody: $text';
+  return {
+    parameters: {
+      pull: 'ID!',
+      oid: 'GitObjectID!',
+      ...(method === 'REBASE' ? {} : { headline: 'String!', text: 'String!' }),
+    },
+    variables: {
+      pull: pull.id,
+      oid: headOid,
+      ...(method === 'REBASE' ? {} : { headline: `${commit.headline} (#${pull.number})`, text: commit.body }),
+    },
+    fields: {
+      [mutation]: `${mutation}(input: { pullRequestId: $pull, expectedHeadOid: $oid, mergeMethod: ${method}${text} }) { clientMutationId }`,
+    },
+  };
+}

@@ -2,6 +2,7 @@ import type { PullContent, PullName } from '../delivery/plan.ts';
 import { TrunklineError } from '../errors.ts';
 import type { GraphqlAnswer } from '../github/client.ts';
 import type { ApplyContext } from './apply-plan.ts';
+import { chunks, mutateTogether, type Part } from './together.ts';
 
 export interface OpenedPull extends PullName {
   readonly headOid: string;
@@ -27,23 +28,67 @@ interface OpenAnswer extends CommitAnswer {
 
 /**
  * Branch, commit and pull request in one document: the fields of a mutation run in order, and what the later ones need
- * is known beforehand. Where the branch is there already, its pull request is adopted, renewed or opened.
+ * is known beforehand. Five pull requests go in a request, as GitHub gives it ten seconds. Where a branch is there
+ * already, its pull request is adopted, renewed or opened.
  */
-export async function openPull(
+export async function openPulls(
+  context: ApplyContext,
+  contents: readonly (Content & { readonly base: string })[],
+): Promise<readonly OpenedPull[]> {
+  const opened: OpenedPull[] = [];
+  for (const some of chunks(contents, 5)) {
+    const answers = await mutateTogether<OpenAnswer>(
+      context,
+      'Open',
+      some.map((content) => openPart(context, content)),
+    );
+    for (const [index, content] of some.entries()) {
+      const answer = answers[index];
+      if (answer !== undefined) opened.push(await settleOpen(context, content, answer));
+    }
+  }
+  return opened;
+}
+
+function openPart(context: ApplyContext, content: Content & { readonly base: string }): Part {
+  return {
+    parameters: {
+      repository: 'ID!',
+      owner: 'String!',
+      ref: 'String!',
+      branch: 'String!',
+      oid: 'GitObjectID!',
+      files: 'FileChanges!',
+      message: 'CommitMessage!',
+      base: 'String!',
+      title: 'String!',
+      body: 'String!',
+    },
+    variables: {
+      repository: content.repositoryId,
+      owner: context.repository,
+      ref: `refs/heads/${content.branch}`,
+      branch: content.branch,
+      oid: content.baseOid,
+      base: content.base,
+      title: content.title,
+      body: content.body,
+      ...commitVariables(content),
+    },
+    fields: {
+      createRef: 'createRef(input: { repositoryId: $repository, name: $ref, oid: $oid }) { clientMutationId }',
+      createCommitOnBranch: commitFields,
+      createPullRequest:
+        'createPullRequest(input: { repositoryId: $repository, baseRefName: $base, headRefName: $branch, title: $title, body: $body }) { pullRequest { id number url headRefOid } }',
+    },
+  };
+}
+
+async function settleOpen(
   context: ApplyContext,
   content: Content & { readonly base: string },
+  answer: GraphqlAnswer<Partial<OpenAnswer>>,
 ): Promise<OpenedPull> {
-  const answer = await context.github.mutate<OpenAnswer>(openDocument, {
-    repository: content.repositoryId,
-    owner: context.repository,
-    ref: `refs/heads/${content.branch}`,
-    branch: content.branch,
-    oid: content.baseOid,
-    base: content.base,
-    title: content.title,
-    body: content.body,
-    ...commitVariables(content),
-  });
   const pull = answer.data?.createPullRequest?.pullRequest;
   const commit = answer.data?.createCommitOnBranch?.commit?.oid;
   if (pull != null && commit !== undefined) return { ...pull, headOid: commit, adopted: false };
@@ -59,6 +104,7 @@ export async function openPull(
   // A branch left from before, with or without a pull request: it gets the commit that belongs there.
   const oid = await resetBranch(context, content, existing.refId);
   if (existing.pull !== undefined) return { ...existing.pull, headOid: oid, adopted: true };
+  await context.pace(1);
   const opened = await context.github.mutate<Pick<OpenAnswer, 'createPullRequest'>>(pullDocument, {
     repository: content.repositoryId,
     base: content.base,
@@ -77,6 +123,7 @@ export async function updatePull(context: ApplyContext, content: Content, pull: 
   if (existing === undefined)
     throw new TrunklineError('CONFLICT', `expected the branch ${content.branch}, found it gone`);
   const oid = await resetBranch(context, content, existing.refId);
+  await context.pace(1);
   await context.github.query(retitleDocument, { pull: pull.id, title: content.title, body: content.body });
   return { ...pull, headOid: oid, adopted: true };
 }
@@ -125,6 +172,7 @@ async function resetBranch(context: ApplyContext, content: Content, refId: strin
       oid: content.baseOid,
       ...commitVariables(content),
     });
+  await context.pace(3);
   let made = await make();
   if (made.data?.createCommitOnBranch?.commit == null) {
     // Left by a run that was killed between the two documents.
@@ -158,11 +206,6 @@ const commitFields =
   'createCommitOnBranch(input: { branch: { repositoryNameWithOwner: $owner, branchName: $branch }, expectedHeadOid: $oid, fileChanges: $files, message: $message }) { commit { oid } }';
 const commitParameters =
   '$repository: ID!, $owner: String!, $ref: String!, $branch: String!, $oid: GitObjectID!, $files: FileChanges!, $message: CommitMessage!';
-const openDocument = `mutation Open(${commitParameters}, $base: String!, $title: String!, $body: String!) {
-createRef(input: { repositoryId: $repository, name: $ref, oid: $oid }) { clientMutationId }
-${commitFields}
-createPullRequest(input: { repositoryId: $repository, baseRefName: $base, headRefName: $branch, title: $title, body: $body }) { pullRequest { id number url headRefOid } }
-}`;
 const pullDocument =
   'mutation OpenPull($repository: ID!, $base: String!, $branch: String!, $title: String!, $body: String!) { createPullRequest(input: { repositoryId: $repository, baseRefName: $base, headRefName: $branch, title: $title, body: $body }) { pullRequest { id number url headRefOid } } }';
 const besideDocument = `mutation Beside(${commitParameters}) {

@@ -4,13 +4,14 @@ import type { Environment } from '../model/environment.ts';
 import { takes } from '../model/route.ts';
 import { activeHold, describeHold, joinPlans, planChange, short } from './change.ts';
 import type { Plan, Request } from './plan.ts';
-import type { PublishedRelease, State, Step } from './state.ts';
+import type { Standing } from './standing.ts';
+import type { PublishedRelease, State } from './state.ts';
 
 /** A release offered to the environments that track the branch it comes from. */
 export type Offer = Pick<PublishedRelease, 'service' | 'digest' | 'source' | 'image' | 'ref' | 'tag'>;
 
-/** How the release offered stands to the one that is pinned, by environment. */
-export type Steps = ReadonlyMap<string, Step>;
+/** How the release offered stands to each environment, by name. */
+export type Standings = ReadonlyMap<string, Standing>;
 
 /** What a route goes by. */
 type Routed = Pick<PublishedRelease, 'ref' | 'tag'>;
@@ -39,7 +40,7 @@ export interface BumpOutcome extends Plan {
  * Brings a release into the first environments. Does nothing where it is pinned already; refuses to go back in
  * ancestry, and lets a person decide where ancestry cannot be told; waits behind a hold, and says which.
  */
-export function planBump(state: State, offer: Offer, steps: Steps, request: Request): BumpOutcome {
+export function planBump(state: State, offer: Offer, standings: Standings, request: Request): BumpOutcome {
   const environments = tracking(state, offer);
   if (environments.length === 0) {
     const from = offer.ref ?? (offer.tag === undefined ? 'no ref' : `the tag ${offer.tag}`);
@@ -50,7 +51,7 @@ export function planBump(state: State, offer: Offer, steps: Steps, request: Requ
     };
   }
   const outcomes = environments.map((environment) =>
-    bumpOne(state, offer, environment, steps.get(environment.name), request),
+    bumpOne(state, offer, environment, standings.get(environment.name), request),
   );
   const order = ['proposed', 'held', 'older', 'there'] as const;
   const verdict = order.find((one) => outcomes.some((outcome) => outcome.verdict === one)) ?? 'there';
@@ -61,9 +62,10 @@ function bumpOne(
   state: State,
   offer: Offer,
   environment: Environment,
-  step: Step | undefined,
+  standing: Standing | undefined,
   request: Request,
 ): BumpOutcome {
+  const step = standing?.pinned;
   const { service, digest } = offer;
   const name = `${service} in ${environment.name}`;
   const nothing = (verdict: BumpOutcome['verdict'], reason: string): BumpOutcome => ({
@@ -85,6 +87,9 @@ function bumpOne(
       `${short(digest)} does not contain the commit that ${short(pin?.digest)}, which is pinned, was built from`,
     );
   }
+  const newer = standing?.rivals.find((one) => one.step.ancestry === 'older');
+  if (newer !== undefined)
+    return nothing('older', `#${newer.pull.number} brings a release that descends from ${short(digest)}`);
   const hold = activeHold(state, service, environment.name);
   if (hold !== undefined) return nothing('held', `${short(digest)} waits: ${describeHold(hold)}`);
   const untold = step?.ancestry === 'unknown';

@@ -106,18 +106,22 @@ export function planChange(state: State, change: Change, request: Request): Plan
   return { operations, reasons };
 }
 
+/** Pull requests that bring releases of a service into an environment by bump. */
+export function openBumps(state: State, service: string, environment: string): readonly OpenPull[] {
+  const prefix = `${branchPrefix}${words.bump}/${environment}/${service}-`;
+  return state.pulls.filter((pull) => isOf(pull, prefix));
+}
+
+function isOf({ branch }: OpenPull, prefix: string): boolean {
+  return branch.startsWith(prefix) && /^[0-9a-f]{12}$/.test(branch.slice(prefix.length));
+}
+
 /** Open pull requests of the same service and environment that the change makes pointless. */
 function supersededBy(state: State, change: Change, branch: string): readonly OpenPull[] {
   // A rollback takes the place of everything that is under way; the others only of their own kind.
   const kinds = change.kind === 'rollback' ? ['bump', 'promote', 'rollback', 'hotfix'] : [words[change.kind]];
   const prefixes = kinds.map((kind) => `${branchPrefix}${kind}/${change.environment.name}/${change.service}-`);
-  return state.pulls.filter(
-    (pull) =>
-      pull.branch !== branch &&
-      prefixes.some(
-        (prefix) => pull.branch.startsWith(prefix) && /^[0-9a-f]{12}$/.test(pull.branch.slice(prefix.length)),
-      ),
-  );
+  return state.pulls.filter((pull) => pull.branch !== branch && prefixes.some((prefix) => isOf(pull, prefix)));
 }
 
 const words = { bump: 'bump', promotion: 'promote', rollback: 'rollback', hotfix: 'hotfix' } as const;

@@ -10,6 +10,23 @@ export interface FileChange {
   readonly text: string;
 }
 
+/** First line and body. */
+export interface CommitMessage {
+  readonly headline: string;
+  readonly body: string;
+}
+
+/** One pull request for one service is squashed; a batch keeps a commit for each of its services. */
+export type MergeMethod = 'SQUASH' | 'REBASE';
+
+/** An issue that is opened with a pull request, once: with this title there is one at a time. */
+export interface OwnedIssue {
+  readonly title: string;
+  readonly body: string;
+  /** GraphQL node id of who answers for it, where it is known. */
+  readonly assigneeId?: string;
+}
+
 /** A commit on a branch of its own and the pull request that carries it. */
 export interface PullContent {
   /** Deterministic, so that a rerun finds what an earlier run made. */
@@ -17,11 +34,12 @@ export interface PullContent {
   readonly baseOid: string;
   readonly files: readonly FileChange[];
   /** First line and body of the commit; the merge's too. */
-  readonly commit: { readonly headline: string; readonly body: string };
+  readonly commit: CommitMessage;
   readonly title: string;
   readonly body: string;
   /** `auto`: merges by itself once checks and policy pass. */
   readonly merge: 'auto' | 'manual';
+  readonly issue?: OwnedIssue;
 }
 
 export type Operation =
@@ -32,8 +50,11 @@ export type Operation =
       readonly kind: 'arm';
       readonly pull: PullName;
       readonly headOid: string;
-      readonly commit: { readonly headline: string; readonly body: string };
+      readonly commit: CommitMessage;
+      readonly issue?: OwnedIssue;
     }
+  /** Keeps an armed pull request from merging by itself: what it brings is held. */
+  | { readonly kind: 'disarm'; readonly pull: PullName }
   /** Closed with a comment that names what took its place: the pull request that this plan opens, or a sentence. Its branch goes. */
   | {
       readonly kind: 'close';
@@ -55,6 +76,8 @@ export type Operation =
       readonly kind: 'acknowledge';
       readonly repository: string;
       readonly record: number;
+      /** Its GraphQL node id: acknowledgements of many go in one request. */
+      readonly recordId?: string;
       readonly state: 'success' | 'inactive';
       readonly description: string;
       readonly branch?: string;

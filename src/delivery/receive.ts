@@ -1,5 +1,5 @@
 import { shortDigest } from '../model/digest.ts';
-import { type BumpOutcome, planBump, type Steps } from './bump.ts';
+import { type BumpOutcome, planBump, type Standings } from './bump.ts';
 import { branchPrefix, joinPlans } from './change.ts';
 import type { Newest } from './newest.ts';
 import type { Operation, Plan, Request } from './plan.ts';
@@ -9,26 +9,33 @@ import type { PublishedRelease, State } from './state.ts';
  * Bumps for what was chosen, and an acknowledgement on every record but those that wait behind a hold: they are
  * offered again by the next receive.
  */
-export function planReceive(state: State, newest: Newest, steps: ReadonlyMap<string, Steps>, request: Request): Plan {
+export function planReceive(
+  state: State,
+  newest: Newest,
+  standings: ReadonlyMap<number, Standings>,
+  request: Request,
+): Plan {
   if (newest.chosen.length === 0) return { operations: [], reasons: ['nothing is waiting to be delivered'] };
   const plans = newest.chosen.map((release): Plan => {
-    const outcome = planBump(state, release, steps.get(`${release.record}`) ?? new Map(), request);
+    const outcome = planBump(state, release, standings.get(release.record) ?? new Map(), request);
     return { operations: [...outcome.operations, ...acknowledge(state, release, outcome)], reasons: outcome.reasons };
   });
   const passedOver = newest.superseded.map(({ release, by }): Plan => {
     const description = `superseded by ${shortDigest(by.digest)}${by.source === undefined ? '' : ` of ${by.source.commit.slice(0, 7)}`}`;
     return {
-      operations: [
-        { kind: 'acknowledge', repository: release.repository, record: release.record, state: 'inactive', description },
-      ],
+      operations: [{ ...acknowledgementOf(release), state: 'inactive', description }],
       reasons: [`${release.service}: ${shortDigest(release.digest)} is ${description}`],
     };
   });
   return joinPlans([...plans, ...passedOver]);
 }
 
+function acknowledgementOf({ repository, record, recordId }: PublishedRelease) {
+  return { kind: 'acknowledge', repository, record, ...(recordId === undefined ? {} : { recordId }) } as const;
+}
+
 function acknowledge(state: State, release: PublishedRelease, outcome: BumpOutcome): readonly Operation[] {
-  const base = { kind: 'acknowledge', repository: release.repository, record: release.record } as const;
+  const base = acknowledgementOf(release);
   switch (outcome.verdict) {
     case 'held':
       return [];

@@ -4,6 +4,7 @@ import type { Digest } from '../model/digest.ts';
 import type { Hold } from '../model/hold.ts';
 import type { Hotfix } from '../model/hotfix.ts';
 import type { Release } from '../model/release.ts';
+import type { CommitGraph } from './commit-graph.ts';
 
 /** What is, read at one moment from the infra repository; planners know nothing else. */
 export interface State {
@@ -21,10 +22,19 @@ export interface State {
   readonly hotfixes: readonly Hotfix[];
   /** Open pull requests whose branch starts with `trunkline/`. */
   readonly pulls: readonly OpenPull[];
+  /** What the accepted repositories have published, newest first, and their recent commits; where a command asked. */
+  readonly releases?: Releases;
+  /** Open issues, newest first; filled where a command asked for them. */
+  readonly issues?: readonly { readonly number: number; readonly title: string; readonly body: string }[];
   /** Newest first; filled where a command asked for them. */
   readonly deployments: readonly Deployed[];
   /** Milliseconds since the epoch. */
   readonly now: number;
+}
+
+export interface Releases {
+  readonly published: readonly PublishedRelease[];
+  readonly graph: CommitGraph;
 }
 
 export interface OpenPull {
@@ -38,6 +48,9 @@ export interface OpenPull {
   readonly refId?: string;
   readonly mergeable: 'MERGEABLE' | 'CONFLICTING' | 'UNKNOWN';
   readonly armed: boolean;
+  readonly body: string;
+  /** The policy's own status on its head, as it was last written. */
+  readonly policy?: { readonly state: string; readonly description: string };
 }
 
 /** A release that was brought into an environment, by its deployment record. */
@@ -66,6 +79,8 @@ export interface HealthReport {
 export interface PublishedRelease extends Release {
   /** Id of the deployment. */
   readonly record: number;
+  /** Its GraphQL node id. */
+  readonly recordId?: string;
   readonly repository: string;
   /** Whether the record has been acknowledged. */
   readonly delivered: boolean;

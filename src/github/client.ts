@@ -26,6 +26,13 @@ export interface GraphqlAnswer<T> {
   }[];
 }
 
+export interface MutateOptions {
+  /** Name of a preview that the document needs. */
+  readonly preview?: string;
+  /** Not sent again where the answer was lost: the caller looks first whether it was done. */
+  readonly once?: boolean;
+}
+
 export interface GitHub {
   /** Whether it acts as an App's bot. */
   readonly bot: boolean;
@@ -35,7 +42,11 @@ export interface GitHub {
   /** @throws GITHUB_REFUSED when any part failed */
   query<T>(document: string, variables: Readonly<Record<string, unknown>>): Promise<T>;
   /** Answers errors of single fields instead of throwing them. */
-  mutate<T>(document: string, variables: Readonly<Record<string, unknown>>): Promise<GraphqlAnswer<T>>;
+  mutate<T>(
+    document: string,
+    variables: Readonly<Record<string, unknown>>,
+    options?: MutateOptions,
+  ): Promise<GraphqlAnswer<T>>;
 }
 
 const attempts = 4;
@@ -61,7 +72,7 @@ export function createClient(options: ClientOptions): GitHub {
       try {
         return await send({ ...request, headers: { ...request.headers, authorization: `token ${await token()}` } });
       } catch (error) {
-        const wait = retryAfter(error, attempt, ports.clock.now());
+        const wait = retryAfter(error, attempt, ports.clock.now(), request.request?.['once'] === true);
         if (wait === undefined || attempt === attempts || ports.interrupted.aborted) throw refusal(error, what);
         await ports.clock.sleep(wait, ports.interrupted);
       }
@@ -70,8 +81,15 @@ export function createClient(options: ClientOptions): GitHub {
   const mutate = async <T>(
     document: string,
     variables: Readonly<Record<string, unknown>>,
+    { preview, once }: MutateOptions = {},
   ): Promise<GraphqlAnswer<T>> => {
-    const answer = await octokit.request('POST /graphql', { query: document, variables });
+    const accept = preview === undefined ? undefined : `application/vnd.github.${preview}-preview+json`;
+    const answer = await octokit.request('POST /graphql', {
+      query: document,
+      variables,
+      ...(accept === undefined ? {} : { headers: { accept } }),
+      ...(once === true ? { request: { once } } : {}),
+    });
     const { data, errors = [] } = answer.data as { data?: T | null; errors?: GraphqlAnswer<T>['errors'] };
     return { data: data ?? undefined, errors };
   };
@@ -137,7 +155,7 @@ function isRead(request: { readonly method: string; readonly url: string; readon
 }
 
 /** Milliseconds to wait before another try; undefined where another try would change nothing. */
-function retryAfter(error: unknown, attempt: number, now: number): number | undefined {
+function retryAfter(error: unknown, attempt: number, now: number, once: boolean): number | undefined {
   if (!(error instanceof RequestError)) return undefined;
   const headers = error.response?.headers ?? {};
   const backoff = 1000 * 2 ** (attempt - 1);
@@ -149,7 +167,7 @@ function retryAfter(error: unknown, attempt: number, now: number): number | unde
   }
   // Octokit says 500 for a connection that broke.
   const lost = error.status === 500 && error.response === undefined;
-  return lost || [502, 503, 504].includes(error.status) ? backoff : undefined;
+  return !once && (lost || [502, 503, 504].includes(error.status)) ? backoff : undefined;
 }
 
 function refusal(error: unknown, what: string): unknown {

@@ -10,6 +10,7 @@ export const publishedEnvironment = 'published';
 export const publishedSchema = 1;
 
 interface RecordNode {
+  readonly id: string;
   readonly databaseId: number | null;
   readonly createdAt: string;
   readonly commitOid: string;
@@ -76,7 +77,7 @@ export function publishedQuery(
     ),
     fields: repositories.map(
       (_, index) =>
-        `r${index}: repository(owner: $owner${index}, name: $name${index}) { deployments(environments: ["${publishedEnvironment}"], first: 100, after: $after${index}, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { databaseId createdAt commitOid payload latestStatus { state } } pageInfo { hasNextPage endCursor } } }`,
+        `r${index}: repository(owner: $owner${index}, name: $name${index}) { deployments(environments: ["${publishedEnvironment}"], first: 100, after: $after${index}, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { id databaseId createdAt commitOid payload latestStatus { state } } pageInfo { hasNextPage endCursor } } }`,
     ),
     variables: Object.fromEntries(
       repositories.flatMap(({ repository, after = null }, index) => {
@@ -98,6 +99,7 @@ function readRecord(repository: string, node: RecordNode): PublishedRelease | un
     return undefined;
   return {
     record: node.databaseId,
+    recordId: node.id,
     repository,
     service,
     digest,

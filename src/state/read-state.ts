@@ -8,11 +8,14 @@ import {
 } from '../config/config.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { branchPrefix } from '../delivery/change.ts';
+import { policyContext } from '../delivery/policy/policy-status.ts';
 import { parseHolds, parseHotfixes } from '../delivery/records.ts';
-import type { Deployed, OpenPull, State } from '../delivery/state.ts';
+import type { Deployed, OpenPull, PublishedRelease, Releases, State } from '../delivery/state.ts';
 import { TrunklineError } from '../errors.ts';
 import type { GitHub } from '../github/client.ts';
 import { type DeploymentNode, deploymentFields, readDeployed } from './deployments.ts';
+import { type PublishedAnswer, publishedQuery, readPublished } from './published.ts';
+import { type HistoryAnswer, historyFields, readGraph } from './release-facts.ts';
 
 export interface ReadStateOptions {
   /** `owner/name` of the infra repository. */
@@ -21,6 +24,12 @@ export interface ReadStateOptions {
   readonly localConfig?: string | undefined;
   /** Environments whose deployment records are wanted. */
   readonly deployments?: readonly string[];
+  /** Whether published releases and recent commits of the accepted repositories are wanted. */
+  readonly releases?: boolean;
+  /** When a repository's older records do not matter; by default once a page of a hundred is delivered. */
+  readonly enough?: (page: readonly PublishedRelease[]) => boolean;
+  /** Whether open issues are wanted. */
+  readonly issues?: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -40,8 +49,24 @@ interface StateAnswer {
         readonly isCrossRepository: boolean;
         readonly headRef: { readonly id: string } | null;
         readonly autoMergeRequest: { readonly enabledAt: string | null } | null;
+        readonly body: string;
+        readonly commits: {
+          readonly nodes: readonly {
+            readonly commit: {
+              readonly status: {
+                readonly state: string;
+                readonly contexts: readonly {
+                  readonly context: string;
+                  readonly state: string;
+                  readonly description: string | null;
+                }[];
+              } | null;
+            };
+          }[];
+        };
       }[];
     };
+    readonly issues?: { readonly nodes: readonly { number: number; title: string; body: string }[] };
     readonly deployments?: { readonly nodes: readonly DeploymentNode[] };
     readonly [file: `f${number}`]: { readonly text?: string | null } | null;
   } | null;
@@ -59,10 +84,9 @@ export async function readState(github: GitHub, options: ReadStateOptions): Prom
       configPath,
       ...(config === undefined ? [] : [holdsPath, hotfixesPath, ...calendarFiles(config), ...manifestFiles(config)]),
     ];
-    const { repository } = await github.query<StateAnswer>(
-      documentFor(paths.length, options.deployments),
-      variablesFor(options, paths),
-    );
+    const wanted = options.releases === true && config !== undefined ? releaseFields(config) : undefined;
+    const answer = await ask(github, options, paths, wanted);
+    const { repository } = answer;
     if (repository?.defaultBranchRef == null) {
       throw new TrunklineError(
         'NOT_FOUND',
@@ -88,16 +112,12 @@ export async function readState(github: GitHub, options: ReadStateOptions): Prom
       files,
       holds: parseHolds(files.get(holdsPath)),
       hotfixes: parseHotfixes(files.get(hotfixesPath)),
-      pulls: repository.pullRequests.nodes
-        .filter((pull) => pull.headRefName.startsWith(branchPrefix) && !pull.isCrossRepository)
-        .map(({ headRefName, headRefOid, headRef, autoMergeRequest, isCrossRepository: _, ...pull }) => ({
-          ...pull,
-          ...(headRef === null ? {} : { refId: headRef.id }),
-          branch: headRefName,
-          headOid: headRefOid,
-          armed: autoMergeRequest !== null,
-        })),
+      pulls: repository.pullRequests.nodes.flatMap(readPull),
       deployments: (repository.deployments?.nodes ?? []).flatMap((node): readonly Deployed[] => readDeployed(node)),
+      ...(wanted === undefined || config === undefined
+        ? {}
+        : { releases: await readReleases(github, config, options.enough, answer) }),
+      ...(repository.issues === undefined ? {} : { issues: repository.issues.nodes }),
       now: options.now,
     };
   }
@@ -131,23 +151,99 @@ export async function readTexts(
   return found;
 }
 
-function documentFor(files: number, deployments: readonly string[] | undefined): string {
-  const names = ['$owner: String!', '$name: String!', ...Array.from({ length: files }, (_, i) => `$e${i}: String!`)];
-  if (deployments !== undefined) names.push('$environments: [String!]');
-  return [
-    `query State(${names.join(', ')}) {`,
+type ReleaseFields = ReturnType<typeof publishedQuery>;
+
+function releaseFields(config: EnvironmentsConfig): ReleaseFields {
+  const published = publishedQuery(config.accept);
+  return { ...published, fields: [...published.fields, ...historyFields(config)] };
+}
+
+async function readReleases(
+  github: GitHub,
+  config: EnvironmentsConfig,
+  enough: ReadStateOptions['enough'],
+  answer: StateAnswer,
+): Promise<Releases> {
+  const delivered = (page: readonly PublishedRelease[]): boolean => page.every((one) => one.delivered);
+  return {
+    published: await readPublished(github, config, enough ?? delivered, answer as unknown as PublishedAnswer),
+    graph: readGraph(answer as unknown as HistoryAnswer),
+  };
+}
+
+async function ask(
+  github: GitHub,
+  options: ReadStateOptions,
+  paths: readonly string[],
+  releases: ReleaseFields | undefined,
+): Promise<StateAnswer> {
+  const parameters = [
+    '$owner: String!, $name: String!',
+    ...paths.map((_, index) => `$e${index}: String!`),
+    ...(options.deployments === undefined ? [] : ['$environments: [String!]']),
+    ...(releases?.parameters ?? []),
+  ];
+  const document = [
+    `query State(${parameters.join(', ')}) {`,
     'repository(owner: $owner, name: $name) {',
     'id defaultBranchRef { name target { oid } }',
-    'pullRequests(states: OPEN, first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { id number url headRefName headRefOid headRef { id } mergeable isCrossRepository autoMergeRequest { enabledAt } } }',
-    ...(deployments === undefined
+    `pullRequests(states: OPEN, first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { ${pullFields} } }`,
+    ...(options.issues === true
+      ? [
+          'issues(states: OPEN, first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { number title body } }',
+        ]
+      : []),
+    ...(options.deployments === undefined
       ? []
       : [
           `deployments(environments: $environments, first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { ${deploymentFields} } }`,
         ]),
-    ...Array.from({ length: files }, (_, i) => fileField(i)),
+    ...paths.map((_, index) => fileField(index)),
     '}',
+    ...(releases?.fields ?? []),
     '}',
   ].join('\n');
+  const { data, errors } = await github.mutate<StateAnswer>(document, {
+    ...variablesFor(options, paths),
+    ...releases?.variables,
+  });
+  // Recent commits only spare requests: where they may not be read, GitHub is asked for each comparison.
+  const faults = errors.filter((one) => !/^g\d+$/.test(String(one.path?.[0])));
+  if (data !== undefined && faults.length === 0) return data;
+  const said = faults.map((one) => one.message).join('; ') || 'no data';
+  throw new TrunklineError('GITHUB_REFUSED', `GitHub answered a query: ${said}`);
+}
+
+const pullFields =
+  'id number url headRefName headRefOid headRef { id } mergeable isCrossRepository autoMergeRequest { enabledAt } body commits(last: 1) { nodes { commit { status { state contexts { context state description } } } } }';
+
+type PullNode = NonNullable<StateAnswer['repository']>['pullRequests']['nodes'][number];
+
+function readPull({
+  headRefName,
+  headRef,
+  autoMergeRequest,
+  isCrossRepository,
+  commits,
+  ...pull
+}: PullNode): OpenPull[] {
+  if (!headRefName.startsWith(branchPrefix) || isCrossRepository) return [];
+  const status = commits.nodes[0]?.commit.status;
+  const own = status?.contexts.find((one) => one.context === policyContext);
+  return [
+    {
+      id: pull.id,
+      number: pull.number,
+      url: pull.url,
+      mergeable: pull.mergeable,
+      body: pull.body,
+      ...(headRef === null ? {} : { refId: headRef.id }),
+      branch: headRefName,
+      headOid: pull.headRefOid,
+      armed: autoMergeRequest !== null,
+      ...(own === undefined ? {} : { policy: { state: own.state.toLowerCase(), description: own.description ?? '' } }),
+    },
+  ];
 }
 
 export function fileField(index: number): string {

@@ -1,15 +1,11 @@
 import type { Command } from 'commander';
-import { type Offer, planBump, tracking } from '../../delivery/bump.ts';
+import { type Offer, planBump } from '../../delivery/bump.ts';
 import { requireService } from '../../delivery/change.ts';
-import type { State, Step } from '../../delivery/state.ts';
 import { TrunklineError } from '../../errors.ts';
-import type { GitHub } from '../../github/client.ts';
-import { readPin } from '../../manifest/manifest.ts';
 import { parseDigest } from '../../model/digest.ts';
 import { parseSource, requireTag } from '../../model/release.ts';
 import type { Ports } from '../../ports.ts';
-import { readStep } from '../../state/ancestry.ts';
-import { readPublished } from '../../state/published.ts';
+import { readStandings } from '../../state/read-standings.ts';
 import { readState } from '../../state/read-state.ts';
 import { deliveryCommand } from '../delivery/options.ts';
 import { type CommonOptions, finish, openSession, readRequest } from '../delivery/session.ts';
@@ -55,22 +51,13 @@ export function bumpCommand(ports: Ports): Command {
         ...(options.tag === undefined ? {} : { tag: requireTag(options.tag) }),
       };
       await finish(ports, session, options, async () => {
-        const state = await readState(session.github, { ...session, now: ports.clock.now() });
+        const state = await readState(session.github, {
+          ...session,
+          releases: offer.source !== undefined,
+          now: ports.clock.now(),
+        });
         requireService(state, offer.service);
-        return planBump(state, offer, await stepsOf(session.github, state, offer), request);
+        return planBump(state, offer, await readStandings(session.github, state, offer), request);
       });
     });
-}
-
-/** How the offer stands to what each environment has; asks GitHub only where there is something to compare. */
-async function stepsOf(github: GitHub, state: State, offer: Offer): Promise<ReadonlyMap<string, Step>> {
-  const steps = new Map<string, Step>();
-  for (const { name } of tracking(state, offer)) {
-    const pinned = readPin(state.config, state.files, offer.service, name)?.digest;
-    if (offer.source === undefined || pinned === undefined || pinned === offer.digest) continue;
-    const published = await readPublished(github, state.config, (page) => page.some((one) => one.digest === pinned));
-    const now = published.find((one) => one.service === offer.service && one.digest === pinned)?.source;
-    steps.set(name, await readStep(github, now, offer.source));
-  }
-  return steps;
 }

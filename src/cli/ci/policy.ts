@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { applyPlan } from '../../apply/apply-plan.ts';
 import type { Plan } from '../../delivery/plan.ts';
 import { type Judgement, judge } from '../../delivery/policy/judge.ts';
+import { policyContext } from '../../delivery/policy/policy-status.ts';
 import { TrunklineError } from '../../errors.ts';
 import type { GitHub } from '../../github/client.ts';
 import { readEventPayload, record } from '../../github/event-payload.ts';
@@ -13,9 +14,6 @@ import { readPolicyFacts } from '../../state/read-policy-facts.ts';
 import { deliveryCommand } from '../delivery/options.ts';
 import { renderPlan } from '../delivery/render-plan.ts';
 import { type CommonOptions, openSession } from '../delivery/session.ts';
-
-/** The required check of the infra repository; rulesets name it together with the App that writes it. */
-export const policyContext = 'trunkline / policy';
 
 interface PolicyOptions extends CommonOptions {
   readonly pull?: number;

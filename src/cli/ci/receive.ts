@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import { tracking } from '../../delivery/bump.ts';
 import { chooseNewest } from '../../delivery/newest.ts';
+import type { Plan, Request } from '../../delivery/plan.ts';
 import { planReceive } from '../../delivery/receive.ts';
-import type { PublishedRelease, State, Step } from '../../delivery/state.ts';
+import type { Standing } from '../../delivery/standing.ts';
+import type { State } from '../../delivery/state.ts';
 import type { GitHub } from '../../github/client.ts';
-import { readPin } from '../../manifest/manifest.ts';
 import type { Ports } from '../../ports.ts';
-import { readStep } from '../../state/ancestry.ts';
-import { readPublished } from '../../state/published.ts';
+import { readStandings } from '../../state/read-standings.ts';
 import { readState } from '../../state/read-state.ts';
+import { stepReader } from '../../state/release-facts.ts';
 import { deliveryCommand } from '../delivery/options.ts';
 import { type CommonOptions, finish, openSession, readRequest } from '../delivery/session.ts';
 
@@ -21,29 +21,19 @@ export function receiveCommand(ports: Ports): Command {
     const session = await openSession(ports, options);
     const request = await readRequest(ports, session.github, { doorbell: true });
     await finish(ports, session, options, async () => {
-      const state = await readState(session.github, { ...session, now: ports.clock.now() });
-      const published = await readPublished(session.github, state.config, (page) => page.every((one) => one.delivered));
-      const waiting = published.filter((one) => !one.delivered);
-      const newest = await chooseNewest(waiting, (a, b) => readStep(session.github, a.source, b.source));
-      const steps = new Map<string, ReadonlyMap<string, Step>>();
-      for (const one of newest.chosen) steps.set(`${one.record}`, await stepsTo(session.github, state, published, one));
-      return planReceive(state, newest, steps, request);
+      const state = await readState(session.github, { ...session, releases: true, now: ports.clock.now() });
+      return drain(session.github, state, request);
     });
   });
 }
 
-async function stepsTo(
-  github: GitHub,
-  state: State,
-  published: readonly PublishedRelease[],
-  offer: PublishedRelease,
-): Promise<ReadonlyMap<string, Step>> {
-  const steps = new Map<string, Step>();
-  for (const { name } of tracking(state, offer)) {
-    const pinned = readPin(state.config, state.files, offer.service, name)?.digest;
-    if (pinned === undefined || pinned === offer.digest) continue;
-    const now = published.find((one) => one.service === offer.service && one.digest === pinned)?.source;
-    steps.set(name, await readStep(github, now, offer.source));
-  }
-  return steps;
+/** The plan that delivers everything that is published and not acknowledged. */
+export async function drain(github: GitHub, state: State, request: Request): Promise<Plan> {
+  const { published = [], graph = new Map() } = state.releases ?? {};
+  const step = stepReader(github, graph);
+  const waiting = published.filter((one) => !one.delivered);
+  const newest = await chooseNewest(waiting, (a, b) => step(a.source, b.source));
+  const standings = new Map<number, ReadonlyMap<string, Standing>>();
+  for (const one of newest.chosen) standings.set(one.record, await readStandings(github, state, one));
+  return planReceive(state, newest, standings, request);
 }

@@ -27,6 +27,8 @@ function describe(operation: Operation): string {
     }
     case 'arm':
       return `let #${operation.pull.number} merge by itself`;
+    case 'disarm':
+      return `keep #${operation.pull.number} from merging by itself`;
     case 'close':
       return `close #${operation.pull.number}: ${operation.because}`;
     case 'status':

@@ -1,4 +1,5 @@
 import { type Applied, type ApplyContext, carryOut } from '../../apply/apply-plan.ts';
+import { createPace } from '../../apply/pace.ts';
 import { configPath } from '../../config/config.ts';
 import { parseConfig } from '../../config/parse-config.ts';
 import type { Plan, Request } from '../../delivery/plan.ts';
@@ -44,8 +45,14 @@ export async function openSession(
     github,
     repository,
     localConfig: hasEnvironments ? localConfig : undefined,
-    context: { github, repository, clock: ports.clock, signal: ports.interrupted },
+    context: contextFor(ports, github, repository),
   };
+}
+
+/** What apply writes with. */
+export function contextFor(ports: Ports, github: GitHub, repository: string): ApplyContext {
+  const { clock, interrupted: signal } = ports;
+  return { github, repository, clock, signal, pace: createPace(clock, signal) };
 }
 
 export function clientFor(ports: Ports, repository: string, readOnly: boolean, credentials: Credentials): GitHub {

@@ -16,7 +16,14 @@ import { readPublished } from '../../state/published.ts';
 import { readState } from '../../state/read-state.ts';
 import { deliveryCommand } from '../delivery/options.ts';
 import { renderPlan } from '../delivery/render-plan.ts';
-import { type CommonOptions, clientFor, currentRepository, readLocal, readRequest } from '../delivery/session.ts';
+import {
+  type CommonOptions,
+  clientFor,
+  contextFor,
+  currentRepository,
+  readLocal,
+  readRequest,
+} from '../delivery/session.ts';
 
 interface StartOptions extends CommonOptions {
   readonly from: string;
@@ -76,7 +83,7 @@ async function startHotfix(ports: Ports, name: string, options: StartOptions): P
     );
     return;
   }
-  const { done } = await applyPlan(plan, { github, repository, clock: ports.clock, signal: ports.interrupted });
+  const { done } = await applyPlan(plan, contextFor(ports, github, repository));
   ports.stdout.write(
     options.json === true
       ? `${JSON.stringify({ reasons: plan.reasons, done }, undefined, 2)}\n`

@@ -8,7 +8,8 @@ import { parseHolds, parseHotfixes } from '../records.ts';
 import type { PinChange, PolicyFacts, Verdict } from './facts.ts';
 import { approvals, beyondPins, hold, order, pinsOnly, requester, singleAxis, source, teamsFor } from './gates.ts';
 import { hotfixKept, hotfixRecord, skips } from './hotfix-gates.ts';
-import { freeze, healthy, migration, minute, requiredChecks, requiredTrailers, synced } from './release-gates.ts';
+import { describeStatus, overriddenMark } from './policy-status.ts';
+import { freeze, healthy, migration, requiredChecks, requiredTrailers, synced } from './release-gates.ts';
 
 export interface Judgement {
   readonly ok: boolean;
@@ -260,7 +261,6 @@ export function teamsNamed(state: Pick<PolicyFacts['state'], 'config'>): readonl
   return [...new Set([...named, ...owners, ...overriders])];
 }
 
-/** Ends with the time at which the sweep has to judge it again. */
 function summarise(verdicts: readonly Verdict[], environments: readonly string[], due: number | undefined): string {
   const refused = verdicts.filter((verdict) => !verdict.ok);
   const [first] = refused;
@@ -270,22 +270,11 @@ function summarise(verdicts: readonly Verdict[], environments: readonly string[]
         ? 'touches no environment'
         : `may change ${environments.join(', ')}${overridden(verdicts)}`
       : `${refused.length > 1 ? `${refused.length} gates: ` : ''}${first.gate}: ${first.reason}`;
-  const again = due === undefined ? '' : ` · ${dueMark} ${minute(due)}`;
-  return `${text.length <= 140 - again.length ? text : `${text.slice(0, 139 - again.length)}…`}${again}`;
+  return describeStatus(text, due);
 }
 
 function overridden(verdicts: readonly Verdict[]): string {
   return verdicts.some((one) => one.gate.startsWith('freeze of ') && one.reason.includes(overriddenMark))
     ? ` (freeze ${overriddenMark})`
     : '';
-}
-
-const dueMark = 'judged again';
-/** A status that carries this lets what it judged be deployed while a freeze is in force. */
-export const overriddenMark = 'overridden';
-
-/** The time that a summary names for judging again. */
-export function dueIn(summary: string): number | undefined {
-  const text = new RegExp(`${dueMark} (\\S+)$`).exec(summary)?.[1];
-  return text === undefined ? undefined : Date.parse(text);
 }

@@ -5,7 +5,8 @@ import { type Digest, parseDigest } from '../../model/digest.ts';
 import { parseHotfixes } from '../records.ts';
 import type { Deployed, HealthReport, PublishedRelease } from '../state.ts';
 import { type PolicyFacts, stepKey } from './facts.ts';
-import { dueIn, judge } from './judge.ts';
+import { judge } from './judge.ts';
+import { dueIn } from './policy-status.ts';
 
 const [one, two, three] = ['1', '2', '3'].map((digit) => parseDigest(`sha256:${digit.repeat(64)}`)) as [
   Digest,

@@ -7,6 +7,7 @@ import { crossing, describeMigration } from '../migrations.ts';
 import type { PinChange, PolicyFacts, Verdict } from './facts.ts';
 import { freezeState } from './freeze-spans.ts';
 import { countingApprovals } from './people.ts';
+import { minute, overriddenMark } from './policy-status.ts';
 import { healthOf } from './soak.ts';
 
 /** The environment before has the release deployed, and its last deployment succeeded. */
@@ -72,7 +73,7 @@ export function freeze(facts: PolicyFacts, environment: Environment): Verdict {
         gate,
         ok: true,
         ...due,
-        reason: `${names} overridden by ${[...new Set(overriders.map((one) => mention(one.author)))].join(', ')}`,
+        reason: `${names} ${overriddenMark} by ${[...new Set(overriders.map((one) => mention(one.author)))].join(', ')}`,
       };
     const teams = [...new Set(active.map((one) => one.freeze.override))];
     const way = teams.includes(undefined) ? '' : `; an approval of ${teams.join(' and ')} given meanwhile overrides it`;
@@ -130,10 +131,6 @@ export function migration(facts: PolicyFacts, change: PinChange): Verdict {
       reason: `going back would cross ${incompatible.map(describeMigration).join(', ')}, marked migration-incompatible`,
     };
   return { gate, ok: true, reason: known ? 'crosses no incompatible migration' : 'no record tells what it crosses' };
-}
-
-export function minute(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16)}Z`;
 }
 
 function hours(duration: number): string {

@@ -1,9 +1,9 @@
 import { type Judgement, judge } from '../../delivery/policy/judge.ts';
+import { policyContext } from '../../delivery/policy/policy-status.ts';
 import { TrunklineError } from '../../errors.ts';
 import type { GitHub } from '../../github/client.ts';
 import { readJudged } from '../read-judged.ts';
 import { readPolicyFacts } from '../read-policy-facts.ts';
-import { policyContext } from './waits.ts';
 
 /** Judged one by one, two requests each and more: beyond so many the check's own words have to do. */
 export const mostJudged = 20;

@@ -1,8 +1,6 @@
 import type { Judgement } from '../../delivery/policy/judge.ts';
+import { policyContext } from '../../delivery/policy/policy-status.ts';
 import type { OpenPullFacts } from './open-pulls.ts';
-
-/** The required check of the infra repository. */
-export const policyContext = 'trunkline / policy';
 
 /** Why an open pull request is not merged yet, what a person can do something about first. Empty: nothing stops it. */
 export function waitsOf(pull: OpenPullFacts, judgement: Judgement | undefined): readonly string[] {

@@ -1,0 +1,45 @@
+import type { Clock } from '../ports.ts';
+
+/** Lets writes through as fast as GitHub likes them; resolves when so many more may be made. */
+export type Pace = (writes: number) => Promise<void>;
+
+const minute = 60_000;
+const hour = 60 * minute;
+/** GitHub's own limits on what creates content are 80 a minute and 500 an hour, over everybody who acts as the App. */
+const limits = [
+  { window: minute, writes: 60 },
+  { window: hour, writes: 400 },
+] as const;
+
+/** Waits, by the clock that it is given, wherever another write would be one too many in its minute or its hour. */
+export function createPace(clock: Clock, signal: AbortSignal): Pace {
+  let made: readonly { readonly at: number; readonly writes: number }[] = [];
+  return async (writes) => {
+    for (;;) {
+      const now = clock.now();
+      made = made.filter((one) => one.at > now - hour);
+      const wait = Math.max(0, ...limits.map((limit) => waitFor(made, writes, limit, now)));
+      if (wait === 0) break;
+      await clock.sleep(wait, signal);
+      // A clock that stands still would never let anything through.
+      if (clock.now() === now) break;
+    }
+    made = [...made, { at: clock.now(), writes }];
+  };
+}
+
+function waitFor(
+  made: readonly { readonly at: number; readonly writes: number }[],
+  wanted: number,
+  { window, writes }: (typeof limits)[number],
+  now: number,
+): number {
+  const inWindow = made.filter((one) => one.at > now - window);
+  let over = inWindow.reduce((sum, one) => sum + one.writes, 0) + wanted - writes;
+  for (const one of inWindow) {
+    if (over <= 0) return 0;
+    over -= one.writes;
+    if (over <= 0) return one.at + window - now;
+  }
+  return 0;
+}
