@@ -1,7 +1,7 @@
 import type { EnvironmentsConfig } from '../../config/config.ts';
+import { policyContext } from '../../delivery/policy/policy-status.ts';
 import type { GitHub } from '../../github/client.ts';
 import { everyPage } from '../find-pulls.ts';
-import { policyContext } from '../see/waits.ts';
 import { type Finding, ok, reading, unknown, weak } from './finding.ts';
 
 interface Rule {
