@@ -16,6 +16,8 @@ export interface ServicesConfig {
   /** File name of the infra repository's workflow that runs `trunkline ci receive`. */
   readonly receive: string;
   readonly services: ReadonlyMap<string, ServiceConfig>;
+  /** Path → paths that it depends on, for which services a change reaches. */
+  readonly depends: ReadonlyMap<string, readonly string[]>;
   readonly risks: ReadonlyMap<string, Risk>;
   /** Which findings of scanners stop. */
   readonly scan?: ScanDefaults;
@@ -42,6 +44,8 @@ export interface ServiceConfig {
   readonly name: string;
   /** Folder in the repository, `.` for all of it. */
   readonly path: string;
+  /** Further folders and files whose change is a change of the service. */
+  readonly depends: readonly string[];
   /** The image without tag or digest, where it is not `ghcr.io/<owner>/<service>`. */
   readonly image?: string;
   /** One of the names under `risks`. */

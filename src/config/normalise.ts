@@ -6,10 +6,10 @@ import type { EnvironmentsDocument, ServicesDocument } from './schema.ts';
 
 export function toServices(document: ServicesDocument): ServicesConfig {
   const services = Object.entries(document.services).map(
-    ([name, { path, image, risk }]) =>
+    ([name, { path, depends, image, risk }]) =>
       [
         name,
-        { name, path, ...(image === undefined ? {} : { image }), ...(risk === undefined ? {} : { risk }) },
+        { name, path, depends, ...(image === undefined ? {} : { image }), ...(risk === undefined ? {} : { risk }) },
       ] as const,
   );
   const risks = Object.entries(document.risks).map(
@@ -21,6 +21,7 @@ export function toServices(document: ServicesDocument): ServicesConfig {
     infra: document.infra,
     receive: document.receive,
     services: new Map(services),
+    depends: new Map(Object.entries(document.depends)),
     risks: new Map(risks),
     ...(scan === undefined ? {} : { scan }),
   };

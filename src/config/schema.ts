@@ -21,6 +21,7 @@ const deploy = z.strictObject({
 
 const service = z.strictObject({
   path: file.or(z.literal('.')).default('.'),
+  depends: z.array(file).default([]),
   image: image.optional(),
   risk: name.optional(),
 });
@@ -35,6 +36,7 @@ export const servicesDocument = z.strictObject({
   defaults: z.strictObject({ scan: scan.optional() }).default({}),
   risks: z.record(name, risk).default({}),
   services: z.record(name, service),
+  depends: z.record(file, z.array(file)).default({}),
 });
 
 const accepted = z.strictObject({

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import { type Config, configPath, type EnvironmentsConfig, manifestFiles } from '../../config/config.ts';
+import { configPath, type EnvironmentsConfig, manifestFiles, type ServicesConfig } from '../../config/config.ts';
 import { parseConfig } from '../../config/parse-config.ts';
 import { changedPins } from '../../delivery/changed.ts';
+import { type ChangedService, changedServices } from '../../delivery/changed-services.ts';
 import { TrunklineError } from '../../errors.ts';
-import { git, runGit } from '../../git/git.ts';
-import { type Json, readEventPayload, record } from '../../github/event-payload.ts';
+import { runGit } from '../../git/git.ts';
+import { type ChangeRange, readChangedPaths, readChangeRange } from '../../github/change-range.ts';
 import { appendSummary, setOutput } from '../../github/job-outputs.ts';
 import type { Ports } from '../../ports.ts';
 import { deliveryCommand } from '../delivery/options.ts';
@@ -24,67 +25,85 @@ export function changedCommand(ports: Ports): Command {
     .option('--base <commit>', 'by default what the event says, else the first parent')
     .option('--head <commit>', 'by default HEAD')
     .action(async (options: ChangedOptions) => {
-      const { base, head } = await range(ports, options);
-      const text = await show(ports.cwd, head, configPath);
-      if (text === undefined) throw new TrunklineError('NOT_FOUND', `expected ${configPath} at ${head}, found none`);
-      const { environments, services } = await changed(ports.cwd, parseConfig(configPath, text), base, head);
-      setOutput(ports, 'environments', JSON.stringify(environments));
-      setOutput(ports, 'services', JSON.stringify(services));
-      appendSummary(
-        ports,
-        `- environments: ${environments.join(', ') || 'none'}\n- services: ${services.join(', ') || 'none'}`,
-      );
-      ports.stdout.write(
-        options.json === true
-          ? `${JSON.stringify({ base: base ?? null, head, environments, services }, undefined, 2)}\n`
-          : `environments: ${environments.join(', ') || 'none'}\nservices: ${services.join(', ') || 'none'}\n`,
-      );
+      const range = await readChangeRange({ cwd: ports.cwd, env: ports.env, base: options.base, head: options.head });
+      const changes = range === undefined ? nothing : await changesOf(ports.cwd, range);
+      report(ports, options, range, changes);
     });
 }
 
-/** A first push, and one whose earlier commit is gone (force push, shallow clone), has no base: everything changed. */
-async function range(ports: Ports, options: ChangedOptions): Promise<{ base: string | undefined; head: string }> {
-  const cwd = ports.cwd;
-  const head = await git(['rev-parse', '--verify', '--end-of-options', `${options.head ?? 'HEAD'}^{commit}`], { cwd });
-  const named = options.base ?? baseOf(readEventPayload(ports.env)) ?? `${head}^1`;
-  const { code, stdout } = await runGit(['rev-parse', '--verify', '--quiet', '--end-of-options', `${named}^{commit}`], {
-    cwd,
-    accept: [1, 128],
-  });
-  if (code === 0) return { base: stdout.toString().trim(), head };
-  if (options.base === undefined) return { base: undefined, head };
-  throw new TrunklineError('INPUT_INVALID', `expected a commit of this repository, found --base ${options.base}`, {
-    hint: 'fetch the whole history: fetch-depth: 0',
-  });
+interface Changes {
+  readonly environments: readonly string[];
+  readonly services: readonly string[];
+  /** Of each service, what made it change. */
+  readonly because: Readonly<Record<string, string>>;
 }
 
-function baseOf(event: Json): string | undefined {
-  const { before } = event;
-  if (typeof before === 'string') return before;
-  const { sha } = record(record(event['pull_request'])['base']);
-  return typeof sha === 'string' ? sha : undefined;
-}
+const nothing: Changes = { environments: [], services: [], because: {} };
 
-async function changed(
-  cwd: string,
-  config: Config,
-  base: string | undefined,
-  head: string,
-): Promise<{ environments: string[]; services: string[] }> {
+async function changesOf(cwd: string, range: ChangeRange): Promise<Changes> {
+  const { base, head } = range;
+  const text = await show(cwd, head, configPath);
+  if (text === undefined) throw new TrunklineError('NOT_FOUND', `expected ${configPath} at ${head}, found none`);
+  const config = parseConfig(configPath, text);
   const pins = config.environments === undefined ? [] : await pinsBetween(cwd, config.environments, base, head);
   const environments = (config.environments?.environments ?? [])
     .map((one) => one.name)
     .filter((name) => pins.some((pin) => pin.environment === name));
-  const paths = config.services === undefined ? [] : await pathsBetween(cwd, base, head);
-  const touched = [...(config.services?.services.values() ?? [])].filter(
-    ({ path }) =>
-      base === undefined ||
-      paths.some((one) => path === '.' || one === path || one.startsWith(`${path.replace(/\/$/, '')}/`)),
-  );
+  const touched = config.services === undefined ? [] : await servicesBetween(cwd, config.services, base, head);
+  const because = [
+    ...pins.map(({ service, environment }) => [service, `its pin in ${environment}`] as const),
+    ...touched.map((one) => [one.service, one.because] as const),
+  ];
   return {
     environments,
-    services: [...new Set([...pins.map((pin) => pin.service), ...touched.map((one) => one.name)])],
+    services: [...new Set(because.map(([service]) => service))],
+    because: Object.fromEntries([...because].reverse()),
   };
+}
+
+function report(ports: Ports, options: ChangedOptions, range: ChangeRange | undefined, changes: Changes): void {
+  const { environments, services, because } = changes;
+  const why = range?.because ?? 'nothing: the ref was deleted';
+  setOutput(ports, 'environments', JSON.stringify(environments));
+  setOutput(ports, 'services', JSON.stringify(services));
+  appendSummary(
+    ports,
+    `- environments: ${environments.join(', ') || 'none'}\n- services: ${services.join(', ') || 'none'}\n- ${why}`,
+  );
+  if (options.json === true) {
+    const facts = { base: range?.base ?? null, head: range?.head ?? null, range: why, environments, services, because };
+    ports.stdout.write(`${JSON.stringify(facts, undefined, 2)}\n`);
+    return;
+  }
+  ports.stderr.write(`${why}\n`);
+  ports.stdout.write(
+    `environments: ${environments.join(', ') || 'none'}\nservices: ${services.join(', ') || 'none'}\n`,
+  );
+}
+
+async function servicesBetween(
+  cwd: string,
+  config: ServicesConfig,
+  base: string | undefined,
+  head: string,
+): Promise<readonly ChangedService[]> {
+  if (base === undefined) return changedServices(config, undefined, undefined);
+  const text = await show(cwd, base, configPath);
+  return changedServices(
+    config,
+    await readChangedPaths(cwd, base, head),
+    text === undefined ? undefined : earlier(text),
+  );
+}
+
+/** A configuration of the past that cannot be read compares with nothing. */
+function earlier(text: string): ServicesConfig | undefined {
+  try {
+    return parseConfig(configPath, text).services;
+  } catch (error) {
+    if (error instanceof TrunklineError) return undefined;
+    throw error;
+  }
 }
 
 async function pinsBetween(
@@ -104,12 +123,6 @@ async function texts(cwd: string, commit: string, config: EnvironmentsConfig): P
     if (text !== undefined) found.set(file, text);
   }
   return found;
-}
-
-async function pathsBetween(cwd: string, base: string | undefined, head: string): Promise<readonly string[]> {
-  if (base === undefined) return [];
-  const out = await git(['diff', '--name-only', '-z', '--no-renames', '--end-of-options', base, head], { cwd });
-  return out.split('\0').filter((path) => path !== '');
 }
 
 async function show(cwd: string, commit: string, file: string): Promise<string | undefined> {
