@@ -21,7 +21,12 @@ export function labUpCommand(ports: Ports): Command {
     )
     .action(async (flags: LabFlags & { folder?: string; json?: true }) => {
       const log = (text: string): void => ports.stderr.write(`${text}\n`);
-      const lab = await openLab({ ...labOptions(flags, ports), folder: labFolder(flags.folder, ports), log });
+      const lab = await openLab({
+        ...labOptions(flags, ports),
+        folder: labFolder(flags.folder, ports),
+        schedules: true,
+        log,
+      });
       const { login, token, tokens } = firstPeople(lab);
       const withdraw = announceLab(lab, login, token);
       try {

@@ -33,6 +33,8 @@ export interface LabOptions {
   readonly fetchActions?: boolean;
   /** Trust policies of AWS roles, by ARN, that jobs' OIDC tokens are judged by; no other role is there then. */
   readonly awsRoles?: AwsRoles;
+  /** Lets `on: schedule` come round by the clock. */
+  readonly schedules?: boolean;
   /** Leaves the folders of finished jobs. */
   readonly keepJobs?: boolean;
   /** Told what goes wrong in the lab itself while it is open, a sentence each: a full disk, a fault of ours. */

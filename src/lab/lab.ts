@@ -20,6 +20,7 @@ import type { LabOptions } from './lab-options.ts';
 import { type Egress, EgressLedger } from './proxy/egress.ts';
 import { createRegistryServer } from './registry/registry-server.ts';
 import { RegistryStore } from './registry/registry-store.ts';
+import { openSchedules, type Schedules } from './schedules.ts';
 import { createSigstoreServices, trustedRootFile } from './sigstore/sigstore-services.ts';
 import { standIns } from './stand-ins/stand-ins.ts';
 import { trunklineAction, trunklineSetup } from './trunkline-action.ts';
@@ -55,6 +56,8 @@ export interface Lab {
   egress(): readonly Egress[];
   /** Calls back with everything that happens; returns how to stop. */
   onReport(listener: (report: Report) => void): () => void;
+  /** `on: schedule`, fired by hand; by the clock where the lab was asked to follow it. */
+  readonly schedules: Schedules;
   /** Resolves when no event is left, and nothing is queued, waiting or running; rejects when the lab is closed. */
   idle(): Promise<void>;
   /** Ends every process it started and frees ports and lock; said twice, it is done once. */
@@ -230,6 +233,9 @@ async function wire(
 
   open = true;
   const ended = new AbortController();
+  const schedules = openSchedules(forge, ports.clock);
+  if (options.schedules === true)
+    schedules.follow(ended.signal).catch((error: unknown) => options.log?.(String(error)));
   let closing: Promise<void> | undefined;
   return {
     folder,
@@ -246,6 +252,7 @@ async function wire(
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    schedules,
     idle: () => idle(runner, forge, ports, ended.signal),
     close: () => {
       ended.abort(new TrunklineError('LAB_FAILED', 'the lab was closed while something waited for it'));

@@ -21,6 +21,8 @@ export interface CallScope {
   readonly level: number;
   /** Concurrency groups that the callers hold. */
   readonly groups: readonly string[];
+  /** Aborted when the run is cancelled, or the call: its matrix failed fast, or its concurrency group was taken. */
+  readonly cancel: AbortSignal;
   /** A job before the calling one was run again, so all of these are. */
   readonly dirty: boolean;
 }

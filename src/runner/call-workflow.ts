@@ -1,8 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import { TrunklineError } from '../errors.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { parseWorkflow } from '../workflow/parse-workflow.ts';
 import { type CallScope, callLevels, type JobOutcome } from './call-scope.ts';
-import { type RunExecution, runNodes } from './execute-run.ts';
+import { evaluateGroup, type RunExecution, runNodes } from './execute-run.ts';
 import { evaluateText, evaluateTexts, evaluateValue } from './job/evaluation.ts';
 import { messageOf } from './job/run-step.ts';
 import { combineResults } from './run-conclusion.ts';
@@ -11,8 +12,14 @@ import { typedInputs } from './workflow-inputs.ts';
 
 /** Runs the jobs of a called workflow as `caller / callee`. */
 export async function callWorkflow(execution: RunExecution, leaf: Leaf): Promise<JobOutcome> {
+  const held: (() => void)[] = [];
   try {
-    const scope = await calledScope(execution, leaf);
+    const scope = await enterGroups(execution, leaf, await calledScope(execution, leaf), held);
+    if (typeof scope === 'string') {
+      await openCompleted(execution, leaf.definition, leaf.name, 'cancelled', scope);
+      execution.results.push('cancelled');
+      return { result: 'cancelled', outputs: {}, fresh: true };
+    }
     const outcomes = await runNodes(execution, scope);
     const results = [...outcomes.values()];
     return {
@@ -24,7 +31,43 @@ export async function callWorkflow(execution: RunExecution, leaf: Leaf): Promise
     await openCompleted(execution, leaf.definition, leaf.name, 'failure', messageOf(error));
     execution.results.push('failure');
     return { result: 'failure', outputs: {}, fresh: true };
+  } finally {
+    for (const leave of held.reverse()) leave();
   }
+}
+
+/**
+ * `concurrency:` of the calling job and of the called workflow: both hold for as long as the call lasts. Answers why the
+ * call is cancelled where a group does not let it in.
+ */
+async function enterGroups(
+  execution: RunExecution,
+  leaf: Leaf,
+  called: CallScope,
+  held: (() => void)[],
+): Promise<CallScope | string> {
+  const own = new AbortController();
+  const cancel = AbortSignal.any([called.cancel, own.signal]);
+  setMaxListeners(0, cancel);
+  let groups = called.groups;
+  const contexts = { ...leaf.evaluation.contexts, inputs: called.inputs };
+  for (const group of [
+    evaluateGroup(leaf.definition.concurrency, leaf.evaluation),
+    evaluateGroup(called.workflow.concurrency, { ...leaf.evaluation, contexts }),
+  ]) {
+    if (group === undefined) continue;
+    if (groups.some((name) => name.toLowerCase() === group.group.toLowerCase())) {
+      return `Canceling since a deadlock for concurrency group '${group.group}' was detected between 'top level workflow' and '${leaf.definition.id}'`;
+    }
+    const answer = await execution.groups.enter(
+      { repository: execution.run.repository.fullName, ...group, cancel: () => own.abort() },
+      cancel,
+    );
+    if (!answer.entered) return answer.reason;
+    held.push(answer.leave);
+    groups = [...groups, group.group];
+  }
+  return { ...called, groups, cancel };
 }
 
 async function calledScope(execution: RunExecution, leaf: Leaf): Promise<CallScope> {
@@ -63,6 +106,7 @@ async function calledScope(execution: RunExecution, leaf: Leaf): Promise<CallSco
     permissions: leaf.permissions,
     level: scope.level + 1,
     groups: scope.groups,
+    cancel: AbortSignal.any([scope.cancel, leaf.cancel]),
     dirty: leaf.dirty,
   };
 }

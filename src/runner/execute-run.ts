@@ -186,6 +186,7 @@ function rootScope(execution: RunExecution, group: string | undefined): CallScop
     permissions: undefined,
     level: 1,
     groups: group === undefined ? [] : [group],
+    cancel: execution.cancel.signal,
     dirty: execution.again === 'all',
   };
 }

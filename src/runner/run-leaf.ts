@@ -10,6 +10,8 @@ import { refuseUnsupported, runnerLabels } from './runner-labels.ts';
 
 /** GitHub's default for `timeout-minutes` of a job. */
 const defaultTimeout = 360;
+/** Minutes that a cancelled job's `always()` and post steps get before everything is killed. */
+const defaultCancelTimeout = 5;
 
 /** Runs one job of steps, from its place in the queue to its end on the forge; or takes over what it was before. */
 export async function runLeaf(execution: RunExecution, leaf: Leaf): Promise<JobOutcome> {
@@ -177,7 +179,6 @@ async function start(execution: RunExecution, leaf: Leaf, job: JobRecord): Promi
     startedAt: new Date(clock.now()).toISOString(),
   };
   tell(execution, running);
-  const timeout = Number(evaluateValue(definition.timeoutMinutes, leaf.evaluation) ?? defaultTimeout);
   const { conclusion, outputs } = await runJob({
     options,
     finder: execution.finder,
@@ -191,7 +192,11 @@ async function start(execution: RunExecution, leaf: Leaf, job: JobRecord): Promi
     secrets: visibleSecrets(scope, grant),
     contexts: { ...leaf.evaluation.contexts, vars: grant.variables },
     jobWorkflow: { ref: scope.ref, sha: scope.sha, repository: scope.repository, path: scope.workflow.path },
-    timeoutMinutes: Number.isFinite(timeout) && timeout > 0 ? timeout : defaultTimeout,
+    cancelTimeoutMinutes: minutes(
+      evaluateValue(definition.cancelTimeoutMinutes, leaf.evaluation),
+      defaultCancelTimeout,
+    ),
+    timeoutMinutes: minutes(evaluateValue(definition.timeoutMinutes, leaf.evaluation), defaultTimeout),
     debug:
       execution.debug ||
       grant.secrets['ACTIONS_STEP_DEBUG'] === 'true' ||
@@ -200,6 +205,11 @@ async function start(execution: RunExecution, leaf: Leaf, job: JobRecord): Promi
     kill: execution.kill.signal,
   });
   return { result: conclusion, outputs };
+}
+
+function minutes(value: unknown, otherwise: number): number {
+  const number = Number(value ?? otherwise);
+  return Number.isFinite(number) && number > 0 ? number : otherwise;
 }
 
 /**

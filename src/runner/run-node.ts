@@ -38,7 +38,7 @@ export async function runNode(
   const dirty = scope.dirty || [...ancestors(scope.workflow, job)].some((id) => outcomes.get(id)?.fresh === true);
   const plainName = `${scope.prefix}${literalText(job.name) ?? job.id}`;
   try {
-    if (!evaluateIf(job.if, evaluation)) return await skip(execution, job, plainName);
+    if (!evaluateIf(job.if, evaluation)) return await skip(execution, scope, job, plainName);
     const combinations = matrixOf(job, evaluation);
     const outcome = await runCombinations(execution, scope, job, evaluation, combinations, dirty);
     return outcome;
@@ -56,7 +56,7 @@ function nodeEvaluation(
   outcomes: ReadonlyMap<string, JobOutcome>,
 ): Evaluation {
   const before = [...ancestors(scope.workflow, job)].map((id) => outcomes.get(id)?.result);
-  const cancelled = (): boolean => execution.cancel.signal.aborted;
+  const cancelled = (): boolean => scope.cancel.aborted;
   const needs = Object.fromEntries(
     job.needs.map((id) => {
       const outcome = [...outcomes].find(([key]) => key.toLowerCase() === id.toLowerCase())?.[1];
@@ -91,7 +91,7 @@ async function runCombinations(
   const maxParallel = Number(evaluateValue(job.strategy?.maxParallel, evaluation) ?? combinations.length);
   const slots = new Slots(Math.max(1, maxParallel));
   const stop = new AbortController();
-  const cancel = AbortSignal.any([stop.signal, cancellation(execution, job, evaluation)]);
+  const cancel = AbortSignal.any([stop.signal, cancellation(execution, scope, job, evaluation)]);
   const outputs: Record<string, string> = {};
   const ended = await Promise.all(
     combinations.map(async (combination, index) => {
@@ -136,12 +136,12 @@ async function runCombinations(
  * Aborted with the run, unless the job's condition holds even then: GitHub judges it again for jobs under way
  * (docs.github.com, "Workflow cancellation reference").
  */
-function cancellation(execution: RunExecution, job: Job, evaluation: Evaluation): AbortSignal {
+function cancellation(execution: RunExecution, scope: CallScope, job: Job, evaluation: Evaluation): AbortSignal {
   const own = new AbortController();
   const judge = (): void => {
     if (!evaluateIf(job.if, evaluation)) own.abort();
   };
-  if (!execution.cancel.signal.aborted) execution.cancel.signal.addEventListener('abort', judge, { once: true });
+  if (!scope.cancel.aborted) scope.cancel.addEventListener('abort', judge, { once: true });
   return AbortSignal.any([own.signal, execution.kill.signal]);
 }
 
@@ -158,8 +158,8 @@ function named(
   return { name: `${scope.prefix}${shown}`, evaluation };
 }
 
-async function skip(execution: RunExecution, job: Job, name: string): Promise<JobOutcome> {
-  const result = execution.cancel.signal.aborted ? 'cancelled' : 'skipped';
+async function skip(execution: RunExecution, scope: CallScope, job: Job, name: string): Promise<JobOutcome> {
+  const result = scope.cancel.aborted ? 'cancelled' : 'skipped';
   await openCompleted(execution, job, name, result);
   execution.results.push(result);
   return { result, outputs: {}, fresh: false };

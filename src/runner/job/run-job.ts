@@ -47,6 +47,8 @@ export interface JobRequest {
     readonly path: string;
   };
   readonly timeoutMinutes: number;
+  /** How long a cancelled job may still take. */
+  readonly cancelTimeoutMinutes: number;
   readonly debug: boolean;
   /** Aborted on cancellation. */
   readonly cancel: AbortSignal;
@@ -102,6 +104,7 @@ export async function runJob(request: JobRequest): Promise<JobEnd> {
     job: { id: job.jobId, workspace: folders.workspace, eventPath, token: grant.token },
   });
   const cancel = new AbortController();
+  const overdue = new AbortController();
   const base = { ...baseEnvironment(ports.env, runner, identity, folders), ...options.jobEnv(job, run) };
   const session: JobSession = {
     run,
@@ -160,23 +163,22 @@ export async function runJob(request: JobRequest): Promise<JobEnd> {
     summary: '',
     status: 'success',
     cancel: AbortSignal.any([request.cancel, cancel.signal]),
-    kill: request.kill,
+    kill: AbortSignal.any([request.kill, overdue.signal]),
     commandMs: 0,
   };
-  setMaxListeners(0, session.cancel);
+  setMaxListeners(0, session.cancel, session.kill);
+  let ending: NodeJS.Timeout | undefined;
   if (session.cancel.aborted) session.status = 'cancelled';
   session.cancel.addEventListener('abort', () => {
     session.status = 'cancelled';
+    ending = setTimeout(() => overdue.abort(), delayOf(request.cancelTimeoutMinutes));
   });
-  const limit = setTimeout(
-    () => {
-      log.error(
-        `The job running on runner ${identity.name} has exceeded the maximum execution time of ${request.timeoutMinutes} minutes.`,
-      );
-      cancel.abort();
-    },
-    Math.min(request.timeoutMinutes * 60_000, 2 ** 31 - 1),
-  );
+  const limit = setTimeout(() => {
+    log.error(
+      `The job running on runner ${identity.name} has exceeded the maximum execution time of ${request.timeoutMinutes} minutes.`,
+    );
+    cancel.abort();
+  }, delayOf(request.timeoutMinutes));
   let outputs: Record<string, string> = {};
   let environmentUrl: string | undefined;
   try {
@@ -192,6 +194,7 @@ export async function runJob(request: JobRequest): Promise<JobEnd> {
     log.error(messageOf(error));
   } finally {
     clearTimeout(limit);
+    clearTimeout(ending);
   }
   await endContainers(session, recorder);
   const last = recorder.begin('Complete job', 'real');
@@ -226,4 +229,9 @@ function once<Result>(ask: () => Promise<Result>): () => Promise<Result> {
     answer ??= ask();
     return answer;
   };
+}
+
+/** Milliseconds, as far as timers go. */
+function delayOf(minutes: number): number {
+  return Math.min(minutes * 60_000, 2 ** 31 - 1);
 }
