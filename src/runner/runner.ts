@@ -75,7 +75,7 @@ export function startRunner(given: RunnerOptions): Runner {
       realActions: options.realActions === true,
       folder: join(options.folder, 'actions'),
     }),
-    programs: openPrograms(join(options.folder, 'pipes')),
+    programs: openPrograms(join(options.folder, 'pipes'), options.ports.env),
     groups: new ConcurrencyGroups(),
     slots: new Slots(options.parallel),
   };

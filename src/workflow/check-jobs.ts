@@ -79,8 +79,12 @@ function checkRunsOn(value: Template): readonly Problem[] {
 /** A group's name is known here where it is no expression. */
 export function checkConcurrency(value: Template | undefined): readonly Problem[] {
   const group = literalText(value?.kind === 'mapping' ? entryOf(value, 'group') : value) ?? '';
-  if (value === undefined || group.length <= 400) return [];
-  return [invalid(value.at, 'Concurrency group name must be less than 400 characters')];
+  if (value === undefined) return [];
+  if (group.length > 400) return [invalid(value.at, 'Concurrency group name must be less than 400 characters')];
+  const cancels = entryOf(value, 'cancel-in-progress');
+  if (literalText(entryOf(value, 'queue')) !== 'max' || literalText(cancels) !== 'true') return [];
+  // docs.github.com says that it is refused, not in which words.
+  return [invalid(cancels?.at ?? value.at, "'queue: max' cannot be combined with 'cancel-in-progress: true'")];
 }
 
 function checkSnapshot(value: Template): readonly Problem[] {

@@ -78,6 +78,16 @@ test.each([
     'w.yml:2:1: You have an error in your yaml syntax on line 2: one document was expected, found more',
   ],
   [
+    'a queue that keeps all and cancels the one that runs',
+    job('    runs-on: x\n    concurrency: {group: g, queue: max, cancel-in-progress: true}\n'),
+    "w.yml:6:56: 'queue: max' cannot be combined with 'cancel-in-progress: true'",
+  ],
+  [
+    'the same on the workflow',
+    'on: push\nconcurrency: {group: g, queue: max, cancel-in-progress: true}\njobs: {a: {runs-on: x, steps: [{run: x}]}}',
+    "w.yml:2:57: 'queue: max' cannot be combined with 'cancel-in-progress: true'",
+  ],
+  [
     'a service without image',
     job('    runs-on: x\n    services: {db: {env: {A: b}}}\n'),
     'w.yml:6:20: Container image cannot be empty',

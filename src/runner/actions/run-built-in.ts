@@ -2,6 +2,7 @@ import { CommandReader } from '../job/command-reader.ts';
 import { githubEnvironment } from '../job/github-context.ts';
 import type { JobSession } from '../job/job-session.ts';
 import { type Handled, messageOf, type StepCall, stepName } from '../job/run-step.ts';
+import { applyStepFiles } from '../job/step-files.ts';
 import { type StepSink, stepEnvironment, stepSink } from '../job/step-process.ts';
 import type { ActionCall, BuiltInAction } from './action.ts';
 
@@ -19,6 +20,7 @@ export async function runBuiltIn(
   const started = performance.now();
   try {
     const result = await action.run(actionCall(call, uses, inputs, state, sink, call.signal));
+    applyStepFiles(call.files(), sink.effects, session.log);
     for (const [name, value] of Object.entries(result.outputs ?? {})) sink.effects.setOutput(name, value);
     const { post, postWhen, fidelity = action.fidelity } = result;
     if (post !== undefined) {

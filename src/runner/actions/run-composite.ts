@@ -36,7 +36,9 @@ export async function runComposite(
     end: call.end,
   };
   for (const step of runs.steps) {
-    const { conclusion } = await runStep(session, scope, step, step.id);
+    const status = session.status === 'cancelled' ? 'cancelled' : failed ? 'failure' : 'success';
+    const now: StepScope = { ...scope, github: { ...scope.github, action_status: status } };
+    const { conclusion } = await runStep(session, now, step, step.id);
     if (conclusion === 'failure') failed = true;
   }
   const evaluation = {

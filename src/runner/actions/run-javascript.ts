@@ -5,7 +5,6 @@ import { evaluateIf, evaluateTexts } from '../job/evaluation.ts';
 import type { StepContext } from '../job/job-session.ts';
 import { type Handled, messageOf, type StepCall, stepName } from '../job/run-step.ts';
 import { runStepProcess } from '../job/step-process.ts';
-import { findProgram } from '../process/find-program.ts';
 import { actionInputs } from './action-inputs.ts';
 import type { FoundAction } from './find-action.ts';
 import { actionsRuntime } from './run-built-in.ts';
@@ -43,7 +42,7 @@ export async function runJavaScript(
         }),
     });
   }
-  return { success: await stage(runs.main, call.signal, call.context), fidelity: 'real' };
+  return { success: await stage(runs.main, call.signal, call.context, call.files), fidelity: 'real' };
 }
 
 /** What the action does before the job's first step; its state is the main part's too. */
@@ -56,16 +55,18 @@ export async function runPre(call: StepCall, found: Found, script: string): Prom
   return { success: await stage(script, call.signal, { outputs: {} }), fidelity: 'real' };
 }
 
+type Stage = (script: string, signal: AbortSignal, context: StepContext, files?: StepCall['files']) => Promise<boolean>;
+
 async function stageOf(
   call: StepCall,
   found: Found,
   version: number,
   inputs: Readonly<Record<string, string>>,
   state: Map<string, string>,
-): Promise<(script: string, signal: AbortSignal, context: StepContext) => Promise<boolean>> {
+): Promise<Stage> {
   const { session } = call;
   const node = await findNode(call, version);
-  return async (script, signal, context) => {
+  return async (script, signal, context, files) => {
     const file = join(found.folder, script);
     await access(file).catch(() => {
       throw new Error(`File not found: '${file}'`);
@@ -83,21 +84,17 @@ async function stageOf(
       args: [file],
       cwd: session.folders.workspace,
       signal,
+      ...(files === undefined ? {} : { files }),
     });
     return exitCode === 0 && !failed;
   };
 }
 
-/** The node version that the action declares where this machine has it (`node20` on the PATH), else our own, said so. */
+/** The node version that the action declares where this machine has it, else our own, said so. */
 async function findNode(call: StepCall, version: number): Promise<string> {
-  const declared = await findProgram(`node${version}`, call.session.base['PATH'] ?? '');
+  const declared = await call.session.programs.nodes(version);
   if (declared !== undefined) return declared;
-  const own = process.versions.node.split('.')[0];
-  if (own !== String(version)) {
-    call.session.log.line(
-      `The action wants Node ${version}; it runs with Node ${process.versions.node}, which is here.`,
-    );
-  }
+  call.session.log.line(`The action wants Node ${version}; it runs with Node ${process.versions.node}, which is here.`);
   return process.execPath;
 }
 

@@ -46,6 +46,7 @@ export async function runScript(call: StepCall): Promise<Handled> {
     args: command.args,
     cwd,
     signal: call.signal,
+    files: call.files,
   });
   if (exitCode !== 0 && !call.signal.aborted) log.error(`Process completed with exit code ${exitCode}.`);
   return { success: exitCode === 0 && !failed, fidelity: 'real' };

@@ -4,6 +4,7 @@ import { runAction } from '../actions/run-action.ts';
 import { type Evaluation, evaluateIf, evaluateText, evaluateTexts, evaluateValue, truthy } from './evaluation.ts';
 import type { JobSession, StepContext, StepResult, StepScope } from './job-session.ts';
 import { runScript } from './run-script.ts';
+import { type StepFiles, stepFileKinds } from './step-files.ts';
 
 export interface StepOutcome {
   /** Before continue-on-error. */
@@ -25,6 +26,8 @@ export interface StepCall {
   readonly ownEnv: Readonly<Record<string, string>>;
   readonly evaluation: Evaluation;
   readonly context: StepContext;
+  /** Its GITHUB_OUTPUT and the like, made when first asked for. */
+  readonly files: () => StepFiles;
   /** Aborted when this step must end. */
   readonly signal: AbortSignal;
   /** Aborted when steps inside it must end whatever their conditions say. */
@@ -54,19 +57,24 @@ export async function runStep(
   };
   let call: StepCall;
   let ended: () => void;
+  let made: StepFiles | undefined;
+  const files = (): StepFiles => {
+    made ??= session.files.make();
+    return made;
+  };
   const timer = new AbortController();
   try {
-    const plain = stepEvaluation(session, scope, id, { ...Object.fromEntries(session.env), ...scope.env });
+    const plain = stepEvaluation(session, scope, id, { ...Object.fromEntries(session.env), ...scope.env }, files);
     const own = evaluateTexts(step.env, plain);
     const ownEnv = { ...scope.env, ...own };
     const env = { ...Object.fromEntries(session.env), ...ownEnv };
-    const evaluation = stepEvaluation(session, scope, id, env);
+    const evaluation = stepEvaluation(session, scope, id, env, files);
     const wanted = (): boolean => evaluateIf(step.if, evaluation);
     if (!wanted()) return finish('skipped', 'skipped', 'skipped');
     const end = AbortSignal.any([timer.signal, scope.end]);
     const { signal, forget } = stepSignal(session, end, wanted);
     ended = forget;
-    call = { session, scope, step, id, env, ownEnv, evaluation, context, signal, end };
+    call = { session, scope, step, id, env, ownEnv, evaluation, context, files, signal, end };
   } catch (error) {
     log.error(messageOf(error));
     return finish('failure', 'failure', 'real');
@@ -82,6 +90,7 @@ export async function runStep(
   } finally {
     clearTimeout(pending);
     ended();
+    if (made !== undefined) session.files.release(made);
   }
   if (timer.signal.aborted) log.error(`The action '${stepName(call)}' has timed out after ${minutes} minutes.`);
   const cancelled = call.signal.aborted && !timer.signal.aborted;
@@ -106,8 +115,12 @@ function stepEvaluation(
   scope: StepScope,
   id: string,
   env: Readonly<Record<string, string>>,
+  files: () => StepFiles,
 ): Evaluation {
   const github = { ...(session.contexts['github'] as Record<string, unknown>), ...scope.github, action: id };
+  for (const kind of stepFileKinds) {
+    Object.defineProperty(github, kind, { enumerable: true, get: () => files().context[kind] });
+  }
   return {
     contexts: {
       ...session.contexts,

@@ -8,10 +8,11 @@ import type { JobLog } from './job-log.ts';
 /** GITHUB_OUTPUT and its kin, for one step. */
 export interface StepFiles {
   /** Keys of the `github` context: output, env, path, state, step_summary. */
-  readonly context: Readonly<Record<(typeof kinds)[number], string>>;
+  readonly context: Readonly<Record<(typeof stepFileKinds)[number], string>>;
 }
 
-const kinds = ['output', 'env', 'path', 'state', 'step_summary'] as const;
+/** Keys of the `github` context, each the path of a file. */
+export const stepFileKinds = ['output', 'env', 'path', 'state', 'step_summary'] as const;
 const prefixes = {
   output: 'set_output_',
   env: 'set_env_',
@@ -34,7 +35,7 @@ export class StepFileMaker {
 
   make(): StepFiles {
     const id = randomUUID();
-    const entries = kinds.map((kind) => [kind, join(this.#folder, `${prefixes[kind]}${id}`)] as const);
+    const entries = stepFileKinds.map((kind) => [kind, join(this.#folder, `${prefixes[kind]}${id}`)] as const);
     for (const [, path] of entries) {
       if (!this.#rename(path)) closeSync(openSync(path, 'wx', 0o600));
     }
@@ -73,7 +74,7 @@ export function applyStepFiles(
   effects: CommandEffects & { addSummary(markdown: string): void },
   log: JobLog,
 ): void {
-  const each = (kind: (typeof kinds)[number], apply: (text: string) => void): void => {
+  const each = (kind: (typeof stepFileKinds)[number], apply: (text: string) => void): void => {
     const path = files.context[kind];
     try {
       const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;

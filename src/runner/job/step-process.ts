@@ -59,6 +59,8 @@ export interface StepProcess {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly signal: AbortSignal;
+  /** The step's own; by default the process gets some for itself. */
+  readonly files?: () => StepFiles;
   readonly github?: Readonly<Record<string, unknown>>;
   /** The program as it is really started; by default in the job's container, where it has one. */
   readonly wrap?: (program: HostProgram) => Promise<HostProgram>;
@@ -67,7 +69,7 @@ export interface StepProcess {
 /** Runs a step's program with its whole environment, its commands and its files. */
 export async function runStepProcess(request: StepProcess): Promise<{ exitCode: number; failed: boolean }> {
   const { session } = request;
-  const files = session.files.make();
+  const files = request.files?.() ?? session.files.make();
   const sink = stepSink(session, request.context, request.state);
   const reader = new CommandReader({
     log: session.log,
@@ -93,7 +95,7 @@ export async function runStepProcess(request: StepProcess): Promise<{ exitCode: 
   } finally {
     session.commandMs += performance.now() - started;
     applyStepFiles(files, sink.effects, session.log);
-    session.files.release(files);
+    if (request.files === undefined) session.files.release(files);
   }
   // Only now: its files may have failed it.
   return { exitCode: code, failed: sink.failed };

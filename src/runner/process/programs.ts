@@ -1,3 +1,4 @@
+import { findNode } from './find-node.ts';
 import { OutputPipes } from './output-pipes.ts';
 import { ProcessStarter } from './process-starter.ts';
 
@@ -5,8 +6,20 @@ import { ProcessStarter } from './process-starter.ts';
 export interface Programs {
   readonly pipes: OutputPipes;
   readonly starter: ProcessStarter;
+  /** The path of a Node of this major version, where this machine has one. */
+  readonly nodes: (version: number) => Promise<string | undefined>;
 }
 
-export function openPrograms(folder: string): Programs {
-  return { pipes: new OutputPipes(folder), starter: new ProcessStarter() };
+/** @param env the lab's own, which says where tools are */
+export function openPrograms(folder: string, env: Readonly<Record<string, string | undefined>>): Programs {
+  const known = new Map<number, Promise<string | undefined>>();
+  return {
+    pipes: new OutputPipes(folder),
+    starter: new ProcessStarter(),
+    nodes: (version) => {
+      const found = known.get(version) ?? findNode(version, env);
+      known.set(version, found);
+      return found;
+    },
+  };
 }

@@ -9,7 +9,7 @@ import { type ProcessResult, runProcess } from './run-process.ts';
 import { sweepOrphans } from './sweep-orphans.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pipes-'));
-const programs = openPrograms(folder);
+const programs = openPrograms(folder, process.env);
 afterAll(async () => {
   await programs.starter.close();
   rmSync(folder, { recursive: true });
