@@ -80,7 +80,7 @@ test.each([
   [
     'a queue that keeps all and cancels the one that runs',
     job('    runs-on: x\n    concurrency: {group: g, queue: max, cancel-in-progress: true}\n'),
-    "w.yml:6:56: 'queue: max' cannot be combined with 'cancel-in-progress: true'",
+    "w.yml:6:61: 'queue: max' cannot be combined with 'cancel-in-progress: true'",
   ],
   [
     'the same on the workflow',
