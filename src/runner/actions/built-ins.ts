@@ -4,6 +4,9 @@ import { mergeArtifactsAction } from './artifacts/merge-artifacts.ts';
 import { uploadArtifactAction } from './artifacts/upload-artifact.ts';
 import { cacheActions } from './cache/cache.ts';
 import { checkout } from './checkout/checkout.ts';
+import { setupGo } from './setup/setup-go.ts';
+import { setupNode } from './setup/setup-node.ts';
+import { setupPython } from './setup/setup-python.ts';
 
 /** Actions that the runner carries out by itself, since hardly any workflow does without them. */
 export const builtInActions: readonly BuiltInAction[] = [
@@ -12,4 +15,7 @@ export const builtInActions: readonly BuiltInAction[] = [
   mergeArtifactsAction,
   downloadArtifactAction,
   ...cacheActions,
+  setupNode,
+  setupPython,
+  setupGo,
 ];
