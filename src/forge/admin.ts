@@ -1,6 +1,7 @@
 import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
 import { TrunklineError } from '../errors.ts';
+import { raiseInstallationEvent } from './events/organization-event.ts';
 import type { Forge } from './forge.ts';
 import type { Account, App, Installation, Repository, Role, Team, Token } from './rows.ts';
 import { timestamp } from './timestamp.ts';
@@ -35,6 +36,9 @@ export interface Admin {
     readonly name?: string;
     readonly owner: string;
     readonly permissions: Grants;
+    /** What its hook is told of. */
+    readonly events?: readonly string[];
+    readonly hook?: { readonly url: string; readonly secret?: string };
   }): Promise<{ readonly app: App; readonly privateKey: string }>;
   installApp(app: string, account: string, repositories: readonly string[] | 'all'): Installation;
   createToken(
@@ -120,7 +124,10 @@ export function createAdmin(forge: Forge): Admin {
       const permissions: Grants = { metadata: 'read', ...input.permissions };
       const owner = account(input.owner);
       const name = input.name ?? input.slug;
-      return { app: addApp(forge, { slug: input.slug, name, ownerId: owner.id, publicKey, permissions }), privateKey };
+      const { slug, events = [], hook } = input;
+      const app = addApp(forge, { slug, name, ownerId: owner.id, publicKey, permissions, events });
+      addAppHook(forge, app, hook);
+      return { app, privateKey };
     },
     installApp: (slug, login, repositories) =>
       store.transaction(() => {
@@ -134,6 +141,7 @@ export function createAdmin(forge: Forge): Admin {
           createdAt: timestamp(forge),
         };
         store.installations.put(made);
+        raiseInstallationEvent(forge, { kind: 'system', account: account(login) }, made, 'created');
         return made;
       }),
     createToken: (login, options = {}) => {
@@ -156,7 +164,7 @@ export function createAdmin(forge: Forge): Admin {
 /** Puts an App with its bot into the store; `id` and `botId` are given only for GitHub's own. */
 export function addApp(
   forge: Forge,
-  input: Pick<App, 'slug' | 'name' | 'ownerId' | 'publicKey' | 'permissions'> & {
+  input: Pick<App, 'slug' | 'name' | 'ownerId' | 'publicKey' | 'permissions' | 'events'> & {
     readonly id?: number;
     readonly botId?: number;
   },
@@ -169,11 +177,37 @@ export function addApp(
       appId: id,
       ...(input.botId === undefined ? {} : { id: input.botId }),
     });
-    const { slug, name, ownerId, publicKey, permissions } = input;
-    const made: App = { id, slug, name, ownerId, publicKey, permissions, botId: bot.id, createdAt: timestamp(forge) };
+    const { slug, name, ownerId, publicKey, permissions, events = [] } = input;
+    const own = { slug, name, ownerId, publicKey, permissions, events };
+    const made: App = { id, ...own, botId: bot.id, createdAt: timestamp(forge) };
     store.apps.put(made);
     return made;
   });
+}
+
+/** Every App has a hook, which may name no place yet. */
+function addAppHook(
+  forge: Forge,
+  app: App,
+  hook: { readonly url: string; readonly secret?: string } | undefined,
+): void {
+  const { store } = forge;
+  const at = timestamp(forge);
+  store.transaction(() =>
+    store.hooks.put({
+      id: store.next('hooks'),
+      scope: 'app',
+      scopeId: app.id,
+      url: hook?.url ?? '',
+      contentType: 'json',
+      secret: hook?.secret ?? null,
+      insecureSsl: false,
+      events: app.events ?? [],
+      active: true,
+      createdAt: at,
+      updatedAt: at,
+    }),
+  );
 }
 
 /** Puts an account into the store. @throws INPUT_INVALID when the login is taken or is none. */

@@ -5,6 +5,7 @@ import { payloadOf } from './events/payload.ts';
 import { longestChain, type Place, placeOf, targetPlace } from './events/place.ts';
 import type { Forge } from './forge.ts';
 import { zeroSha } from './git/refs.ts';
+import { raiseHooks } from './hooks/raise-hooks.ts';
 import type { Identity } from './http.ts';
 import type { Repository } from './rows.ts';
 import { isProtected } from './rules/applicable-rulesets.ts';
@@ -14,17 +15,23 @@ import { timestamp } from './timestamp.ts';
 export type Raised = { readonly repository: Repository; readonly identity: Identity } & Happening;
 
 /**
- * Puts what happened into the outbox for the runner, inside the caller's store transaction. What a job's own token
- * did is passed over, dispatches excepted; so are pull requests that conflict and checks of GitHub Actions itself.
+ * Puts what happened into the queues of webhooks and into the outbox for the runner, inside the caller's store
+ * transaction. For workflows, what a job's own token did is passed over, dispatches excepted; so are pull requests
+ * that conflict and checks of GitHub Actions itself.
  */
 export function raiseEvent(forge: Forge, raised: Raised): void {
   const { repository, identity } = raised;
+  let made: WorkflowEvent['payload'] | undefined;
+  const payload = (): WorkflowEvent['payload'] => {
+    made ??= payloadOf(forge, repository, identity, raised);
+    return made;
+  };
+  if (raised.name !== 'schedule') raiseHooks(forge, { name: raised.name, repository, payload });
   if (repository.actionsEnabled === false) return;
   const dispatch = raised.name === 'workflow_dispatch' || raised.name === 'repository_dispatch';
   if (identity.kind === 'job' && !dispatch) return;
   const depth = chainDepth(forge, raised);
   if (depth > longestChain) return;
-  const payload = payloadOf(forge, repository, identity, raised);
   queue(forge, raised, raised.name, placeOf(forge, repository, raised), payload, depth);
   if (raised.name === 'pull_request') {
     queue(forge, raised, 'pull_request_target', targetPlace(forge, repository, raised.pull), payload, depth);
@@ -62,6 +69,9 @@ export function pushed(
   if (!/^refs\/(heads|tags)\//.test(ref)) return;
   if (after === zeroSha) {
     raiseEvent(forge, { name: 'delete', repository, identity, ref, sha: before });
+    // Workflows do not hear of a deleted branch's push; webhooks do.
+    const push = { name: 'push', ref, before, after } as const;
+    raiseHooks(forge, { name: 'push', repository, payload: () => payloadOf(forge, repository, identity, push) });
     return;
   }
   if (before === zeroSha) raiseEvent(forge, { name: 'create', repository, identity, ref, sha: after });
@@ -73,13 +83,14 @@ function queue(
   raised: Raised,
   name: string,
   place: Place | undefined,
-  payload: WorkflowEvent['payload'],
+  payloadFor: () => WorkflowEvent['payload'],
   depth: number,
 ): void {
   if (place === undefined) return;
   const { store } = forge;
   const actor = raised.identity.account ?? store.accounts.get(raised.repository.ownerId);
   if (actor === undefined) return;
+  const payload = payloadFor();
   const action = payload['action'];
   const event: WorkflowEvent = {
     id: store.next('outbox'),

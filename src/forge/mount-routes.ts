@@ -18,6 +18,7 @@ import { deploymentsRoutes } from './routes/deployments.ts';
 import { dispatchesRoutes } from './routes/dispatches.ts';
 import { environmentsRoutes } from './routes/environments.ts';
 import { gitDataRoutes } from './routes/git-data.ts';
+import { hooksRoutes } from './routes/hooks.ts';
 import { issuesRoutes } from './routes/issues.ts';
 import { jobsRoutes } from './routes/jobs.ts';
 import { labelsRoutes } from './routes/labels.ts';
@@ -28,6 +29,7 @@ import { orgsRoutes } from './routes/orgs.ts';
 import { pullsRoutes } from './routes/pulls.ts';
 import { releasesRoutes } from './routes/releases.ts';
 import { reposRoutes } from './routes/repos.ts';
+import { reviewCommentsRoutes } from './routes/review-comments.ts';
 import { reviewsRoutes } from './routes/reviews.ts';
 import { ruleInsightsRoutes } from './routes/rule-insights.ts';
 import { rulesetsRoutes } from './routes/rulesets.ts';
@@ -47,6 +49,7 @@ const routes: readonly ((app: ForgeApp, forge: Forge) => void)[] = [
   teamsRoutes,
   reposRoutes,
   appsRoutes,
+  reviewCommentsRoutes,
   pullsRoutes,
   reviewsRoutes,
   commentsRoutes,
@@ -74,6 +77,7 @@ const routes: readonly ((app: ForgeApp, forge: Forge) => void)[] = [
   contentsRoutes,
   gitDataRoutes,
   releasesRoutes,
+  hooksRoutes,
   ruleInsightsRoutes,
   rulesetsRoutes,
   codeOwnersRoutes,

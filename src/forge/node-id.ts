@@ -16,6 +16,8 @@ export const nodePrefixes = {
   Organization: 'O',
   PullRequest: 'PR',
   PullRequestReview: 'PRR',
+  PullRequestReviewComment: 'PRRC',
+  PullRequestReviewThread: 'PRRT',
   Ref: 'REF',
   Release: 'RE',
   Repository: 'R',

@@ -7,6 +7,8 @@ import { actionsAppId, type Forge } from './forge.ts';
 import { settleRefIntents } from './git/move-refs.ts';
 import { endObjectReaders } from './git/object-reader.ts';
 import { endGitStarter } from './git/repository-folder.ts';
+import type { HookNetwork } from './hooks/attempt-delivery.ts';
+import { startDeliveries } from './hooks/delivery-loop.ts';
 import type { ForgeApp } from './http.ts';
 import { createListener, type Listener } from './listener.ts';
 import { mountRoutes } from './mount-routes.ts';
@@ -26,6 +28,8 @@ export interface ForgeOptions {
   readonly urls: Forge['urls'];
   /** Told of what no request is answered with: faults of the forge itself. */
   readonly log?: (text: string) => void;
+  /** How webhooks are delivered; without it they are recorded as not allowed. */
+  readonly hooks?: HookNetwork;
 }
 
 export interface RunningForge {
@@ -38,6 +42,8 @@ export interface RunningForge {
   readonly requests: RequestCounts;
   /** Resolves once no pull request is owed anything: merge refs, events, merges that were armed. */
   settled(): Promise<void>;
+  /** Resolves once no webhook waits to be delivered. */
+  hooksIdle(): Promise<void>;
   /** Ends what runs in the background and writes a snapshot. */
   close(): Promise<void>;
 }
@@ -56,6 +62,7 @@ export async function openForge(options: ForgeOptions): Promise<RunningForge> {
   await settleRefIntents(forge);
   forgetMerges(forge);
   const autoMerge = startAutoMerge(forge, log);
+  const deliveries = startDeliveries(forge, options.hooks, log);
   const runs = createRunService(forge, { checksChanged: autoMerge.wake });
   const requests = new RequestCounts();
   const app = createApiApp(forge, requests, log);
@@ -68,8 +75,10 @@ export async function openForge(options: ForgeOptions): Promise<RunningForge> {
     admin: createAdmin(forge),
     requests,
     settled: autoMerge.idle,
+    hooksIdle: deliveries.idle,
     close: async () => {
       runs.close();
+      await deliveries.stop();
       await autoMerge.stop();
       endObjectReaders(join(folder, 'git'));
       endGitStarter(join(folder, 'git'));

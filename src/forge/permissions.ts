@@ -182,6 +182,18 @@ export function hasPermission(
   return roleAtLeast(roleOf(forge, repository, account.id), role ?? usualRole(names, level));
 }
 
+/** Branches of a fork to which the identity may push because their pull requests let maintainers of the base do so. */
+export function maintainedBranches(forge: Forge, identity: Identity, repository: Repository): readonly string[] {
+  if (repository.forkOf === undefined || identity.kind === 'job' || !canSee(forge, identity, repository)) return [];
+  const parent = forge.store.repositories.get(repository.forkOf);
+  if (parent === undefined || !hasPermission(forge, identity, parent, 'contents', 'write')) return [];
+  return forge.store.pulls
+    .by('repository', parent.id)
+    .filter((one) => one.state === 'open' && one.headRepositoryId === repository.id)
+    .filter((one) => one.maintainerCanModify === true)
+    .map((one) => one.headRef);
+}
+
 /** @throws ApiError 404 when the repository is invisible, 403 with GitHub's words when the permission is missing. */
 export function requirePermission(
   forge: Forge,

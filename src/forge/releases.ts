@@ -1,10 +1,12 @@
 import { validationFailed } from './body.ts';
+import { raiseEvent } from './events.ts';
 import type { Forge } from './forge.ts';
 import { createRef } from './git/edit-ref.ts';
 import { readRef, resolveCommit } from './git/refs.ts';
 import { repositoryFolder } from './git/repository-folder.ts';
 import { ApiError, type Identity } from './http.ts';
 import { requireAccount } from './permissions.ts';
+import { presentRelease } from './present/release.ts';
 import type { GithubRelease, Repository } from './rows.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -56,8 +58,31 @@ async function save(
 ): Promise<GithubRelease> {
   if (!release.draft) await ensureTag(forge, identity, repository, release);
   const saved = release.draft ? release : { ...release, publishedAt: release.publishedAt ?? timestamp(forge) };
-  forge.store.transaction(() => forge.store.githubReleases.put(saved));
+  forge.store.transaction(() => {
+    const before = forge.store.githubReleases.get(saved.id);
+    forge.store.githubReleases.put(saved);
+    for (const action of actionsOf(before, saved)) raiseRelease(forge, identity, repository, saved, action);
+  });
   return saved;
+}
+
+/** docs.github.com, "release": `created` and `published`, of a draft `created` alone. */
+function actionsOf(before: GithubRelease | undefined, after: GithubRelease): readonly string[] {
+  const published = !after.draft && (before === undefined || before.draft);
+  const released = published ? ['published', after.prerelease ? 'prereleased' : 'released'] : [];
+  return [...(before === undefined ? ['created'] : ['edited']), ...released];
+}
+
+/** Inside a transaction. */
+export function raiseRelease(
+  forge: Forge,
+  identity: Identity,
+  repository: Repository,
+  release: GithubRelease,
+  action: string,
+): void {
+  const shown = presentRelease(forge, repository, release);
+  raiseEvent(forge, { name: 'release', action, repository, identity, tag: release.tag, release: { ...shown } });
 }
 
 async function ensureTag(

@@ -38,6 +38,8 @@ export interface App {
   readonly publicKey: string;
   readonly botId: number;
   readonly permissions: Readonly<Record<string, 'read' | 'write' | 'admin'>>;
+  /** What its hook is told of. */
+  readonly events?: readonly string[];
   readonly createdAt: string;
 }
 
@@ -47,6 +49,9 @@ export interface Installation {
   readonly accountId: number;
   readonly repositoryIds: readonly number[] | 'all';
   readonly permissions: Readonly<Record<string, 'read' | 'write' | 'admin'>>;
+  /** While it is suspended its tokens are refused. */
+  readonly suspendedAt?: string;
+  readonly suspendedById?: number;
   readonly createdAt: string;
 }
 
@@ -105,6 +110,49 @@ export interface Repository {
   readonly forkOf?: number;
   readonly createdAt: string;
   readonly pushedAt: string | null;
+}
+
+/** Where somebody wants to be told of events. An App has one, made with it. */
+export interface Hook {
+  readonly id: number;
+  readonly scope: 'repository' | 'organization' | 'app';
+  /** Repository, account or App id. */
+  readonly scopeId: number;
+  /** Empty for an App that has named none. */
+  readonly url: string;
+  readonly contentType: 'json' | 'form';
+  /** Signs what is sent; answered to nobody. */
+  readonly secret: string | null;
+  readonly insecureSsl: boolean;
+  /** `*` is every event. */
+  readonly events: readonly string[];
+  readonly active: boolean;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** One attempt to tell a hook of one event, made or still to be made. */
+export interface HookDelivery {
+  readonly id: number;
+  readonly hookId: number;
+  /** The same for every attempt at one event. */
+  readonly guid: string;
+  readonly event: string;
+  readonly action: string | null;
+  readonly repositoryId: number | null;
+  readonly installationId: number | null;
+  readonly at: string;
+  readonly redelivery: boolean;
+  /** From 1: an attempt that fails is followed by another, a few times. */
+  readonly attempt: number;
+  readonly state: 'queued' | 'done';
+  readonly seconds: number;
+  readonly status: string;
+  readonly statusCode: number;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly requestHeaders: Readonly<Record<string, string>>;
+  readonly responseHeaders: Readonly<Record<string, string>> | null;
+  readonly responseBody: string | null;
 }
 
 export type RulesetTarget = 'branch' | 'tag' | 'push';
@@ -261,6 +309,9 @@ export interface ReviewComment {
   readonly startLine: number | null;
   readonly side: 'LEFT' | 'RIGHT';
   readonly startSide: 'LEFT' | 'RIGHT' | null;
+  /** The part of the difference down to the line, and how many lines down that is. */
+  readonly diffHunk: string;
+  readonly position: number;
   readonly inReplyToId: number | null;
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -287,6 +338,8 @@ export interface Issue {
   readonly authorId: number;
   readonly labels: readonly string[];
   readonly assigneeIds: readonly number[];
+  readonly stateReason?: 'completed' | 'not_planned' | 'duplicate' | 'reopened';
+  readonly closedById?: number;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly closedAt: string | null;

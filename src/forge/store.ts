@@ -26,6 +26,8 @@ export interface Store {
   readonly teams: Collection<rows.Team, 'organization'>;
   readonly repositories: Collection<rows.Repository, 'fullName' | 'owner'>;
   readonly rulesets: Collection<rows.Ruleset, 'repository' | 'organization'>;
+  readonly hooks: Collection<rows.Hook, 'scope'>;
+  readonly hookDeliveries: Collection<rows.HookDelivery, 'hook'>;
   readonly rulesetVersions: Collection<rows.RulesetVersion, 'ruleset'>;
   readonly ruleSuites: Collection<rows.RuleSuite, 'repository'>;
   readonly pulls: Collection<rows.Pull, 'repository' | 'number' | 'head' | 'base' | 'headSha'>;

@@ -4,7 +4,8 @@ import type { ServiceTable } from '../runner/services/configured-services.ts';
 import type { AwsRoles } from './aws/read-roles.ts';
 
 export interface LabOptions {
-  readonly ports: Pick<Ports, 'clock' | 'random' | 'env'>;
+  /** Without `fetch`, webhooks are recorded and not delivered. */
+  readonly ports: Pick<Ports, 'clock' | 'random' | 'env'> & Partial<Pick<Ports, 'fetch'>>;
   /** Keeps everything; opened again, the lab goes on where it was. Without it: a temporary one, removed by `close`. */
   readonly folder?: string;
   /** Where the lab listens on 127.0.0.1; when it is busy another is taken, and `notes` says so. */
@@ -17,7 +18,7 @@ export interface LabOptions {
   readonly services?: ServiceTable;
   /** Names, besides ghcr.io, under which the lab's registry answers: `123456789012.dkr.ecr.eu-west-1.amazonaws.com`. */
   readonly registryHosts?: readonly string[];
-  /** Hosts that jobs may reach besides the lab's own and the package registries. */
+  /** Hosts that jobs and webhooks may reach besides the lab's own and (jobs alone) the package registries. */
   readonly allow?: readonly string[];
   /** Lets image builds run `RUN` on this machine, outside any container. */
   readonly allowHostRun?: boolean;

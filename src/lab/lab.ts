@@ -109,6 +109,7 @@ async function wire(
     clock: ports.clock,
     random: ports.random,
     urls: { html: urls.html, api: urls.api },
+    ...(ports.fetch === undefined ? {} : { hooks: { fetch: ports.fetch, allowedHosts: options.allow ?? [] } }),
     log: (text) => {
       if (open) options.log?.(text);
       else notes.push(text);

@@ -3,8 +3,9 @@ import type { Forge } from '../forge.ts';
 import type { JobRow } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
 import { revokeJobTokens } from '../tokens.ts';
-import { jobRow } from './find-run.ts';
+import { jobRow, runRow } from './find-run.ts';
 import { followJob } from './job-deployment.ts';
+import { raiseJobEvents } from './raise-job-events.ts';
 
 export interface JobChange {
   readonly status?: Status;
@@ -30,6 +31,7 @@ export function changeJob(forge: Forge, jobId: number, change: JobChange): { job
     changeCheckRun(forge, job, change);
     const news = job.status !== before.status || job.conclusion !== before.conclusion;
     if (news) followJob(forge, job, change.environmentUrl);
+    if (news) raiseJobEvents(forge, runRow(forge, job.runId), before, job);
     if (news && job.status === 'completed') revokeJobTokens(forge, jobId);
     return { job, news };
   });

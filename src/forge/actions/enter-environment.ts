@@ -1,3 +1,4 @@
+import { raiseEvent } from '../events.ts';
 import type { Forge } from '../forge.ts';
 import type { EnvironmentRow, JobRow, PendingDeployment } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
@@ -5,6 +6,7 @@ import { refusedByBranchPolicy } from './branch-policy.ts';
 import { ensureEnvironment } from './environments.ts';
 import { jobRow, runRow } from './find-run.ts';
 import { openJobDeployment, setJobDeployment } from './job-deployment.ts';
+import { actionsIdentity } from './raise-job-events.ts';
 import { setWaiting } from './set-waiting.ts';
 
 export type Entry = { readonly entered: true } | { readonly entered: false; readonly reason: string };
@@ -62,9 +64,17 @@ function beginEntry(
     if (waits || environment.reviewers.length > 0) {
       if (deploymentId !== null) setJobDeployment(forge, job, deploymentId, 'waiting');
       setWaiting(forge, job, true);
+      if (environment.reviewers.length > 0) raiseRequested(forge, job, environment);
     }
     return { entry, environment };
   });
+}
+
+function raiseRequested(forge: Forge, job: JobRow, environment: EnvironmentRow): void {
+  const repository = forge.store.repositories.get(job.repositoryId);
+  const run = runRow(forge, job.runId);
+  const what = { name: 'deployment_review', action: 'requested', run, environment } as const;
+  if (repository !== undefined) raiseEvent(forge, { ...what, repository, identity: actionsIdentity(forge) });
 }
 
 function decide(forge: Forge, entryId: number, environment: EnvironmentRow): Entry | undefined {

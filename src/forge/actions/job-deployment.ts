@@ -1,8 +1,11 @@
+import type { Happening } from '../events/happening.ts';
+import { raiseEvent } from '../events.ts';
 import { actionsAppId, type Forge } from '../forge.ts';
 import type { Deployment, DeploymentStatus, JobRow } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
 import { actionsBotId } from '../tokens.ts';
 import { runRow } from './find-run.ts';
+import { actionsIdentity } from './raise-job-events.ts';
 import { retireEarlier } from './retire-deployments.ts';
 
 /** Opens the deployment of a job that names an environment: by github-actions[bot], for the run's ref. */
@@ -27,6 +30,7 @@ export function openJobDeployment(forge: Forge, job: JobRow, environment: string
     updatedAt: now,
   };
   store.deployments.put(deployment);
+  raise(forge, job, { name: 'deployment', deployment });
   return deployment;
 }
 
@@ -44,7 +48,7 @@ export function setJobDeployment(
   if (deployment === undefined || last?.state === state) return;
   const run = runRow(forge, job.runId);
   const now = timestamp(forge);
-  store.deploymentStatuses.put({
+  const status: DeploymentStatus = {
     id: store.next('deploymentStatuses'),
     repositoryId: job.repositoryId,
     deploymentId,
@@ -55,9 +59,21 @@ export function setJobDeployment(
     environment: deployment.environment,
     creatorId: actionsBotId,
     createdAt: now,
-  });
+  };
+  store.deploymentStatuses.put(status);
   store.deployments.put({ ...deployment, updatedAt: now });
+  raise(forge, job, { name: 'deployment_status', deployment, status });
   if (state === 'success') retireEarlier(forge, deployment, actionsBotId);
+}
+
+/** Webhooks hear of deployments that jobs make; workflows do not, as of all that a job's token does. */
+function raise(
+  forge: Forge,
+  job: JobRow,
+  what: Extract<Happening, { name: 'deployment' | 'deployment_status' }>,
+): void {
+  const repository = forge.store.repositories.get(job.repositoryId);
+  if (repository !== undefined) raiseEvent(forge, { ...what, repository, identity: actionsIdentity(forge) });
 }
 
 /** Keeps a job's deployment in step with the job; `url` is where it can be seen. */

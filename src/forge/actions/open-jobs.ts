@@ -3,6 +3,7 @@ import { actionsAppId, type Forge } from '../forge.ts';
 import type { CheckRun, JobRow, RunRow } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
 import { jobsOf, runRow } from './find-run.ts';
+import { raiseJobEvents } from './raise-job-events.ts';
 
 /** Adds jobs to a run's current attempt, each with a check run of the same id. Names that are there already stay. */
 export function openJobs(forge: Forge, runId: number, wanted: readonly NewJob[]): readonly JobRow[] {
@@ -52,5 +53,6 @@ function openJob(forge: Forge, run: RunRow, wanted: NewJob): JobRow {
     createdAt: now,
   };
   store.checkRuns.put(checkRun);
+  raiseJobEvents(forge, run, undefined, job);
   return job;
 }

@@ -1,6 +1,7 @@
+import { raiseEvent } from '../events.ts';
 import type { Forge } from '../forge.ts';
 import { ApiError, type Identity } from '../http.ts';
-import { requireAccount } from '../permissions.ts';
+import { isTeamMember, requireAccount } from '../permissions.ts';
 import type { Account, Deployment, EnvironmentRow, PendingDeployment, RunRow } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
 
@@ -21,9 +22,7 @@ export function waitingEntries(
 export function mayReview(forge: Forge, environment: EnvironmentRow, run: RunRow, account: Account): boolean {
   if (environment.preventSelfReview && run.triggeringActor.id === account.id) return false;
   return environment.reviewers.some((reviewer) =>
-    reviewer.type === 'User'
-      ? reviewer.id === account.id
-      : forge.store.teams.get(reviewer.id)?.memberIds.includes(account.id) === true,
+    reviewer.type === 'User' ? reviewer.id === account.id : isTeamMember(forge, reviewer.id, account.id),
   );
 }
 
@@ -49,12 +48,19 @@ export function reviewDeployments(
     throw unprocessable('User is not a required reviewer of the environment, or may not review what they started');
   const at = timestamp(forge);
   const approval = { accountId: account.id, state: review.state, comment: review.comment, at };
-  return store.transaction(() =>
-    found.flatMap(({ entry }) => {
+  const repository = store.repositories.get(run.repositoryId);
+  return store.transaction(() => {
+    for (const environment of new Map(found.map((one) => [one.environment.id, one.environment])).values()) {
+      if (repository === undefined) continue;
+      const { state: action, comment } = review;
+      const what = { name: 'deployment_review', action, run, environment, approver: account.id, comment } as const;
+      raiseEvent(forge, { ...what, repository, identity });
+    }
+    return found.flatMap(({ entry }) => {
       store.pendingDeployments.put({ ...entry, approvals: [...entry.approvals, approval] });
       return entry.deploymentId === null ? [] : (store.deployments.get(entry.deploymentId) ?? []);
-    }),
-  );
+    });
+  });
 }
 
 function unprocessable(reason: string): ApiError {

@@ -46,9 +46,7 @@ export function createCheckRun(
     });
     forge.store.checkRuns.put(run);
     raiseEvent(forge, { name: 'check_run', action: 'created', repository, identity, checkRun: run });
-    if (run.status === 'completed') {
-      raiseEvent(forge, { name: 'check_run', action: 'completed', repository, identity, checkRun: run });
-    }
+    if (run.status === 'completed') raiseCompleted(forge, identity, repository, run);
     return run;
   });
 }
@@ -73,11 +71,19 @@ export function updateCheckRun(
     const annotations = [...run.output.annotations, ...(change.output?.annotations ?? [])];
     const changed = complete(forge, { ...run, ...change, output: { ...run.output, ...change.output, annotations } });
     forge.store.checkRuns.put(changed);
-    if (changed.status === 'completed' && run.status !== 'completed') {
-      raiseEvent(forge, { name: 'check_run', action: 'completed', repository, identity, checkRun: changed });
-    }
+    if (changed.status === 'completed' && run.status !== 'completed')
+      raiseCompleted(forge, identity, repository, changed);
     return changed;
   });
+}
+
+/** A run's end, and with the last one its suite's. */
+function raiseCompleted(forge: Forge, identity: Identity, repository: Repository, checkRun: CheckRun): void {
+  raiseEvent(forge, { name: 'check_run', action: 'completed', repository, identity, checkRun });
+  const checkSuite = forge.store.checkSuites.get(checkRun.suiteId);
+  const runs = forge.store.checkRuns.by('suite', checkRun.suiteId);
+  if (checkSuite === undefined || runs.some((one) => one.status !== 'completed')) return;
+  raiseEvent(forge, { name: 'check_suite', action: 'completed', repository, identity, checkSuite });
 }
 
 /** A conclusion completes; completion needs one. */

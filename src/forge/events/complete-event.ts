@@ -2,9 +2,11 @@ import { runGit } from '../../git/git.ts';
 import type { WorkflowEvent } from '../../protocol/event.ts';
 import { headCommits } from '../actions/head-commits.ts';
 import type { Forge } from '../forge.ts';
+import { readCommit } from '../git/objects.ts';
 import { zeroSha } from '../git/refs.ts';
 import { repositoryFolder } from '../git/repository-folder.ts';
 import { areSettled, settledGit } from '../git/settled-git.ts';
+import { presentCommit } from '../present/commit.ts';
 import { pullSize } from '../pulls/pull-facts.ts';
 import { isAncestor } from '../rules/history.ts';
 
@@ -18,19 +20,28 @@ const commitLimit = 2048;
  * its commits, a pull request its size, a run its head commit. What has it already comes back as it is.
  */
 export async function completeEvent(forge: Forge, event: WorkflowEvent): Promise<WorkflowEvent> {
-  const { payload } = event;
-  const added = {
-    ...(await pushParts(forge, event)),
-    ...(await pullParts(forge, event)),
-    ...(await runParts(forge, event)),
-  };
+  const payload = await completePayload(forge, event.name, event.repository.id, event.payload);
   const message = await headMessage(forge, event);
-  if (message === undefined && Object.keys(added).length === 0) return event;
-  return {
-    ...event,
-    ...(message === undefined ? {} : { headMessage: message }),
-    payload: { ...payload, ...added },
+  if (message === undefined && payload === event.payload) return event;
+  return { ...event, ...(message === undefined ? {} : { headMessage: message }), payload };
+}
+
+/** The same for a webhook's payload. */
+export async function completePayload(
+  forge: Forge,
+  name: string,
+  repositoryId: number | null,
+  payload: Json,
+): Promise<Json> {
+  if (repositoryId === null || forge.store.repositories.get(repositoryId) === undefined) return payload;
+  const added = {
+    ...(name === 'push' ? await pushParts(forge, repositoryId, payload) : {}),
+    ...(await pullParts(forge, repositoryId, payload)),
+    ...(await runParts(forge, repositoryId, payload)),
+    ...(name === 'status' ? await statusParts(forge, repositoryId, payload) : {}),
+    ...(await suiteParts(forge, repositoryId, payload)),
   };
+  return Object.keys(added).length === 0 ? payload : { ...payload, ...added };
 }
 
 /** Of a pull request, whose payload does not have it. */
@@ -39,35 +50,57 @@ async function headMessage(forge: Forge, event: WorkflowEvent): Promise<string |
   return (await headCommits(forge, event.repository.id, [event.headSha])).get(event.headSha)?.message;
 }
 
-async function pushParts(forge: Forge, event: WorkflowEvent): Promise<Json> {
-  const { before, after } = event.payload;
-  if (event.name !== 'push' || event.payload['commits'] !== undefined) return {};
-  if (typeof before !== 'string' || typeof after !== 'string') return {};
-  const cwd = repositoryFolder(forge, event.repository.id);
-  const url = `${forge.urls.html}/${event.repository.fullName}`;
-  const range =
-    before === zeroSha ? [after, '--not', `--exclude=${event.ref}`, '--glob=refs/heads'] : [after, `^${before}`];
+async function pushParts(forge: Forge, repositoryId: number, payload: Json): Promise<Json> {
+  const { before, after, ref } = payload;
+  if (payload['commits'] !== undefined) return {};
+  if (typeof before !== 'string' || typeof after !== 'string' || typeof ref !== 'string') return {};
+  if (after === zeroSha) return { forced: false, commits: [], head_commit: null };
+  const cwd = repositoryFolder(forge, repositoryId);
+  const repository = payload['repository'];
+  const url = isObject(repository) ? String(repository['html_url']) : '';
+  const range = before === zeroSha ? [after, '--not', `--exclude=${ref}`, '--glob=refs/heads'] : [after, `^${before}`];
   const commits = await readCommits(cwd, ['--reverse', `--max-count=${commitLimit}`, ...range], url);
   const [head] = await readCommits(cwd, ['--max-count=1', after], url);
   const forced = before !== zeroSha && !(await isAncestor({ folder: cwd }, before, after));
   return { forced, commits, head_commit: head ?? null };
 }
 
-async function pullParts(forge: Forge, event: WorkflowEvent): Promise<Json> {
-  const shown = event.payload['pull_request'];
-  const row = forge.store.pulls.by('number', `${event.repository.id}/${event.pullRequests[0] ?? 0}`)[0];
-  if (!isObject(shown) || shown['changed_files'] !== 0 || event.diff === undefined || row === undefined) return {};
-  const size = await pullSize(forge, { ...row, baseSha: event.diff.base, headSha: event.diff.head });
+async function pullParts(forge: Forge, repositoryId: number, payload: Json): Promise<Json> {
+  const shown = payload['pull_request'];
+  if (!isObject(shown) || shown['changed_files'] !== 0) return {};
+  const row = forge.store.pulls.by('number', `${repositoryId}/${Number(shown['number'])}`)[0];
+  const [base, head] = [shaOf(shown['base']), shaOf(shown['head'])];
+  if (row === undefined || base === undefined || head === undefined) return {};
+  const size = await pullSize(forge, { ...row, baseSha: base, headSha: head });
   const { commits, additions, deletions, changedFiles } = size;
   return { pull_request: { ...shown, commits, additions, deletions, changed_files: changedFiles } };
 }
 
-async function runParts(forge: Forge, event: WorkflowEvent): Promise<Json> {
-  const shown = event.payload['workflow_run'];
+function shaOf(side: unknown): string | undefined {
+  return isObject(side) && typeof side['sha'] === 'string' ? side['sha'] : undefined;
+}
+
+async function runParts(forge: Forge, repositoryId: number, payload: Json): Promise<Json> {
+  const shown = payload['workflow_run'];
   if (!isObject(shown) || shown['head_commit'] !== null) return {};
   const sha = String(shown['head_sha']);
-  const commit = (await headCommits(forge, event.repository.id, [sha])).get(sha);
+  const commit = (await headCommits(forge, repositoryId, [sha])).get(sha);
   return commit === undefined ? {} : { workflow_run: { ...shown, head_commit: commit } };
+}
+
+async function suiteParts(forge: Forge, repositoryId: number, payload: Json): Promise<Json> {
+  const shown = payload['check_suite'];
+  if (!isObject(shown) || shown['head_commit'] !== null) return {};
+  const sha = String(shown['head_sha']);
+  const commit = (await headCommits(forge, repositoryId, [sha])).get(sha);
+  return commit === undefined ? {} : { check_suite: { ...shown, head_commit: commit } };
+}
+
+async function statusParts(forge: Forge, repositoryId: number, payload: Json): Promise<Json> {
+  const repository = forge.store.repositories.get(repositoryId);
+  if (payload['commit'] !== undefined || repository === undefined) return {};
+  const commit = await readCommit(repositoryFolder(forge, repositoryId), String(payload['sha']));
+  return commit === undefined ? {} : { commit: presentCommit(forge, repository, commit) };
 }
 
 function isObject(value: unknown): value is Json {

@@ -5,9 +5,16 @@ import type {
   CommitStatus,
   Deployment,
   DeploymentStatus,
+  EnvironmentRow,
   Issue,
+  JobRow,
+  Label,
   Pull,
+  Repository,
   Review,
+  ReviewComment,
+  ReviewThread,
+  Ruleset,
   RunRow,
 } from '../rows.ts';
 
@@ -28,6 +35,8 @@ export type Happening =
       readonly label?: string;
       /** For `assigned`, `review_requested` and the like: the account. */
       readonly accountId?: number;
+      /** For `review_requested` and its like, of a team. */
+      readonly teamId?: number;
       /** For `edited`. */
       readonly changes?: Readonly<Record<string, unknown>>;
     }
@@ -36,12 +45,16 @@ export type Happening =
       readonly action: 'submitted' | 'edited' | 'dismissed';
       readonly pull: Pull;
       readonly review: Review;
+      /** For `edited`. */
+      readonly changes?: Readonly<Record<string, unknown>>;
     }
   | {
       readonly name: 'issue_comment';
       readonly action: 'created' | 'edited' | 'deleted';
       readonly issue: Issue | Pull;
       readonly comment: Comment;
+      /** For `edited`. */
+      readonly changes?: Readonly<Record<string, unknown>>;
     }
   | {
       readonly name: 'issues';
@@ -49,6 +62,8 @@ export type Happening =
       readonly issue: Issue;
       readonly label?: string;
       readonly accountId?: number;
+      /** For `edited`. */
+      readonly changes?: Readonly<Record<string, unknown>>;
     }
   | {
       readonly name: 'release';
@@ -83,4 +98,54 @@ export type Happening =
   | { readonly name: 'status'; readonly status: CommitStatus }
   | { readonly name: 'deployment'; readonly deployment: Deployment }
   | { readonly name: 'deployment_status'; readonly deployment: Deployment; readonly status: DeploymentStatus }
+  /** A job of a workflow: hooks alone are told. */
+  | {
+      readonly name: 'workflow_job';
+      readonly action: 'queued' | 'waiting' | 'in_progress' | 'completed';
+      readonly run: RunRow;
+      readonly job: JobRow;
+    }
+  | {
+      readonly name: 'pull_request_review_comment';
+      readonly action: 'created' | 'edited' | 'deleted';
+      readonly pull: Pull;
+      readonly comment: ReviewComment;
+      /** The body before an edit. */
+      readonly from?: string;
+    }
+  | {
+      readonly name: 'pull_request_review_thread';
+      readonly action: 'resolved' | 'unresolved';
+      readonly pull: Pull;
+      readonly thread: ReviewThread;
+    }
+  | {
+      readonly name: 'repository_ruleset';
+      readonly action: 'created' | 'edited' | 'deleted';
+      readonly ruleset: Ruleset;
+      readonly before?: Ruleset;
+    }
+  | { readonly name: 'label'; readonly action: 'created' | 'edited' | 'deleted'; readonly label: Label }
+  | { readonly name: 'fork'; readonly fork: Repository }
+  | {
+      readonly name: 'repository';
+      readonly action: 'created' | 'deleted' | 'edited' | 'privatized' | 'publicized';
+      readonly changes?: Readonly<Record<string, unknown>>;
+    }
+  | { readonly name: 'member'; readonly action: 'added' | 'edited' | 'removed'; readonly accountId: number }
+  | {
+      readonly name: 'deployment_review';
+      readonly action: 'approved' | 'rejected' | 'requested';
+      readonly run: RunRow;
+      readonly environment: EnvironmentRow;
+      readonly approver?: number;
+      readonly comment?: string;
+    }
+  | {
+      readonly name: 'deployment_protection_rule';
+      readonly action: 'requested';
+      readonly environment: EnvironmentRow;
+      readonly run: RunRow;
+      readonly deployment: Deployment;
+    }
   | { readonly name: 'schedule'; readonly schedule: string; readonly workflow: string };

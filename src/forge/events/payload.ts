@@ -4,17 +4,20 @@ import type { Identity } from '../http.ts';
 import { nodeId } from '../node-id.ts';
 import { fullNameOf } from '../permissions.ts';
 import { presentAccount, presentAccountById } from '../present/account.ts';
-import { presentCheckRun, presentPullMinimal, summarize } from '../present/check-run.ts';
+import { presentCheckRun, presentCheckSuite } from '../present/check-run.ts';
 import { presentComment } from '../present/comment.ts';
 import { presentDeployment, presentDeploymentStatus } from '../present/deployment.ts';
 import { presentIssue } from '../present/issue.ts';
+import { presentLabel } from '../present/label.ts';
 import { presentFullPull } from '../present/pull.ts';
 import { presentRepository } from '../present/repository.ts';
 import { presentReview } from '../present/review.ts';
 import { presentRun } from '../present/run.ts';
+import { presentTeam } from '../present/team.ts';
 import { presentWorkflow } from '../present/workflow.ts';
 import type { Pull, Repository } from '../rows.ts';
 import type { Happening } from './happening.ts';
+import { rareJson, reviewedPull } from './rare-payload.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -26,7 +29,14 @@ export function payloadOf(forge: Forge, repository: Repository, identity: Identi
     repository: presentRepository(forge, repository),
     ...(owner?.type === 'Organization' ? { organization: organizationJson(forge, owner.login, owner.id) } : {}),
     sender: presentAccount(forge, identity.account),
-    ...(identity.installation === undefined ? {} : { installation: { id: identity.installation.id } }),
+    ...(identity.installation === undefined
+      ? {}
+      : {
+          installation: {
+            id: identity.installation.id,
+            node_id: nodeId('Installation', identity.installation.id),
+          },
+        }),
   };
 }
 
@@ -56,6 +66,7 @@ function particulars(forge: Forge, repository: Repository, identity: Identity, w
         ...(what.accountId === undefined
           ? {}
           : { [accountKey(what.action)]: presentAccountById(forge, what.accountId) }),
+        ...(what.teamId === undefined ? {} : teamJson(forge, what.teamId)),
       };
     case 'pull_request_review':
       return {
@@ -66,18 +77,21 @@ function particulars(forge: Forge, repository: Repository, identity: Identity, w
           state: what.review.state.toLowerCase(),
           submitted_at: what.review.submittedAt,
         },
-        pull_request: pullJson(forge, repository, what.pull),
+        pull_request: reviewedPull(forge, repository, what.pull),
+        ...(what.changes === undefined ? {} : { changes: what.changes }),
       };
     case 'issue_comment':
       return {
         action: what.action,
         issue: presentIssue(forge, repository, what.issue),
         comment: presentComment(forge, repository, what.comment),
+        ...(what.changes === undefined ? {} : { changes: what.changes }),
       };
     case 'issues':
       return {
         action: what.action,
         issue: presentIssue(forge, repository, what.issue),
+        ...(what.changes === undefined ? {} : { changes: what.changes }),
         ...labelJson(forge, repository, what.label),
         ...(what.accountId === undefined ? {} : { assignee: presentAccountById(forge, what.accountId) }),
       };
@@ -127,6 +141,8 @@ function particulars(forge: Forge, repository: Repository, identity: Identity, w
       };
     case 'schedule':
       return { schedule: what.schedule, workflow: what.workflow };
+    default:
+      return rareJson(forge, repository, what);
   }
 }
 
@@ -166,27 +182,20 @@ function suiteJson(
   repository: Repository,
   suite: Extract<Happening, { name: 'check_suite' }>['checkSuite'],
 ): Json {
-  const pulls = forge.store.pulls
-    .by('headSha', `${repository.id}/${suite.sha}`)
-    .filter((pull) => pull.state === 'open');
-  return {
-    id: suite.id,
-    head_branch: suite.branch,
-    head_sha: suite.sha,
-    ...summarize(forge.store.checkRuns.by('suite', suite.id)),
-    app: { id: suite.appId, slug: forge.store.apps.get(suite.appId)?.slug ?? null },
-    pull_requests: pulls.map((pull) => presentPullMinimal(forge, repository, pull)),
-    created_at: suite.createdAt,
-    updated_at: suite.createdAt,
-  };
+  // Its commit is git's to say (complete-event.ts).
+  return { ...presentCheckSuite(forge, repository, suite), head_commit: null };
 }
 
 function labelJson(forge: Forge, repository: Repository, name: string | undefined): Json {
   if (name === undefined) return {};
-  const label = forge.store.labels.by('repository', repository.id).find((one) => one.name === name);
-  return {
-    label: { id: label?.id ?? 0, name, color: label?.color ?? 'ededed', description: label?.description ?? null },
-  };
+  const held = forge.store.labels.by('repository', repository.id).find((one) => one.name === name);
+  const label = held ?? { id: 0, repositoryId: repository.id, name, color: 'ededed', description: null };
+  return { label: presentLabel(forge, repository, label) };
+}
+
+function teamJson(forge: Forge, id: number): Json {
+  const team = forge.store.teams.get(id);
+  return team === undefined ? {} : { requested_team: presentTeam(forge, team) };
 }
 
 function accountKey(action: string): string {

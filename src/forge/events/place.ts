@@ -25,6 +25,7 @@ export function placeOf(forge: Forge, repository: Repository, what: Happening): 
     case 'pull_request':
       return pullPlace(repository, what.pull);
     case 'pull_request_review':
+    case 'pull_request_review_comment':
       return pullPlace(repository, what.pull);
     case 'workflow_dispatch':
       return { ...at(what.ref, what.sha), workflow: what.workflow };
@@ -45,7 +46,17 @@ export function placeOf(forge: Forge, repository: Repository, what: Happening): 
       const place = defaultPlace(forge, repository);
       return place === undefined ? undefined : { ...place, workflow: what.workflow };
     }
+    case 'workflow_job':
+    case 'pull_request_review_thread':
+    case 'repository_ruleset':
+    case 'repository':
+    case 'member':
+    case 'deployment_review':
+    case 'deployment_protection_rule':
+      return undefined;
     case 'delete':
+    case 'fork':
+    case 'label':
     case 'issue_comment':
     case 'issues':
     case 'repository_dispatch':

@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib';
 import type { Context } from 'hono';
 import type { Forge } from '../forge.ts';
 import type { ForgeApp, Identity } from '../http.ts';
-import { canSee, fullNameOf, hasPermission } from '../permissions.ts';
+import { canSee, fullNameOf, hasPermission, maintainedBranches } from '../permissions.ts';
 import type { Repository } from '../rows.ts';
 import { UnexpectedEnd } from './byte-reader.ts';
 import { MalformedPacket } from './pkt-line.ts';
@@ -61,6 +61,8 @@ function admit(forge: Forge, c: GitContext, service: Service): Repository | Resp
   if (repository === undefined || !seen) return refuse(c, 404, 'Repository not found.\n');
   const level = service === 'git-receive-pack' ? 'write' : 'read';
   if (hasPermission(forge, identity, repository, 'contents', level)) return repository;
+  // Which branches those are is asked once they are known.
+  if (level === 'write' && maintainedBranches(forge, identity, repository).length > 0) return repository;
   const who = identity.account?.login ?? 'nobody';
   return refuse(c, 403, `Permission to ${fullNameOf(forge, repository)}.git denied to ${who}.\n`);
 }

@@ -1,11 +1,13 @@
 import type { Forge } from '../forge.ts';
 import type { Identity } from '../http.ts';
+import { closeIssues } from '../issues/closing-keywords.ts';
 import { refMoved } from '../ref-moved.ts';
 import type { Pull, Repository } from '../rows.ts';
 import { evaluateRefUpdate } from '../rules/evaluate-ref-update.ts';
 import { recordSuite } from '../rules/record-suite.ts';
 import { words } from '../words.ts';
 import { applyMoves, isFailedMove } from './apply-moves.ts';
+import { readCommits } from './objects.ts';
 import { isRefName, readRef, zeroSha } from './refs.ts';
 import { repositoryFolder } from './repository-folder.ts';
 import { withRepositoryLock } from './repository-lock.ts';
@@ -75,6 +77,7 @@ export function moveRefs(forge: Forge, move: RefMove): Promise<readonly RefOutco
     if (allowed.length === 0) return outcomes;
     await move.quarantine?.accept();
     const failures = await carryOut(forge, move, allowed);
+    for (const one of allowed) if (!failures.has(one)) await closeNamedIssues(forge, move, one);
     return outcomes.map((one) => failures.get(one) ?? one);
   });
 }
@@ -121,6 +124,18 @@ async function judge(forge: Forge, move: RefMove, update: RefUpdate): Promise<Re
 
 function alsoRefused(one: RefOutcome): RefOutcome {
   return one.outcome === 'moved' ? { ...one, outcome: 'refused', message: 'atomic push failure' } : one;
+}
+
+/** Commits that come into the default branch close the issues that their messages name. */
+async function closeNamedIssues(forge: Forge, move: RefMove, { ref, before, after }: RefOutcome): Promise<void> {
+  const { repository, identity, via } = move;
+  const { issues } = forge.store;
+  if (via === 'system' || ref !== `refs/heads/${repository.defaultBranch}` || after === zeroSha) return;
+  if (before === zeroSha || !issues.by('repository', repository.id).some((one) => one.state === 'open')) return;
+  const folder = repositoryFolder(forge, repository.id);
+  const commits = await readCommits(folder, ['--max-count=250', `${before}..${after}`]);
+  const text = commits.map((one) => one.message).join('\n');
+  forge.store.transaction(() => closeIssues(forge, repository, text, identity));
 }
 
 /** Notes the intent, moves, and carries out the consequences in one transaction; answers what git did not move. */

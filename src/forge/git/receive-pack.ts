@@ -1,5 +1,6 @@
 import type { Forge } from '../forge.ts';
 import type { Identity } from '../http.ts';
+import { hasPermission, maintainedBranches } from '../permissions.ts';
 import type { Repository } from '../rows.ts';
 import { ByteReader } from './byte-reader.ts';
 import { moveRefs, type RefOutcome } from './move-refs.ts';
@@ -42,11 +43,15 @@ async function carryOut(
   quarantine: PushQuarantine,
 ): Promise<readonly RefOutcome[]> {
   const early = new Map<PushCommand, string>();
+  const writes = hasPermission(forge, identity, repository, 'contents', 'write');
+  const branches = writes ? [] : maintainedBranches(forge, identity, repository).map((one) => `refs/heads/${one}`);
   const seen = new Set<string>();
   for (const command of request.commands) {
     if (seen.has(command.ref)) early.set(command, 'multiple updates for ref not allowed');
     else if (!/^refs\/(heads|tags)\//.test(command.ref) && isHidden(command.ref)) {
       early.set(command, 'deny updating a hidden ref');
+    } else if (!writes && (!branches.includes(command.ref) || command.after === zeroSha)) {
+      early.set(command, 'permission denied');
     }
     seen.add(command.ref);
   }

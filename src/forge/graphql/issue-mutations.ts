@@ -1,6 +1,13 @@
-import { addComment, createIssue, setLabels, updateIssue } from '../issues/write-issue.ts';
+import {
+  addComment,
+  changeAssignees,
+  changeComment,
+  createIssue,
+  setLabels,
+  updateIssue,
+} from '../issues/write-issue.ts';
 import { repositoryOf } from '../pulls/find-pull.ts';
-import type { Issue, Pull, Repository } from '../rows.ts';
+import type { Account, Comment, Issue, Pull, Repository } from '../rows.ts';
 import { githubError } from './graphql-error.ts';
 import { find, labelNames, type Mutations, text } from './mutation-input.ts';
 import { type Args, type GraphqlContext, node } from './node.ts';
@@ -31,14 +38,52 @@ export const issueMutations: Mutations = {
     });
     return { issue: node('Issue', issue) };
   },
+  updateIssue: async (input, context) => {
+    const { forge, identity } = context;
+    const issue = await find<Issue>(context, input['id'], 'Issue');
+    const state = input['state'] === 'CLOSED' ? 'closed' : input['state'] === 'OPEN' ? 'open' : undefined;
+    const change = { title: text(input['title']), body: text(input['body']), state } as const;
+    return { issue: node('Issue', updateIssue(forge, identity, repositoryOf(forge, issue), issue, change)) };
+  },
   closeIssue: async (input, context) => {
     const issue = await find<Issue>(context, input['issueId'], 'Issue');
     const { forge, identity } = context;
-    return {
-      issue: node('Issue', updateIssue(forge, identity, repositoryOf(forge, issue), issue, { state: 'closed' })),
-    };
+    const reason = (['completed', 'not_planned', 'duplicate'] as const).find(
+      (one) => one === text(input['stateReason'])?.toLowerCase(),
+    );
+    const change = { state: 'closed', reason } as const;
+    return { issue: node('Issue', updateIssue(forge, identity, repositoryOf(forge, issue), issue, change)) };
   },
+  reopenIssue: async (input, context) => {
+    const issue = await find<Issue>(context, input['issueId'], 'Issue');
+    const { forge, identity } = context;
+    return { issue: node('Issue', updateIssue(forge, identity, repositoryOf(forge, issue), issue, { state: 'open' })) };
+  },
+  updateIssueComment: async (input, context) => {
+    const comment = await find<Comment>(context, input['id'], 'IssueComment');
+    const { forge, identity } = context;
+    const changed = changeComment(forge, identity, repositoryOf(forge, comment), comment, String(input['body']));
+    return { issueComment: node('IssueComment', changed) };
+  },
+  deleteIssueComment: async (input, context) => {
+    const comment = await find<Comment>(context, input['id'], 'IssueComment');
+    changeComment(context.forge, context.identity, repositoryOf(context.forge, comment), comment, null);
+    return {};
+  },
+  addAssigneesToAssignable: (input, context) => assign(input, context, false),
+  removeAssigneesFromAssignable: (input, context) => assign(input, context, true),
 };
+
+async function assign(input: Args, context: GraphqlContext, remove: boolean) {
+  const { forge, identity } = context;
+  const subject = await findNode(context, String(input['assignableId']));
+  const row = requireIssue(subject);
+  const ids = Array.isArray(input['assigneeIds']) ? input['assigneeIds'] : [];
+  const people = await Promise.all(ids.map((id) => find<Account>(context, id, 'User')));
+  const logins = people.map((one) => one.login);
+  const changed = changeAssignees(forge, identity, repositoryOf(forge, row), row, logins, remove);
+  return { assignable: node(subject.__typename, changed) };
+}
 
 async function changeLabels(
   input: Args,

@@ -34,7 +34,10 @@ export const sharedFields: Fields<Issue | Pull> = {
       forge.store.comments.by('issue', `${row.repositoryId}/${row.number}`).map((one) => node('IssueComment', one)),
     ),
   assignees: (row, args, { forge }) =>
-    connection(args, 'assigneeIds' in row ? row.assigneeIds.map((id) => actorNode(forge, id)) : []),
+    connection(
+      args,
+      (row.assigneeIds ?? []).map((id) => actorNode(forge, id)),
+    ),
   milestone: () => null,
   locked: () => false,
   projectCards: (_row, args) => emptyConnection(args),
@@ -46,7 +49,7 @@ export const issueFields: Fields<Issue> = {
   ...sharedFields,
   id: (row) => nodeId('Issue', row.id),
   state: (row) => row.state.toUpperCase(),
-  stateReason: (row) => (row.state === 'closed' ? 'COMPLETED' : null),
+  stateReason: (row) => row.stateReason?.toUpperCase() ?? (row.state === 'closed' ? 'COMPLETED' : null),
   url: (row, _args, { forge }) =>
     `${forge.urls.html}/${fullNameOf(forge, repositoryOf(forge, row))}/issues/${row.number}`,
 };

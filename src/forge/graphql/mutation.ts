@@ -5,10 +5,12 @@ import type { Args, Fields, GraphqlContext } from './node.ts';
 import { pullMutations } from './pull-mutations.ts';
 import { refMutations } from './ref-mutations.ts';
 import { repositoryMutations } from './repository-mutations.ts';
+import { reviewMutations } from './review-mutations.ts';
 
 const mutations: Mutations = {
   ...refMutations,
   ...pullMutations,
+  ...reviewMutations,
   ...issueMutations,
   ...deploymentMutations,
   ...repositoryMutations,

@@ -4,9 +4,11 @@ import { createPull } from '../pulls/create-pull.ts';
 import { repositoryOf } from '../pulls/find-pull.ts';
 import { type MergeInput, mergePull } from '../pulls/merge-pull.ts';
 import { revertPull } from '../pulls/revert-pull.ts';
-import { createReview, dismissReview, type ReviewEvent, requestReviewers } from '../pulls/reviews.ts';
+import { requestReviewers } from '../pulls/reviews.ts';
+import { updateBranch } from '../pulls/update-branch.ts';
 import { setDraft, updatePull } from '../pulls/update-pull.ts';
-import type { Account, Pull, Repository, Review, Team } from '../rows.ts';
+import type { Account, Pull, Repository, Team } from '../rows.ts';
+import { words } from '../words.ts';
 import { actorNode } from './actor.ts';
 import { githubError } from './graphql-error.ts';
 import { find, labelNames, type Mutations, text } from './mutation-input.ts';
@@ -24,6 +26,7 @@ export const pullMutations: Mutations = {
       headRepository: typeof other === 'string' ? await find<Repository>(context, other, 'Repository') : undefined,
       base: String(input['baseRefName']),
       draft: input['draft'] === true,
+      maintainerCanModify: input['maintainerCanModify'] !== false,
     });
     return { pullRequest: node('PullRequest', pull) };
   },
@@ -36,6 +39,7 @@ export const pullMutations: Mutations = {
       body: text(input['body']),
       base: text(input['baseRefName']),
       state,
+      maintainerCanModify: typeof input['maintainerCanModify'] === 'boolean' ? input['maintainerCanModify'] : undefined,
     });
     const labelIds = input['labelIds'];
     if (!Array.isArray(labelIds)) return { pullRequest: node('PullRequest', pull) };
@@ -46,11 +50,11 @@ export const pullMutations: Mutations = {
   reopenPullRequest: (input, context) => setState(input, context, 'open'),
   markPullRequestReadyForReview: async (input, context) => {
     const pull = await find<Pull>(context, input['pullRequestId'], 'PullRequest');
-    return { pullRequest: node('PullRequest', setDraft(context.forge, context.identity, pull, false)) };
+    return { pullRequest: node('PullRequest', await setDraft(context.forge, context.identity, pull, false)) };
   },
   convertPullRequestToDraft: async (input, context) => {
     const pull = await find<Pull>(context, input['pullRequestId'], 'PullRequest');
-    return { pullRequest: node('PullRequest', setDraft(context.forge, context.identity, pull, true)) };
+    return { pullRequest: node('PullRequest', await setDraft(context.forge, context.identity, pull, true)) };
   },
   enablePullRequestAutoMerge: async (input, context) => {
     const pull = await find<Pull>(context, input['pullRequestId'], 'PullRequest');
@@ -99,27 +103,19 @@ export const pullMutations: Mutations = {
     const asked = requestReviewers(forge, identity, pull, { logins, teams: slugs });
     return { actor: actorNode(forge, identity.account?.id), pullRequest: node('PullRequest', asked) };
   },
-  addPullRequestReview: async (input, context) => {
+  updatePullRequestBranch: async (input, context) => {
     const pull = await find<Pull>(context, input['pullRequestId'], 'PullRequest');
-    const event = (['APPROVE', 'REQUEST_CHANGES', 'COMMENT'] as const).find(
-      (one: ReviewEvent) => one === input['event'],
-    );
-    const review = await createReview(context.forge, context.identity, pull, {
-      event,
-      body: text(input['body']),
-      sha: text(input['commitOID']),
-    });
-    const pullRequestReview = node('PullRequestReview', review);
-    return { pullRequestReview, reviewEdge: { node: pullRequestReview, cursor: '' } };
+    await updateBranch(context.forge, context.identity, pull, text(input['expectedHeadOid']));
+    return { pullRequest: node('PullRequest', context.forge.store.pulls.get(pull.id) ?? pull) };
   },
-  dismissPullRequestReview: async (input, context) => {
-    const review = await find<Review>(context, input['pullRequestReviewId'], 'PullRequestReview');
-    const pull = context.forge.store.pulls.get(review.pullId);
-    if (pull === undefined) throw githubError('NOT_FOUND', 'Could not resolve to a PullRequest');
-    const dismissed = dismissReview(context.forge, context.identity, pull, review, String(input['message']));
-    return { pullRequestReview: node('PullRequestReview', dismissed) };
-  },
+  enqueuePullRequest: mergeQueue,
+  dequeuePullRequest: mergeQueue,
 };
+
+/** Clients that ask for the merge queue are told that there is none. */
+async function mergeQueue(): Promise<never> {
+  throw githubError('NOT_SERVED', words.mergeQueueLater());
+}
 
 async function setState(input: Args, context: GraphqlContext, state: 'open' | 'closed') {
   const pull = await find<Pull>(context, input['pullRequestId'], 'PullRequest');

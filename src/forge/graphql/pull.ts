@@ -2,19 +2,21 @@ import type { Forge } from '../forge.ts';
 import { readCommits } from '../git/objects.ts';
 import { readRef } from '../git/refs.ts';
 import { repositoryFolder } from '../git/repository-folder.ts';
+import { issuesClosedBy } from '../issues/closing-keywords.ts';
 import { nodeId } from '../node-id.ts';
 import { fullNameOf, hasPermission } from '../permissions.ts';
 import { repositoryOf } from '../pulls/find-pull.ts';
 import { mergeState } from '../pulls/merge-state.ts';
 import { listPullFiles } from '../pulls/pull-content.ts';
 import { pullSize } from '../pulls/pull-facts.ts';
+import { visibleComments } from '../pulls/review-comments.ts';
 import { settlePull } from '../pulls/settle-pull.ts';
 import type { Pull } from '../rows.ts';
 import { applicableRulesets } from '../rules/applicable-rulesets.ts';
 import { actorNode } from './actor.ts';
 import { commitNode, refNode, rollupOf } from './git-objects.ts';
 import { sharedFields } from './issue.ts';
-import { connection, emptyConnection, type Fields, type GraphqlContext, node } from './node.ts';
+import { connection, type Fields, type GraphqlContext, node } from './node.ts';
 
 /** The row once it has got what it was owed. */
 async function settled(row: Pull, { forge }: GraphqlContext): Promise<Pull> {
@@ -63,7 +65,7 @@ export const pullFields: Fields<Pull> = {
   baseRef: (row, _args, { forge }) => refNode(forge, repositoryOf(forge, row), `refs/heads/${row.baseRef}`),
   baseRepository: (row, _args, { forge }) => node('Repository', repositoryOf(forge, row)),
   isCrossRepository: (row) => row.headRepositoryId !== row.repositoryId,
-  maintainerCanModify: () => false,
+  maintainerCanModify: (row) => row.maintainerCanModify ?? false,
   additions: async (row, _args, { forge }) => (await pullSize(forge, row)).additions,
   deletions: async (row, _args, { forge }) => (await pullSize(forge, row)).deletions,
   changedFiles: async (row, _args, { forge }) => (await pullSize(forge, row)).changedFiles,
@@ -94,13 +96,30 @@ export const pullFields: Fields<Pull> = {
       })),
     );
   },
-  reviews: (row, args, { forge }) =>
-    connection(
+  reviews: (row, args, { forge, identity }) => {
+    const states = Array.isArray(args['states']) ? args['states'] : undefined;
+    const seen = forge.store.reviews
+      .by('pull', row.id)
+      .filter((one) => one.state !== 'PENDING' || one.authorId === identity.account?.id)
+      .filter((one) => states === undefined || states.includes(one.state));
+    return connection(
       args,
-      forge.store.reviews.by('pull', row.id).map((one) => node('PullRequestReview', one)),
-    ),
+      seen.map((one) => node('PullRequestReview', one)),
+    );
+  },
   latestReviews: (row, args, { forge }) => {
-    const latest = new Map(forge.store.reviews.by('pull', row.id).map((one) => [one.authorId, one]));
+    const submitted = forge.store.reviews.by('pull', row.id).filter((one) => one.state !== 'PENDING');
+    const latest = new Map(submitted.map((one) => [one.authorId, one]));
+    return connection(
+      args,
+      [...latest.values()].map((one) => node('PullRequestReview', one)),
+    );
+  },
+  latestOpinionatedReviews: (row, args, { forge }) => {
+    const votes = forge.store.reviews
+      .by('pull', row.id)
+      .filter((one) => one.state !== 'PENDING' && one.state !== 'COMMENTED');
+    const latest = new Map(votes.map((one) => [one.authorId, one]));
     return connection(
       args,
       [...latest.values()].map((one) => node('PullRequestReview', one)),
@@ -115,8 +134,23 @@ export const pullFields: Fields<Pull> = {
       [...people, ...teams].map((requestedReviewer) => ({ requestedReviewer })),
     );
   },
-  reviewThreads: (_row, args) => emptyConnection(args),
-  closingIssuesReferences: (_row, args) => emptyConnection(args),
+  reviewThreads: (row, args, { forge, identity }) =>
+    connection(
+      args,
+      forge.store.reviewThreads
+        .by('pull', row.id)
+        .filter((one) => visibleComments(forge, identity, forge.store.reviewComments.by('thread', one.id)).length > 0)
+        .map((one) => node('PullRequestReviewThread', one)),
+    ),
+  closingIssuesReferences: (row, args, { forge }) => {
+    const repository = repositoryOf(forge, row);
+    const closes = row.baseRef === repository.defaultBranch;
+    const issues = closes ? issuesClosedBy(forge, repository, `${row.title}\n${row.body ?? ''}`) : [];
+    return connection(
+      args,
+      issues.map((one) => node('Issue', one)),
+    );
+  },
   statusCheckRollup: async (row, _args, { forge }) => {
     const commit = await commitNode(forge, repositoryOf(forge, row), row.headSha);
     return commit === null ? null : rollupOf(forge, commit.row);

@@ -26,6 +26,8 @@ const typeNeeds: Readonly<Record<string, readonly string[]>> = {
   Label: issueOrPull,
   PullRequest: ['pull_requests'],
   PullRequestReview: ['pull_requests'],
+  PullRequestReviewComment: ['pull_requests'],
+  PullRequestReviewThread: ['pull_requests'],
   Ref: contents,
   Release: contents,
   Repository: ['metadata'],

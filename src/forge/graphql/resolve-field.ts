@@ -20,6 +20,7 @@ import { readable, requireField } from './readable.ts';
 import { releaseFields } from './release.ts';
 import { repositoryFields } from './repository.ts';
 import { reviewFields } from './review.ts';
+import { reviewCommentFields, threadFields } from './review-thread.ts';
 
 const tables: Readonly<Record<string, Fields>> = {
   ...actorFields,
@@ -37,6 +38,8 @@ const tables: Readonly<Record<string, Fields>> = {
   Mutation: mutationFields,
   PullRequest: pullFields,
   PullRequestReview: reviewFields,
+  PullRequestReviewComment: reviewCommentFields,
+  PullRequestReviewThread: threadFields,
   Query: queryFields,
   Ref: refFields,
   Release: releaseFields,

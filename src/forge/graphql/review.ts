@@ -2,10 +2,12 @@ import { nodeId } from '../node-id.ts';
 import { authorAssociation } from '../present/author-association.ts';
 import { presentReview } from '../present/review.ts';
 import { repositoryOf } from '../pulls/find-pull.ts';
+import { visibleComments } from '../pulls/review-comments.ts';
 import type { Review } from '../rows.ts';
 import { actorNode } from './actor.ts';
 import { commitNode } from './git-objects.ts';
-import { type Fields, node } from './node.ts';
+import { connection, type Fields, node } from './node.ts';
+import { commentNode } from './review-thread.ts';
 
 export const reviewFields: Fields<Review> = {
   id: (row) => nodeId('PullRequestReview', row.id),
@@ -21,6 +23,11 @@ export const reviewFields: Fields<Review> = {
   commit: (row, _args, { forge }) => commitNode(forge, repositoryOf(forge, row), row.commitSha),
   includesCreatedEdit: () => false,
   reactionGroups: () => [],
+  comments: (row, args, { forge, identity }) =>
+    connection(
+      args,
+      visibleComments(forge, identity, forge.store.reviewComments.by('review', row.id)).map(commentNode),
+    ),
   pullRequest: (row, _args, { forge }) => {
     const pull = forge.store.pulls.get(row.pullId);
     return pull === undefined ? null : node('PullRequest', pull);

@@ -2,9 +2,10 @@ import { validationFailed } from '../body.ts';
 import { raiseEvent } from '../events.ts';
 import type { Forge } from '../forge.ts';
 import type { Identity } from '../http.ts';
-import { requireAccount, requirePermission } from '../permissions.ts';
+import { requireAccount, requirePermission, roleOf } from '../permissions.ts';
 import type { Comment, Issue, Label, Pull, Repository } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
+import { findIssue } from './find-issue.ts';
 
 /** Opens an issue. @throws ApiError 403, 422 */
 export function createIssue(
@@ -15,6 +16,7 @@ export function createIssue(
     readonly title: string;
     readonly body?: string | undefined;
     readonly labels?: readonly string[] | undefined;
+    readonly assignees?: readonly string[] | undefined;
   },
 ): Issue {
   const account = requireAccount(identity);
@@ -32,13 +34,16 @@ export function createIssue(
       state: 'open',
       authorId: account.id,
       labels,
-      assigneeIds: [],
+      assigneeIds: assignable(forge, repository, input.assignees ?? []),
       createdAt: at,
       updatedAt: at,
       closedAt: null,
     };
     forge.store.issues.put(issue);
-    raiseEvent(forge, { name: 'issues', action: 'opened', repository, identity, issue });
+    const event = { name: 'issues', repository, identity, issue } as const;
+    raiseEvent(forge, { ...event, action: 'opened' });
+    for (const label of labels) raiseEvent(forge, { ...event, action: 'labeled', label });
+    for (const accountId of issue.assigneeIds) raiseEvent(forge, { ...event, action: 'assigned', accountId });
     return issue;
   });
 }
@@ -53,6 +58,7 @@ export function updateIssue(
     readonly title?: string | undefined;
     readonly body?: string | undefined;
     readonly state?: 'open' | 'closed' | undefined;
+    readonly reason?: 'completed' | 'not_planned' | 'duplicate' | undefined;
   },
 ): Issue {
   const own = requireAccount(identity).id === issue.authorId;
@@ -63,10 +69,87 @@ export function updateIssue(
     const closedAt = state === 'open' ? null : (issue.closedAt ?? at);
     const title = change.title ?? issue.title;
     const body = change.body ?? issue.body;
-    const changed: Issue = { ...issue, title, body, state, closedAt, updatedAt: at };
+    const { stateReason: _reason, closedById: _by, ...rest } = issue;
+    const closed = { stateReason: change.reason ?? issue.stateReason ?? ('completed' as const) };
+    const by = issue.state === 'closed' ? issue.closedById : identity.account?.id;
+    const reopened = { stateReason: 'reopened' as const };
+    const ended = state === 'closed' ? { ...closed, ...(by === undefined ? {} : { closedById: by }) } : {};
+    const reason = state === 'closed' ? ended : issue.state === 'closed' ? reopened : {};
+    const changed: Issue = { ...rest, ...reason, title, body, state, closedAt, updatedAt: at };
     forge.store.issues.put(changed);
-    const action = state === issue.state ? 'edited' : state === 'closed' ? 'closed' : 'reopened';
-    raiseEvent(forge, { name: 'issues', action, repository, identity, issue: changed });
+    const raise = (action: string, changes?: Readonly<Record<string, unknown>>): void =>
+      raiseEvent(forge, {
+        name: 'issues',
+        action,
+        repository,
+        identity,
+        issue: changed,
+        ...(changes === undefined ? {} : { changes }),
+      });
+    const edits = {
+      ...(title === issue.title ? {} : { title: { from: issue.title } }),
+      ...(body === issue.body ? {} : { body: { from: issue.body ?? '' } }),
+    };
+    if (Object.keys(edits).length > 0) raise('edited', edits);
+    if (state !== issue.state) raise(state === 'closed' ? 'closed' : 'reopened');
+    return changed;
+  });
+}
+
+/** Gives an issue or pull request to people, or takes it from them; who cannot have it is passed over, as on GitHub. */
+export function changeAssignees<Row extends Issue | Pull>(
+  forge: Forge,
+  identity: Identity,
+  repository: Repository,
+  issue: Row,
+  logins: readonly string[],
+  remove: boolean,
+): Row {
+  requirePermission(forge, identity, repository, writable(issue), 'write', 'triage');
+  const ids = assignable(forge, repository, logins);
+  return forge.store.transaction(() => {
+    const held = issue.assigneeIds ?? [];
+    const assigneeIds = remove ? held.filter((id) => !ids.includes(id)) : [...new Set([...held, ...ids])].slice(0, 10);
+    const changed = { ...issue, assigneeIds, updatedAt: timestamp(forge) };
+    const raise = (action: string, accountId: number): void => {
+      if ('headSha' in changed)
+        raiseEvent(forge, { name: 'pull_request', action, repository, identity, pull: changed, accountId });
+      else raiseEvent(forge, { name: 'issues', action, repository, identity, issue: changed as Issue, accountId });
+    };
+    if ('headSha' in changed) forge.store.pulls.put(changed);
+    else forge.store.issues.put(changed as Issue);
+    for (const id of assigneeIds) if (!held.includes(id)) raise('assigned', id);
+    for (const id of held) if (!assigneeIds.includes(id)) raise('unassigned', id);
+    return changed;
+  });
+}
+
+/** Accounts of those who may be given something here: whoever may read. */
+function assignable(forge: Forge, repository: Repository, logins: readonly string[]): readonly number[] {
+  return logins.flatMap((login) => {
+    const account = forge.store.accounts.by('login', login)[0];
+    return account?.type === 'User' && roleOf(forge, repository, account.id) !== undefined ? [account.id] : [];
+  });
+}
+
+/** Changes a comment's text, or deletes it (null). @throws ApiError 403 */
+export function changeComment(
+  forge: Forge,
+  identity: Identity,
+  repository: Repository,
+  comment: Comment,
+  body: string | null,
+): Comment {
+  const own = identity.account?.id === comment.authorId;
+  requirePermission(forge, identity, repository, ['issues', 'pull_requests'], 'write', own ? 'read' : 'write');
+  const issue = findIssue(forge, repository, comment.issueNumber);
+  return forge.store.transaction(() => {
+    const changed: Comment = { ...comment, body: body ?? comment.body, updatedAt: timestamp(forge) };
+    if (body === null) forge.store.comments.delete(comment.id);
+    else forge.store.comments.put(changed);
+    const event = { name: 'issue_comment', repository, identity, issue, comment: changed } as const;
+    if (body === null) raiseEvent(forge, { ...event, action: 'deleted' });
+    else raiseEvent(forge, { ...event, action: 'edited', changes: { body: { from: comment.body } } });
     return changed;
   });
 }

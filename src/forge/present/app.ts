@@ -18,7 +18,7 @@ export function presentApp(forge: Forge, app: App): NonNullable<components['sche
     created_at: app.createdAt,
     updated_at: app.createdAt,
     permissions: { ...app.permissions },
-    events: [],
+    events: [...(app.events ?? [])],
   };
 }
 
@@ -38,11 +38,14 @@ export function presentInstallation(forge: Forge, installation: Installation): c
     target_id: installation.accountId,
     target_type: account?.type === 'Organization' ? 'Organization' : 'User',
     permissions: { ...installation.permissions } as components['schemas']['app-permissions'],
-    events: [],
+    events: [...(forge.store.apps.get(installation.appId)?.events ?? [])],
     created_at: installation.createdAt,
     updated_at: installation.createdAt,
     single_file_name: null,
-    suspended_at: null,
-    suspended_by: null,
+    suspended_at: installation.suspendedAt ?? null,
+    suspended_by:
+      installation.suspendedById === undefined
+        ? null
+        : presentAccount(forge, forge.store.accounts.get(installation.suspendedById)),
   };
 }

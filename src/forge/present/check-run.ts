@@ -38,12 +38,8 @@ export function presentCheckRun(forge: Forge, repository: Repository, run: Check
   };
 }
 
-export function presentCheckSuite(
-  forge: Forge,
-  repository: Repository,
-  suite: CheckSuite,
-  commit: components['schemas']['simple-commit'],
-): components['schemas']['check-suite'] {
+/** A check suite as webhooks have it; the API adds its repository. */
+export function presentCheckSuite(forge: Forge, repository: Repository, suite: CheckSuite) {
   const api = `${forge.urls.api}/repos/${fullNameOf(forge, repository)}/check-suites/${suite.id}`;
   const app = forge.store.apps.get(suite.appId);
   const runs = forge.store.checkRuns.by('suite', suite.id);
@@ -60,12 +56,24 @@ export function presentCheckSuite(
     after: suite.sha,
     pull_requests: presentPullsOf(forge, repository, suite.sha),
     app: app === undefined ? null : presentApp(forge, app),
-    repository: presentMinimalRepository(forge, repository),
     created_at: suite.createdAt,
     updated_at: suite.createdAt,
-    head_commit: commit,
     latest_check_runs_count: runs.length,
     check_runs_url: `${api}/check-runs`,
+  };
+}
+
+/** The answer of the API. */
+export function presentWholeCheckSuite(
+  forge: Forge,
+  repository: Repository,
+  suite: CheckSuite,
+  commit: components['schemas']['simple-commit'],
+): components['schemas']['check-suite'] {
+  return {
+    ...presentCheckSuite(forge, repository, suite),
+    head_commit: commit,
+    repository: presentMinimalRepository(forge, repository),
   };
 }
 

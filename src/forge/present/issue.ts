@@ -6,6 +6,7 @@ import type { Issue, Pull, Repository } from '../rows.ts';
 import { presentAccountById } from './account.ts';
 import { authorAssociation } from './author-association.ts';
 import { presentLabels } from './label.ts';
+import { noReactions } from './no-reactions.ts';
 
 /** An issue, or a pull request as GitHub's issues API shows it. */
 export function presentIssue(
@@ -17,7 +18,7 @@ export function presentIssue(
   const api = `${forge.urls.api}/repos/${name}/issues/${issue.number}`;
   const isPull = 'headSha' in issue;
   const html = `${forge.urls.html}/${name}/${isPull ? 'pull' : 'issues'}/${issue.number}`;
-  const assignees = isPull ? [] : issue.assigneeIds.map((id) => presentAccountById(forge, id));
+  const assignees = (issue.assigneeIds ?? []).map((id) => presentAccountById(forge, id));
   const pull = { url: `${forge.urls.api}/repos/${name}/pulls/${issue.number}`, html_url: html };
   return {
     id: issue.id,
@@ -33,7 +34,7 @@ export function presentIssue(
     user: presentAccountById(forge, issue.authorId),
     labels: presentLabels(forge, repository, issue.labels),
     state: issue.state,
-    state_reason: issue.state === 'closed' && !isPull ? 'completed' : null,
+    state_reason: isPull ? null : (issue.stateReason ?? (issue.state === 'closed' ? 'completed' : null)),
     locked: false,
     assignee: assignees[0] ?? null,
     assignees,
@@ -46,6 +47,7 @@ export function presentIssue(
     active_lock_reason: null,
     body: issue.body,
     performed_via_github_app: null,
+    reactions: noReactions(api),
     ...(isPull
       ? {
           draft: issue.draft,

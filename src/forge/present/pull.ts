@@ -34,6 +34,7 @@ export function presentPull(
   const html = `${forge.urls.html}/${name}/pull/${pull.number}`;
   const reviewComment = `${forge.urls.api}/repos/${name}/pulls/comments{/number}`;
   const teams = pull.requestedTeamIds.flatMap((id) => forge.store.teams.get(id) ?? []);
+  const assignees = (pull.assigneeIds ?? []).map((id) => presentAccountById(forge, id));
   return {
     url: api,
     id: pull.id,
@@ -61,8 +62,8 @@ export function presentPull(
     closed_at: pull.closedAt,
     merged_at: pull.mergedAt,
     merge_commit_sha: pull.merged ? pull.mergeCommitSha : pull.mergeRefSha,
-    assignee: null,
-    assignees: [],
+    assignee: assignees[0] ?? null,
+    assignees,
     requested_reviewers: pull.requestedReviewerIds.map((id) => presentAccountById(forge, id)),
     requested_teams: teams.map((team) => presentTeam(forge, team)),
     head: presentSide(forge, pull.headRepositoryId, pull.headRef, pull.headSha),
@@ -114,8 +115,8 @@ export function presentFullPull(
     mergeable_state: facts.mergeableState,
     merged_by: pull.mergedById === null ? null : presentAccountById(forge, pull.mergedById),
     comments: forge.store.comments.by('issue', `${repository.id}/${pull.number}`).length,
-    review_comments: 0,
-    maintainer_can_modify: false,
+    review_comments: forge.store.reviewComments.by('pull', pull.id).length,
+    maintainer_can_modify: pull.maintainerCanModify ?? false,
     commits: facts.commits,
     additions: facts.additions,
     deletions: facts.deletions,

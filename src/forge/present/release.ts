@@ -29,6 +29,8 @@ export function presentRelease(
     prerelease: release.prerelease,
     created_at: release.createdAt,
     published_at: release.publishedAt,
+    updated_at: release.publishedAt ?? release.createdAt,
+    immutable: false,
     author: presentAccountById(forge, release.authorId),
     assets: [],
   };

@@ -59,6 +59,17 @@ export function presentRepository(forge: Forge, repository: Repository, identity
   };
 }
 
+/** The few fields by which installations name a repository. */
+export function presentRepositoryName(forge: Forge, repository: Repository) {
+  return {
+    id: repository.id,
+    node_id: nodeId('Repository', repository.id),
+    name: repository.name,
+    full_name: fullNameOf(forge, repository),
+    private: repository.private,
+  };
+}
+
 /** The same, as the type that lists and statuses name. */
 export function presentMinimalRepository(
   forge: Forge,
@@ -66,6 +77,32 @@ export function presentMinimalRepository(
   identity?: Identity,
 ): components['schemas']['minimal-repository'] {
   return presentRepository(forge, repository, identity) as components['schemas']['minimal-repository'];
+}
+
+/** The short form by which runs name a repository. */
+export function presentRunRepository(
+  forge: Forge,
+  repository: Repository,
+): components['schemas']['minimal-repository'] {
+  const fullName = fullNameOf(forge, repository);
+  const html = `${forge.urls.html}/${fullName}`;
+  const api = `${forge.urls.api}/repos/${fullName}`;
+  const {
+    git_url: _git,
+    ssh_url: _ssh,
+    clone_url: _clone,
+    svn_url: _svn,
+    ...urls
+  } = urlTemplates(api, html, '', fullName);
+  return {
+    ...presentRepositoryName(forge, repository),
+    owner: presentAccount(forge, forge.store.accounts.get(repository.ownerId)),
+    html_url: html,
+    description: repository.description,
+    fork: repository.forkOf !== undefined,
+    url: api,
+    ...urls,
+  };
 }
 
 /** The answer of `GET /repos/{owner}/{repo}`: with settings, parent and organisation. */

@@ -5,7 +5,7 @@ import { fullNameOf } from '../permissions.ts';
 import type { RunRow } from '../rows.ts';
 import { presentAccountById } from './account.ts';
 import { presentPullMinimal } from './check-run.ts';
-import { presentMinimalRepository } from './repository.ts';
+import { presentRunRepository } from './repository.ts';
 
 type Json = components['schemas']['workflow-run'];
 export type HeadCommit = components['schemas']['nullable-simple-commit'];
@@ -56,7 +56,7 @@ export function presentRun(forge: Forge, run: RunRow, headCommit: HeadCommit): J
     previous_attempt_url: run.attempt > 1 ? `${api}/attempts/${run.attempt - 1}` : null,
     workflow_url: `${repositoryApi}/actions/workflows/${run.workflowId}`,
     head_commit: headCommit,
-    repository: presentMinimalRepository(forge, repository),
-    head_repository: presentMinimalRepository(forge, forge.store.repositories.get(run.headRepositoryId) ?? repository),
+    repository: presentRunRepository(forge, repository),
+    head_repository: presentRunRepository(forge, forge.store.repositories.get(run.headRepositoryId) ?? repository),
   };
 }

@@ -8,6 +8,8 @@ import { ApiError, type Identity } from '../http.ts';
 import { canSee, requireAccount, requirePermission } from '../permissions.ts';
 import type { Pull, Repository } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
+import { words } from '../words.ts';
+import { requestOwners } from './request-owners.ts';
 import { settlePull } from './settle-pull.ts';
 
 export interface NewPull {
@@ -20,6 +22,8 @@ export interface NewPull {
   readonly headRepository?: Repository | undefined;
   readonly base: string;
   readonly draft?: boolean | undefined;
+  /** Of a fork's branch; so it is unless somebody says otherwise. */
+  readonly maintainerCanModify?: boolean | undefined;
 }
 
 /** Opens a pull request. @throws ApiError 403, 404, and 422 in GitHub's words. */
@@ -28,7 +32,7 @@ export async function createPull(forge: Forge, identity: Identity, input: NewPul
   const account = requireAccount(identity);
   requirePermission(forge, identity, repository, 'pull_requests', 'write', 'read');
   if (identity.kind === 'job' && !repository.canApprovePullRequestReviews) {
-    throw new ApiError(403, 'GitHub Actions is not permitted to create or approve pull requests.');
+    throw new ApiError(403, words.jobPull());
   }
   const head = findHead(forge, identity, input);
   const folder = repositoryFolder(forge, repository.id);
@@ -57,6 +61,9 @@ export async function createPull(forge: Forge, identity: Identity, input: NewPul
       authorId: account.id,
       ...(identity.appId === undefined ? {} : { authorAppId: identity.appId }),
       headRepositoryId: head.repository.id,
+      ...(head.repository.id === repository.id
+        ? {}
+        : { maintainerCanModify: input.maintainerCanModify ?? identity.kind === 'user' }),
       headRef: head.branch,
       headSha,
       baseRef: input.base,
@@ -79,7 +86,9 @@ export async function createPull(forge: Forge, identity: Identity, input: NewPul
     forge.store.pulls.put(pull);
     return pull.id;
   });
-  const settled = await settlePull(forge, id);
+  await settlePull(forge, id);
+  await requestOwners(forge, identity, id);
+  const settled = forge.store.pulls.get(id);
   if (settled === undefined) throw new ApiError(404, 'Not Found');
   return settled;
 }

@@ -1,6 +1,7 @@
 import { raiseEvent } from '../events.ts';
 import type { Forge } from '../forge.ts';
 import type { Identity } from '../http.ts';
+import { closeIssuesOf } from '../issues/closing-keywords.ts';
 import type { Pull } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
 import { repositoryOf } from './find-pull.ts';
@@ -30,11 +31,7 @@ export function finishMerge(
     baseSha: merging === undefined ? pull.baseSha : move.before,
   };
   forge.store.pulls.put(merged);
-  raiseEvent(forge, {
-    name: 'pull_request',
-    action: 'closed',
-    repository: repositoryOf(forge, pull),
-    identity: move.identity,
-    pull: merged,
-  });
+  const repository = repositoryOf(forge, pull);
+  raiseEvent(forge, { name: 'pull_request', action: 'closed', repository, identity: move.identity, pull: merged });
+  closeIssuesOf(forge, repository, merged, move.identity);
 }

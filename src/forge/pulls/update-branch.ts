@@ -2,10 +2,10 @@ import type { Forge } from '../forge.ts';
 import { throwRefusal } from '../git/edit-ref.ts';
 import { githubCommitter, makeMerge } from '../git/merge.ts';
 import { moveRefs } from '../git/move-refs.ts';
-import { repositoryFolder } from '../git/repository-folder.ts';
+import { copyCommit, repositoryFolder } from '../git/repository-folder.ts';
 import { signCommit } from '../git/signed-commits.ts';
 import { ApiError, type Identity } from '../http.ts';
-import { requireAccount, requirePermission } from '../permissions.ts';
+import { maintainedBranches, requireAccount, requirePermission } from '../permissions.ts';
 import { noreplyEmail } from '../present/account.ts';
 import type { Pull } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
@@ -22,7 +22,8 @@ export async function updateBranch(
   const account = requireAccount(identity);
   const pull = (await settlePull(forge, asked.id)) ?? asked;
   const repository = repositoryOf(forge, { repositoryId: pull.headRepositoryId });
-  requirePermission(forge, identity, repository, 'contents', 'write');
+  if (!maintainedBranches(forge, identity, repository).includes(pull.headRef))
+    requirePermission(forge, identity, repository, 'contents', 'write');
   if (sha !== undefined && sha !== pull.headSha) {
     throw new ApiError(422, `expected head sha didn’t match current head ref.`);
   }
@@ -31,6 +32,7 @@ export async function updateBranch(
     throw new ApiError(422, 'There are no new commits on the base branch.');
   }
   const at = timestamp(forge);
+  if (repository.id !== pull.repositoryId) await copyCommit(forge, pull.repositoryId, repository.id, pull.baseSha);
   const made = await makeMerge(repositoryFolder(forge, repository.id), {
     base: pull.headSha,
     head: pull.baseSha,

@@ -11,6 +11,7 @@ import { timestamp } from '../timestamp.ts';
 import { mayKeepArmed } from './after-move.ts';
 import { closeRow } from './close-row.ts';
 import { repositoryOf } from './find-pull.ts';
+import { requestOwners } from './request-owners.ts';
 import { settlePull } from './settle-pull.ts';
 
 export interface PullChange {
@@ -18,6 +19,7 @@ export interface PullChange {
   readonly body?: string | undefined;
   readonly base?: string | undefined;
   readonly state?: 'open' | 'closed' | undefined;
+  readonly maintainerCanModify?: boolean | undefined;
 }
 
 /** Changes title, body, base or state. @throws ApiError 403, 422 */
@@ -38,6 +40,9 @@ export async function updatePull(forge: Forge, identity: Identity, pull: Pull, c
       ...current,
       title: change.title ?? current.title,
       body: change.body ?? current.body,
+      ...(change.maintainerCanModify === undefined || current.maintainerCanModify === undefined
+        ? {}
+        : { maintainerCanModify: change.maintainerCanModify }),
       ...(change.body === undefined || change.body === (current.body ?? '')
         ? {}
         : { editorId: requireAccount(identity).id }),
@@ -72,7 +77,7 @@ export async function updatePull(forge: Forge, identity: Identity, pull: Pull, c
 }
 
 /** Marks a draft ready, or the other way round. */
-export function setDraft(forge: Forge, identity: Identity, pull: Pull, draft: boolean): Pull {
+export async function setDraft(forge: Forge, identity: Identity, pull: Pull, draft: boolean): Promise<Pull> {
   requireEditor(forge, identity, pull);
   if (pull.draft === draft) return pull;
   const action = draft ? 'converted_to_draft' : 'ready_for_review';
@@ -81,7 +86,8 @@ export function setDraft(forge: Forge, identity: Identity, pull: Pull, draft: bo
     forge.store.pulls.put(changed);
     raiseEvent(forge, { name: 'pull_request', action, repository: repositoryOf(forge, pull), identity, pull: changed });
   });
-  return changed;
+  await requestOwners(forge, identity, pull.id);
+  return forge.store.pulls.get(pull.id) ?? changed;
 }
 
 /** Authors may edit what is theirs; everybody else needs to write. */

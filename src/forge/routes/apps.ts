@@ -112,7 +112,8 @@ export function appsRoutes(app: ForgeApp, forge: Forge): void {
   });
 }
 
-function requireApp(forge: Forge, identity: Identity): App {
+/** The App whose JWT asks. @throws ApiError 401 */
+export function requireApp(forge: Forge, identity: Identity): App {
   const app = identity.kind === 'app-jwt' ? forge.store.apps.get(identity.appId ?? 0) : undefined;
   if (app === undefined) throw new ApiError(401, 'A JSON web token could not be decoded');
   return app;

@@ -9,7 +9,7 @@ import { resolveCommit } from '../git/refs.ts';
 import { repositoryFolder } from '../git/repository-folder.ts';
 import { ApiError, type ForgeApp } from '../http.ts';
 import { paginate } from '../pagination.ts';
-import { presentCheckRun, presentCheckSuite } from '../present/check-run.ts';
+import { presentCheckRun, presentWholeCheckSuite } from '../present/check-run.ts';
 import type { CheckRun, CheckSuite, Repository } from '../rows.ts';
 import { atRepository, pathNumber } from './at-repository.ts';
 import { requireCommit } from './statuses.ts';
@@ -89,13 +89,13 @@ export function checksRoutes(app: ForgeApp, forge: Forge): void {
       .by('commit', `${repository.id}/${sha}`)
       .filter((suite) => appId === undefined || suite.appId === Number(appId));
     const commit = await simpleCommit(forge, repository, sha);
-    const shown = paginate(c, suites).map((suite) => presentCheckSuite(forge, repository, suite, commit));
+    const shown = paginate(c, suites).map((suite) => presentWholeCheckSuite(forge, repository, suite, commit));
     return c.json({ total_count: suites.length, check_suites: shown });
   });
   app.get('/repos/:owner/:repo/check-suites/:id', async (c) => {
     const { repository } = atRepository(forge, c, 'checks', 'read');
     const suite = findSuite(forge, repository, c);
-    return c.json(presentCheckSuite(forge, repository, suite, await simpleCommit(forge, repository, suite.sha)));
+    return c.json(presentWholeCheckSuite(forge, repository, suite, await simpleCommit(forge, repository, suite.sha)));
   });
 }
 

@@ -3,12 +3,10 @@ import { readBody, requiredText } from '../body.ts';
 import type { Forge } from '../forge.ts';
 import { ApiError, type ForgeApp } from '../http.ts';
 import { findIssue } from '../issues/find-issue.ts';
-import { addComment } from '../issues/write-issue.ts';
+import { addComment, changeComment } from '../issues/write-issue.ts';
 import { paginate } from '../pagination.ts';
-import { requirePermission } from '../permissions.ts';
 import { presentComment } from '../present/comment.ts';
 import type { Comment, Repository } from '../rows.ts';
-import { timestamp } from '../timestamp.ts';
 import { atRepository, pathNumber } from './at-repository.ts';
 
 const either = ['issues', 'pull_requests'];
@@ -35,32 +33,22 @@ export function commentsRoutes(app: ForgeApp, forge: Forge): void {
   app.patch(one, async (c) => {
     const { repository, identity } = atRepository(forge, c, 'metadata', 'read');
     const comment = findComment(forge, repository, c);
-    requirePermission(
-      forge,
-      identity,
-      repository,
-      either,
-      'write',
-      identity.account?.id === comment.authorId ? 'read' : 'write',
-    );
     const body = requiredText(await readBody(c), 'body', 'IssueComment');
-    const changed: Comment = { ...comment, body, updatedAt: timestamp(forge) };
-    forge.store.transaction(() => forge.store.comments.put(changed));
-    return c.json(presentComment(forge, repository, changed));
+    return c.json(presentComment(forge, repository, changeComment(forge, identity, repository, comment, body)));
   });
   app.delete(one, (c) => {
     const { repository, identity } = atRepository(forge, c, 'metadata', 'read');
-    const comment = findComment(forge, repository, c);
-    requirePermission(
-      forge,
-      identity,
-      repository,
-      either,
-      'write',
-      identity.account?.id === comment.authorId ? 'read' : 'write',
-    );
-    forge.store.transaction(() => forge.store.comments.delete(comment.id));
+    changeComment(forge, identity, repository, findComment(forge, repository, c), null);
     return c.body(null, 204);
+  });
+  app.get('/repos/:owner/:repo/issues/comments', (c) => {
+    const { repository } = atRepository(forge, c, either, 'read');
+    const since = c.req.query('since');
+    const all = [...forge.store.comments.values()]
+      .filter((comment) => comment.repositoryId === repository.id)
+      .filter((comment) => since === undefined || Date.parse(comment.updatedAt) >= Date.parse(since));
+    const sorted = c.req.query('direction') === 'desc' ? all.toReversed() : all;
+    return c.json(paginate(c, sorted).map((comment) => presentComment(forge, repository, comment)));
   });
 }
 

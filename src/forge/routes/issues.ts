@@ -1,11 +1,14 @@
-import { optionalChoice, optionalText, optionalTexts, readBody, requiredText } from '../body.ts';
+import { type Body, optionalChoice, optionalText, optionalTexts, readBody, requiredText } from '../body.ts';
 import type { Forge } from '../forge.ts';
-import type { ForgeApp } from '../http.ts';
+import { ApiError, type ForgeApp, type Identity } from '../http.ts';
 import { findIssue } from '../issues/find-issue.ts';
-import { createIssue, setLabels, updateIssue } from '../issues/write-issue.ts';
+import { changeAssignees, createIssue, setLabels, updateIssue } from '../issues/write-issue.ts';
 import { paginate } from '../pagination.ts';
+import { roleOf } from '../permissions.ts';
+import { presentAccount, presentAccountById } from '../present/account.ts';
 import { presentIssue } from '../present/issue.ts';
 import { updatePull } from '../pulls/update-pull.ts';
+import type { Account, Issue, Pull, Repository } from '../rows.ts';
 import { atRepository, pathNumber } from './at-repository.ts';
 
 export function issuesRoutes(app: ForgeApp, forge: Forge): void {
@@ -32,13 +35,14 @@ export function issuesRoutes(app: ForgeApp, forge: Forge): void {
       title: requiredText(body, 'title', 'Issue'),
       body: optionalText(body, 'body'),
       labels: optionalTexts(body, 'labels'),
+      assignees: optionalTexts(body, 'assignees'),
     });
-    return c.json({ ...presentIssue(forge, repository, issue), closed_by: null }, 201);
+    return c.json(wholeIssue(forge, repository, issue), 201);
   });
   app.get(`${path}/:number`, (c) => {
     const { repository } = atRepository(forge, c, ['issues', 'pull_requests'], 'read');
     const issue = findIssue(forge, repository, pathNumber(c, 'number'));
-    return c.json({ ...presentIssue(forge, repository, issue), closed_by: null });
+    return c.json(wholeIssue(forge, repository, issue));
   });
   app.patch(`${path}/:number`, async (c) => {
     const { repository, identity } = atRepository(forge, c, 'metadata', 'read');
@@ -48,6 +52,7 @@ export function issuesRoutes(app: ForgeApp, forge: Forge): void {
       title: optionalText(body, 'title'),
       body: optionalText(body, 'body'),
       state: optionalChoice(body, 'state', ['open', 'closed']),
+      reason: closingReason(body),
     };
     const changed =
       'headSha' in issue
@@ -55,6 +60,64 @@ export function issuesRoutes(app: ForgeApp, forge: Forge): void {
         : updateIssue(forge, identity, repository, issue, change);
     const labels = optionalTexts(body, 'labels');
     const labelled = labels === undefined ? changed : setLabels(forge, identity, repository, changed, labels);
-    return c.json({ ...presentIssue(forge, repository, labelled), closed_by: null });
+    const assignees = optionalTexts(body, 'assignees');
+    const given = assignees === undefined ? labelled : setAssignees(forge, identity, repository, labelled, assignees);
+    return c.json(wholeIssue(forge, repository, given));
   });
+  assigneeRoutes(app, forge);
+}
+
+function assigneeRoutes(app: ForgeApp, forge: Forge): void {
+  const base = '/repos/:owner/:repo';
+  for (const remove of [false, true]) {
+    app.on(remove ? 'DELETE' : 'POST', `${base}/issues/:number/assignees`, async (c) => {
+      const { repository, identity } = atRepository(forge, c, 'metadata', 'read');
+      const issue = findIssue(forge, repository, pathNumber(c, 'number'));
+      const logins = optionalTexts(await readBody(c), 'assignees') ?? [];
+      const changed = changeAssignees(forge, identity, repository, issue, logins, remove);
+      return c.json(presentIssue(forge, repository, changed), remove ? 200 : 201);
+    });
+  }
+  const people = (repository: Repository): readonly Account[] =>
+    [...forge.store.accounts.values()].filter(
+      (one) => one.type === 'User' && roleOf(forge, repository, one.id) !== undefined,
+    );
+  app.get(`${base}/assignees`, (c) => {
+    const { repository } = atRepository(forge, c, 'metadata', 'read');
+    return c.json(paginate(c, people(repository)).map((one) => presentAccount(forge, one)));
+  });
+  for (const path of [`${base}/assignees/:login`, `${base}/issues/:number/assignees/:login`]) {
+    app.get(path, (c) => {
+      const { repository } = atRepository(forge, c, 'metadata', 'read');
+      const login = (c.req.param('login') ?? '').toLowerCase();
+      if (!people(repository).some((one) => one.login.toLowerCase() === login)) throw new ApiError(404, 'Not Found');
+      return c.body(null, 204);
+    });
+  }
+}
+
+function setAssignees<Row extends Issue | Pull>(
+  forge: Forge,
+  identity: Identity,
+  repository: Repository,
+  issue: Row,
+  logins: readonly string[],
+): Row {
+  const wanted = new Set(logins.map((login) => login.toLowerCase()));
+  const held = (issue.assigneeIds ?? []).map((id) => forge.store.accounts.get(id)?.login ?? '');
+  const gone = held.filter((login) => !wanted.has(login.toLowerCase()));
+  const left = changeAssignees(forge, identity, repository, issue, gone, true);
+  return changeAssignees(forge, identity, repository, left, logins, false);
+}
+
+function closingReason(body: Body): 'completed' | 'not_planned' | 'duplicate' | undefined {
+  const reason = optionalChoice(body, 'state_reason', ['completed', 'not_planned', 'duplicate', 'reopened']);
+  return reason === 'reopened' ? undefined : reason;
+}
+
+/** With who closed it, which lists do not say. */
+function wholeIssue(forge: Forge, repository: Repository, issue: Issue | Pull) {
+  const closedBy = 'headSha' in issue ? undefined : issue.closedById;
+  const by = closedBy === undefined ? null : presentAccountById(forge, closedBy);
+  return { ...presentIssue(forge, repository, issue), closed_by: by };
 }

@@ -1,4 +1,5 @@
 import { optionalText, optionalTexts, readBody, requiredText, validationFailed } from '../body.ts';
+import { raiseEvent } from '../events.ts';
 import type { Forge } from '../forge.ts';
 import { ApiError, type ForgeApp } from '../http.ts';
 import { findIssue } from '../issues/find-issue.ts';
@@ -17,7 +18,7 @@ export function labelsRoutes(app: ForgeApp, forge: Forge): void {
     return c.json(labels.map((label) => presentLabel(forge, repository, label)));
   });
   app.post(all, async (c) => {
-    const { repository } = atRepository(forge, c, ['issues', 'pull_requests'], 'write');
+    const { repository, identity } = atRepository(forge, c, ['issues', 'pull_requests'], 'write');
     const body = await readBody(c);
     const name = requiredText(body, 'name', 'Label');
     if (findLabel(forge, repository, name) !== undefined) {
@@ -26,8 +27,29 @@ export function labelsRoutes(app: ForgeApp, forge: Forge): void {
     const color = (optionalText(body, 'color') ?? 'ededed').replace(/^#/, '');
     const description = optionalText(body, 'description') ?? null;
     const label: Label = { id: forge.store.next('labels'), repositoryId: repository.id, name, color, description };
-    forge.store.transaction(() => forge.store.labels.put(label));
+    forge.store.transaction(() => {
+      forge.store.labels.put(label);
+      raiseEvent(forge, { name: 'label', action: 'created', repository, identity, label });
+    });
     return c.json(presentLabel(forge, repository, label), 201);
+  });
+  app.patch(`${all}/:name`, async (c) => {
+    const { repository, identity } = atRepository(forge, c, ['issues', 'pull_requests'], 'write');
+    const held = findLabel(forge, repository, c.req.param('name'));
+    if (held === undefined) throw new ApiError(404, 'Not Found');
+    const body = await readBody(c);
+    const name = optionalText(body, 'new_name') ?? held.name;
+    const same = findLabel(forge, repository, name);
+    if (same !== undefined && same.id !== held.id)
+      throw validationFailed({ resource: 'Label', code: 'already_exists', field: 'name' });
+    const color = (optionalText(body, 'color') ?? held.color).replace(/^#/, '');
+    const label: Label = { ...held, name, color, description: optionalText(body, 'description') ?? held.description };
+    forge.store.transaction(() => {
+      forge.store.labels.put(label);
+      renameOnIssues(forge, repository, held.name, name);
+      raiseEvent(forge, { name: 'label', action: 'edited', repository, identity, label });
+    });
+    return c.json(presentLabel(forge, repository, label));
   });
   app.get(`${all}/:name`, (c) => {
     const { repository } = atRepository(forge, c, 'issues', 'read');
@@ -36,10 +58,13 @@ export function labelsRoutes(app: ForgeApp, forge: Forge): void {
     return c.json(presentLabel(forge, repository, label));
   });
   app.delete(`${all}/:name`, (c) => {
-    const { repository } = atRepository(forge, c, ['issues', 'pull_requests'], 'write');
+    const { repository, identity } = atRepository(forge, c, ['issues', 'pull_requests'], 'write');
     const label = findLabel(forge, repository, c.req.param('name'));
     if (label === undefined) throw new ApiError(404, 'Not Found');
-    forge.store.transaction(() => forge.store.labels.delete(label.id));
+    forge.store.transaction(() => {
+      forge.store.labels.delete(label.id);
+      raiseEvent(forge, { name: 'label', action: 'deleted', repository, identity, label });
+    });
     return c.body(null, 204);
   });
 
@@ -72,6 +97,16 @@ export function labelsRoutes(app: ForgeApp, forge: Forge): void {
     setLabels(forge, identity, repository, findIssue(forge, repository, pathNumber(c, 'number')), []);
     return c.body(null, 204);
   });
+}
+
+function renameOnIssues(forge: Forge, repository: Repository, from: string, to: string): void {
+  const { issues, pulls } = forge.store;
+  const renamed = (labels: readonly string[]): readonly string[] => labels.map((one) => (one === from ? to : one));
+  if (from === to) return;
+  for (const one of issues.by('repository', repository.id))
+    if (one.labels.includes(from)) issues.put({ ...one, labels: renamed(one.labels) });
+  for (const one of pulls.by('repository', repository.id))
+    if (one.labels.includes(from)) pulls.put({ ...one, labels: renamed(one.labels) });
 }
 
 function findLabel(forge: Forge, repository: Repository, name: string): Label | undefined {

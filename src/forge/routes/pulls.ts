@@ -56,6 +56,7 @@ export function pullsRoutes(app: ForgeApp, forge: Forge): void {
       head: requiredText(body, 'head', 'PullRequest'),
       base: requiredText(body, 'base', 'PullRequest'),
       draft: optionalFlag(body, 'draft'),
+      maintainerCanModify: optionalFlag(body, 'maintainer_can_modify'),
     });
     return c.json(await full(c, repository, pull), 201);
   });
@@ -74,6 +75,7 @@ export function pullsRoutes(app: ForgeApp, forge: Forge): void {
       body: optionalText(body, 'body'),
       base: optionalText(body, 'base'),
       state: optionalChoice(body, 'state', ['open', 'closed']),
+      maintainerCanModify: optionalFlag(body, 'maintainer_can_modify'),
     });
     return c.json(await full(c, repository, pull));
   });
@@ -86,11 +88,6 @@ export function pullsRoutes(app: ForgeApp, forge: Forge): void {
     const { repository } = atRepository(forge, c, 'pull_requests', 'read');
     const pull = findPull(forge, repository, pathNumber(c, 'number'));
     return c.json(paginate(c, await listPullCommits(forge, repository, pull)));
-  });
-  app.get(`${path}/comments`, (c) => {
-    const { repository } = atRepository(forge, c, 'pull_requests', 'read');
-    findPull(forge, repository, pathNumber(c, 'number'));
-    return c.json([]);
   });
   app.get(`${path}/merge`, (c) => {
     const { repository } = atRepository(forge, c, 'pull_requests', 'read');

@@ -1,5 +1,7 @@
 import type { Context } from 'hono';
 import { type Body, optionalChoice, optionalFlag, optionalText, readBody, requiredText } from '../body.ts';
+import type { Happening } from '../events/happening.ts';
+import { raiseEvent } from '../events.ts';
 import type { Forge } from '../forge.ts';
 import { commitFiles } from '../git/commit-files.ts';
 import { deleteRepositoryFolder, setDefaultBranch } from '../git/repository-folder.ts';
@@ -11,7 +13,7 @@ import { presentAccount } from '../present/account.ts';
 import { presentFullRepository, presentRepository } from '../present/repository.ts';
 import { presentTeam } from '../present/team.ts';
 import { createRepository, forkRepository, type RepositorySettings } from '../repositories.ts';
-import type { Account, Role } from '../rows.ts';
+import type { Account, Repository, Role } from '../rows.ts';
 import { atRepository } from './at-repository.ts';
 
 type ApiContext = Context<{ Variables: { identity: Identity } }>;
@@ -21,6 +23,7 @@ export function reposRoutes(app: ForgeApp, forge: Forge): void {
     requireCreator(forge, c.get('identity'), owner);
     const body = await readBody(c);
     const made = await createRepository(forge, owner, requiredText(body, 'name', 'Repository'), settingsOf(body));
+    raise(forge, c, made, { name: 'repository', action: 'created' });
     if (optionalFlag(body, 'auto_init') === true) {
       const files = [{ path: 'README.md', content: Buffer.from(`# ${made.name}\n`) }];
       const { defaultBranch: branch } = made;
@@ -62,13 +65,19 @@ export function reposRoutes(app: ForgeApp, forge: Forge): void {
     const { repository, identity } = atRepository(forge, c, 'administration', 'write');
     const change = settingsOf(await readBody(c));
     const changed = { ...repository, ...change };
-    forge.store.transaction(() => forge.store.repositories.put(changed));
+    forge.store.transaction(() => {
+      forge.store.repositories.put(changed);
+      raiseEdits(forge, c, repository, changed);
+    });
     if (change.defaultBranch !== undefined) await setDefaultBranch(forge, repository.id, change.defaultBranch);
     return c.json(presentFullRepository(forge, changed, identity));
   });
   app.delete('/repos/:owner/:repo', async (c) => {
     const { repository } = atRepository(forge, c, 'administration', 'write');
-    forge.store.transaction(() => forge.store.repositories.delete(repository.id));
+    forge.store.transaction(() => {
+      raise(forge, c, repository, { name: 'repository', action: 'deleted' });
+      forge.store.repositories.delete(repository.id);
+    });
     await deleteRepositoryFolder(forge, repository.id);
     return c.body(null, 204);
   });
@@ -80,6 +89,7 @@ export function reposRoutes(app: ForgeApp, forge: Forge): void {
       login === undefined ? requireAccount(identity) : forge.store.accounts.by('login', login.toLowerCase())[0];
     if (owner === undefined) throw new ApiError(404, 'Not Found');
     const fork = await forkRepository(forge, owner, repository, optionalText(body, 'name'));
+    raise(forge, c, repository, { name: 'fork', fork });
     return c.json(presentFullRepository(forge, fork, identity), 202);
   });
   collaboratorRoutes(app, forge);
@@ -131,14 +141,21 @@ function collaboratorRoutes(app: ForgeApp, forge: Forge): void {
     if (role === undefined) throw new ApiError(422, 'Validation Failed');
     const others = repository.collaborators.filter((one) => one.accountId !== account.id);
     const collaborators = [...others, { accountId: account.id, role }];
-    forge.store.transaction(() => forge.store.repositories.put({ ...repository, collaborators }));
+    forge.store.transaction(() => {
+      forge.store.repositories.put({ ...repository, collaborators });
+      const action = others.length === repository.collaborators.length ? 'added' : 'edited';
+      raise(forge, c, repository, { name: 'member', action, accountId: account.id });
+    });
     return c.body(null, 204);
   });
   app.delete('/repos/:owner/:repo/collaborators/:username', (c) => {
     const { repository } = atRepository(forge, c, 'administration', 'write');
     const { id } = person(c);
     const collaborators = repository.collaborators.filter((one) => one.accountId !== id);
-    forge.store.transaction(() => forge.store.repositories.put({ ...repository, collaborators }));
+    forge.store.transaction(() => {
+      forge.store.repositories.put({ ...repository, collaborators });
+      raise(forge, c, repository, { name: 'member', action: 'removed', accountId: id });
+    });
     return c.body(null, 204);
   });
   app.get('/repos/:owner/:repo/teams', (c) => {
@@ -148,6 +165,20 @@ function collaboratorRoutes(app: ForgeApp, forge: Forge): void {
       .filter((team) => team.repositories.some((one) => one.repositoryId === repository.id));
     return c.json(paginate(c, teams).map((team) => presentTeam(forge, team)));
   });
+}
+
+function raise(forge: Forge, c: ApiContext, repository: Repository, what: Happening): void {
+  forge.store.transaction(() => raiseEvent(forge, { ...what, repository, identity: c.get('identity') }));
+}
+
+function raiseEdits(forge: Forge, c: ApiContext, before: Repository, after: Repository): void {
+  const changes = {
+    ...(before.defaultBranch === after.defaultBranch ? {} : { default_branch: { from: before.defaultBranch } }),
+    ...(before.description === after.description ? {} : { description: { from: before.description } }),
+  };
+  if (Object.keys(changes).length > 0) raise(forge, c, after, { name: 'repository', action: 'edited', changes });
+  if (before.private === after.private) return;
+  raise(forge, c, after, { name: 'repository', action: after.private ? 'privatized' : 'publicized' });
 }
 
 /** What the API calls a role. */

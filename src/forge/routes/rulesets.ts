@@ -1,5 +1,7 @@
 import type { Context } from 'hono';
 import { readBody } from '../body.ts';
+import { raiseOrganizationEvent } from '../events/organization-event.ts';
+import { raiseEvent } from '../events.ts';
 import type { Forge } from '../forge.ts';
 import { ApiError, type ForgeApp, type Identity } from '../http.ts';
 import { paginate } from '../pagination.ts';
@@ -108,6 +110,7 @@ function writing(app: ForgeApp, forge: Forge, base: string, source: (c: RouteCon
       const row: Ruleset = { id: forge.store.next('rulesets'), ...own };
       rulesets.put(row);
       keepVersion(forge, c.get('identity'), row);
+      raise(forge, c, from, 'created', row);
       return row;
     });
     return c.json(present(c, made, from), 201);
@@ -124,19 +127,43 @@ function writing(app: ForgeApp, forge: Forge, base: string, source: (c: RouteCon
       requireNewName(forge, from, fields.name, old.id);
       rulesets.put(row);
       keepVersion(forge, c.get('identity'), row);
+      raise(forge, c, from, 'edited', row, old);
     });
     return c.json(present(c, row, from));
   });
 
   app.delete(`${base}/rulesets/:id{[0-9]+}`, (c) => {
-    const old = ownedRuleset(forge, source(c), pathNumber(c, 'id'));
+    const from = source(c);
+    const old = ownedRuleset(forge, from, pathNumber(c, 'id'));
     forge.store.transaction(() => {
+      raise(forge, c, from, 'deleted', old);
       for (const version of forge.store.rulesetVersions.by('ruleset', old.id))
         forge.store.rulesetVersions.delete(version.id);
       rulesets.delete(old.id);
     });
     return c.body(null, 204);
   });
+}
+
+/** Webhooks of the repository, or of the organisation whose ruleset it is. Inside a transaction. */
+function raise(
+  forge: Forge,
+  c: RouteContext,
+  source: Source,
+  action: 'created' | 'edited' | 'deleted',
+  ruleset: Ruleset,
+  before?: Ruleset,
+): void {
+  const identity = c.get('identity');
+  const { repository } = source;
+  const event = { name: 'repository_ruleset', action, ruleset, ...(before === undefined ? {} : { before }) } as const;
+  if (repository !== undefined) raiseEvent(forge, { ...event, repository, identity });
+  else
+    raiseOrganizationEvent(forge, identity, source.sourceId, event.name, () => ({
+      action,
+      repository_ruleset: presentRuleset(forge, ruleset, { whole: true, bypass: true }),
+      ...(action === 'edited' ? { changes: {} } : {}),
+    }));
 }
 
 function keepVersion(forge: Forge, identity: Identity, ruleset: Ruleset): void {

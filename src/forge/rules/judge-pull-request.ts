@@ -78,16 +78,15 @@ async function ownerMessages(
 ): Promise<readonly string[]> {
   const { repository } = question;
   const byCode = parameters['require_code_owner_review'] === true;
-  const wanted: unknown = parameters['required_reviewers'];
-  const reviewers: readonly unknown[] = Array.isArray(wanted) ? wanted : [];
+  const reviewers = requiredReviewers(parameters);
   if (!byCode && reviewers.length === 0) return [];
   const paths = await changedPaths(history, pull.baseSha, pull.headSha);
   const messages: string[] = [];
   const text = byCode ? await readCodeOwners(history, pull.baseRef) : undefined;
   const missing = missingOwners(forge, repository, parseCodeOwners(text ?? ''), paths, approvals);
   if (missing.length > 0) messages.push(words.codeOwners(missing));
-  for (const reviewer of reviewers.map(readReviewer)) {
-    if (!paths.some((path) => isReviewed(path, reviewer.patterns))) continue;
+  for (const reviewer of reviewers) {
+    if (!paths.some(reviewer.covers)) continue;
     const team = forge.store.teams.get(reviewer.teamId);
     const given = approvals.filter((one) => isTeamMember(forge, reviewer.teamId, one.authorId)).length;
     if (given < reviewer.count) {
@@ -103,13 +102,26 @@ function isReviewed(path: string, patterns: readonly string[]): boolean {
   return last !== undefined && !last.startsWith('!');
 }
 
-function readReviewer(value: unknown): { patterns: readonly string[]; count: number; teamId: number } {
+export interface RequiredReviewer {
+  readonly covers: (path: string) => boolean;
+  readonly count: number;
+  readonly teamId: number;
+}
+
+/** `required_reviewers`: teams that must approve what their paths cover. */
+export function requiredReviewers(parameters: Readonly<Record<string, unknown>>): readonly RequiredReviewer[] {
+  const list: unknown = parameters['required_reviewers'];
+  return Array.isArray(list) ? list.map(readReviewer) : [];
+}
+
+function readReviewer(value: unknown): RequiredReviewer {
   const fields = typeof value === 'object' && value !== null ? new Map(Object.entries(value)) : new Map();
   const patterns: unknown = fields.get('file_patterns');
   const reviewer: unknown = fields.get('reviewer');
   const id = typeof reviewer === 'object' && reviewer !== null && 'id' in reviewer ? Number(reviewer.id) : 0;
+  const texts = Array.isArray(patterns) ? patterns.map(String) : [];
   return {
-    patterns: Array.isArray(patterns) ? patterns.map(String) : [],
+    covers: (path) => isReviewed(path, texts),
     count: Number(fields.get('minimum_approvals') ?? 0),
     teamId: id,
   };

@@ -39,6 +39,9 @@ const indexes: Indexes = {
     repository: (row) => (row.sourceType === 'Repository' ? row.sourceId : undefined),
     organization: (row) => (row.sourceType === 'Organization' ? row.sourceId : undefined),
   },
+  /** `repository/<id>`, `organization/<id>`, `app/<id>` */
+  hooks: { scope: (row) => `${row.scope}/${row.scopeId}` },
+  hookDeliveries: { hook: (row) => row.hookId },
   rulesetVersions: { ruleset: (row) => row.rulesetId },
   ruleSuites: { repository: byRepository },
   pulls: {

@@ -126,6 +126,8 @@ function load(folder: string, release: () => void): Store {
     teams: collection('teams'),
     repositories: collection('repositories'),
     rulesets: collection('rulesets'),
+    hooks: collection('hooks'),
+    hookDeliveries: collection('hookDeliveries'),
     rulesetVersions: collection('rulesetVersions'),
     ruleSuites: collection('ruleSuites'),
     pulls: collection('pulls'),

@@ -2,6 +2,7 @@ import { createSign } from 'node:crypto';
 import { expect } from 'vitest';
 import { readRef } from '../git/refs.ts';
 import { repositoryFolder } from '../git/repository-folder.ts';
+import type { ForgeOptions } from '../open-forge.ts';
 import type { Repository } from '../rows.ts';
 import { expectValid } from './expect-valid.ts';
 import { openTestForge, type TestForge } from './open-test-forge.ts';
@@ -38,8 +39,8 @@ export interface TestApp {
   readonly privateKey: string;
 }
 
-export async function openAcme(): Promise<Acme> {
-  const forge = await openTestForge();
+export async function openAcme(options: Partial<ForgeOptions> = {}): Promise<Acme> {
+  const forge = await openTestForge(options);
   const { store } = forge.forge;
   const tokenOf = (who: string | undefined): string | undefined =>
     who !== undefined && who in forge.tokens ? forge.tokens[who as Person] : who;

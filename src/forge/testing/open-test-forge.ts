@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../ports.ts';
-import { openForge, type RunningForge } from '../open-forge.ts';
+import { type ForgeOptions, openForge, type RunningForge } from '../open-forge.ts';
 import { watchAnswers } from './watch-answers.ts';
 
 export interface TestForge extends RunningForge {
@@ -22,13 +22,21 @@ export interface TestForge extends RunningForge {
 }
 
 /** A forge in a temporary folder with acme and its people. */
-export async function openTestForge(): Promise<TestForge> {
+export async function openTestForge(options: Partial<ForgeOptions> = {}): Promise<TestForge> {
   const folder = await mkdtemp(join(tmpdir(), 'forge-'));
   const faults: string[] = [];
   const clock: Clock = { now: () => Date.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
   const urls = { html: 'https://github.com', api: 'https://api.github.com' };
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
-  const running = await openForge({ folder, clock, random, urls, log: (text) => faults.push(text) });
+  const running = await openForge({
+    folder,
+    clock,
+    random,
+    urls,
+    log: (text) => faults.push(text),
+    hooks: { fetch: globalThis.fetch, allowedHosts: [] },
+    ...options,
+  });
   const unlike: string[] = [];
   watchAnswers(running.app, unlike);
   const { admin } = running;
