@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import type { Ports } from '../ports.ts';
 import type { CommandTable } from './commands.ts';
 import { Exit } from './exit.ts';
@@ -54,6 +54,10 @@ function prepare(command: Command, ports: Ports): void {
     .exitOverride()
     .helpCommand(false)
     .showHelpAfterError('(add --help for what it takes)')
+    // An option that may be given again and again starts from none: that needs no saying.
+    .configureHelp({
+      optionDescription: (option) => new Help().optionDescription(option).replace(' (default: [])', ''),
+    })
     .configureOutput({
       writeOut: (text) => ports.stdout.write(text),
       writeErr: (text) => ports.stderr.write(text),

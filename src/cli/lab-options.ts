@@ -26,6 +26,7 @@ export interface LabFlags {
 /** The options of every command that opens a lab. */
 export function addLabOptions(command: Command): Command {
   return command
+    .optionsGroup('The lab:')
     .option('--port <number>', 'port of the lab on 127.0.0.1', whole)
     .option('--allow <host>', 'host that jobs may reach besides the lab and the package registries', collect, [])
     .option('--allow-host-run', 'let image builds run RUN on this machine')

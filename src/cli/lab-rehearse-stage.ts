@@ -11,10 +11,12 @@ import { type Rehearsal, rehearse } from '../lab/scenarios/rehearse.ts';
 import { openSourceRepository } from '../lab/scenarios/source-repository.ts';
 import type { Ports } from '../ports.ts';
 import { describeKeptLab } from './kept-lab.ts';
+import { labOptions } from './lab-options.ts';
 import type { RehearseFlags } from './lab-rehearse.ts';
 import { packageFolder } from './package-folder.ts';
 import type { Timeline } from './print/timeline.ts';
 import { readSecret } from './read-secret.ts';
+import { orInterrupted, untilInterrupted } from './until-interrupted.ts';
 
 export interface RehearsalStage {
   /** @throws the interruption's reason when it is interrupted */
@@ -81,14 +83,9 @@ export async function stageRehearsal(
   timeline: Timeline | undefined,
 ): Promise<RehearsalStage> {
   const lab = await openLab({
-    ports,
+    ...labOptions(flags, ports),
     packageFolder: packageFolder(),
-    allow: flags.allow,
     ...(flags.folder === undefined ? {} : { folder: resolve(ports.cwd, flags.folder) }),
-    ...(flags.port === undefined ? {} : { port: flags.port }),
-    ...(flags.parallel === undefined ? {} : { parallel: flags.parallel }),
-    ...(flags.allowHostRun === undefined ? {} : { allowHostRun: true }),
-    ...(flags.realActions === undefined ? {} : { realActions: true }),
   });
   try {
     const folder = join(lab.folder, 'stage');
@@ -120,27 +117,4 @@ export async function stageRehearsal(
     await lab.close();
     throw error;
   }
-}
-
-/** The lab, which answers nothing more once the rehearsal is interrupted: so it ends at its next question. */
-function untilInterrupted(lab: Lab, interrupted: AbortSignal): Lab {
-  // One for all waits: a listener for each would stay until the end.
-  const stopped = orInterrupted(interrupted, new Promise<never>(() => undefined));
-  stopped.catch(() => undefined);
-  return {
-    ...lab,
-    fetch: async (input, init) => {
-      interrupted.throwIfAborted();
-      return lab.fetch(input, init);
-    },
-    idle: () => Promise.race([lab.idle(), stopped]),
-  };
-}
-
-function orInterrupted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    work.then(resolve, reject);
-  });
 }

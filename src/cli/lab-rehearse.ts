@@ -2,23 +2,19 @@ import { Command } from 'commander';
 import { TrunklineError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import { Exit } from './exit.ts';
+import { addLabOptions, collect, interruption, type LabFlags } from './lab-options.ts';
 import { renderJson } from './print/rehearsal-json.ts';
 import { renderSummary } from './print/rehearsal-summary.ts';
 import { Timeline } from './print/timeline.ts';
 
-export interface RehearseFlags {
+export interface RehearseFlags extends LabFlags {
   readonly app?: string;
   readonly infra?: string;
   readonly change?: string;
   readonly break?: string;
   readonly secret: readonly string[];
   readonly botSecret: readonly string[];
-  readonly allow: readonly string[];
-  readonly allowHostRun?: true;
-  readonly realActions?: true;
   readonly folder?: string;
-  readonly port?: number;
-  readonly parallel?: number;
   readonly keep?: true;
   readonly json?: true;
   readonly verbose?: true;
@@ -32,11 +28,11 @@ const scenarios = ['delivery', 'rules'];
 
 /** `trunkline lab rehearse`: exit code 1 when an expectation did not hold. */
 export function labRehearseCommand(ports: Ports): Command {
-  return new Command('rehearse')
+  const command = new Command('rehearse')
     .description(
-      'Carries the whole delivery through in a lab on this machine: pull request, publish, deploy, promotion,\n' +
-        'rollback, hotfix. Every step is checked. Without --app and --infra it takes the example that comes along.\n' +
-        'The scenario "rules" tries GitHub\'s rules one by one instead. With --on the same runs on another GitHub too,\n' +
+      'Carries the whole delivery through in a lab on this machine: pull request, publish, deploy, promotion, ' +
+        'rollback, hotfix. Every step is checked. Without --app and --infra it takes the example that comes along.\n\n' +
+        "The scenario `rules` tries GitHub's rules one by one instead. With --on the same runs on another GitHub too, " +
         'and what is printed is where the two disagree.',
     )
     .argument('[scenario]', `${scenarios.join(' or ')} (default: delivery; with --on both, as far as people are given)`)
@@ -51,12 +47,7 @@ export function labRehearseCommand(ports: Ports): Command {
       [],
     )
     .option('--bot-secret <name>', "secret that holds a token of the delivery bot's", collect, [])
-    .option('--allow <host>', 'host that jobs may reach besides the lab and the package registries', collect, [])
-    .option('--allow-host-run', 'let image builds run RUN on this machine')
-    .option('--real-actions', 'run the published code even of actions that are built in')
     .option('--folder <path>', 'keep the lab in this folder')
-    .option('--port <number>', 'port of the lab on 127.0.0.1', number)
-    .option('--parallel <number>', 'jobs at once', number)
     .option('--keep', 'leave the lab up afterwards, and say how to reach it')
     .option('--on <url>', 'another GitHub to compare the lab with: https://github.com, an Enterprise server, a forge')
     .option('--organisation <name>', 'organisation there in which the repositories are made, and deleted afterwards')
@@ -67,7 +58,8 @@ export function labRehearseCommand(ports: Ports): Command {
       seconds,
     )
     .option('--json', 'one JSON document instead of the timeline')
-    .option('--verbose', "show the jobs' logs")
+    .option('--verbose', "show the jobs' logs");
+  return addLabOptions(command)
     .addHelpText(
       'after',
       '\nExamples:\n  trunkline lab rehearse\n  trunkline lab rehearse --app ../shop --infra ../shop-infra --break "sed -i s/200/500/ health.js"\n' +
@@ -97,7 +89,7 @@ async function run(scenario: string | undefined, flags: RehearseFlags, ports: Po
     if (flags.keep === true) {
       const how = stage.describe();
       (flags.json === true ? ports.stderr : ports.stdout).write(how);
-      await aborted(ports.interrupted);
+      await interruption(ports.interrupted);
     }
     if (!rehearsal.ok) throw new Exit(1);
   } finally {
@@ -106,26 +98,8 @@ async function run(scenario: string | undefined, flags: RehearseFlags, ports: Po
   }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    // The lab's sockets keep the process up.
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
 function seconds(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value) && value >= 0 && value <= 600) return value;
   throw new TrunklineError('INPUT_INVALID', `expected seconds from 0 to 600, found "${text}"`);
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 0 && value < 65_536) return value;
-  throw new TrunklineError('INPUT_INVALID', `expected a whole number from 0 to 65535, found "${text}"`);
 }

@@ -13,10 +13,12 @@ import { remoteGitHub } from '../lab/twin/remote-github.ts';
 import { Transcript } from '../lab/twin/transcript.ts';
 import type { Ports } from '../ports.ts';
 import { Exit } from './exit.ts';
+import { labOptions } from './lab-options.ts';
 import type { RehearseFlags } from './lab-rehearse.ts';
 import { prepareDelivery } from './lab-rehearse-stage.ts';
 import { packageFolder } from './package-folder.ts';
 import { renderTwin } from './print/twin.ts';
+import { untilInterrupted } from './until-interrupted.ts';
 
 /** What a scenario came to on both sides. */
 export interface ScenarioTwin extends Comparison {
@@ -42,6 +44,8 @@ export async function rehearseTwin(flags: RehearseFlags, scenario: string | unde
   const scenarios = scenario === undefined ? ['rules', ...(people.apps.size > 0 ? ['delivery'] : [])] : [scenario];
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-twin-'));
   const twins: ScenarioTwin[] = [];
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   try {
     for (const name of scenarios) {
       const play =
@@ -49,7 +53,8 @@ export async function rehearseTwin(flags: RehearseFlags, scenario: string | unde
       twins.push(await playTwice(name, play, { flags, url, organisation, people, folder, ports }));
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
   const ok = twins.every(({ differences, failed }) => differences.length === 0 && failed.here === 0);
   ports.stdout.write(
@@ -76,6 +81,7 @@ async function playTwice(
     if (flags.json === true || event.kind !== 'phase') return;
     ports.stderr.write(`${scenario}, ${where}: ${event.number}. ${event.title}\n`);
   };
+  const { interrupted } = ports;
   const remote = remoteGitHub({
     ...place,
     settle: (flags.settle ?? 10) * 1000,
@@ -83,7 +89,7 @@ async function playTwice(
   let theirs: { failed: number };
   try {
     theirs = await play({
-      github: there.of(remote),
+      github: there.of(untilInterrupted(remote, interrupted)),
       transcript: there,
       folder: join(place.folder, scenario, 'there'),
       say: say(place.url),
@@ -91,10 +97,11 @@ async function playTwice(
   } finally {
     if (flags.keep !== true) await remote.removeRepositories();
   }
-  const lab = await openLab({ ports, packageFolder: packageFolder(), allow: flags.allow });
+  interrupted.throwIfAborted();
+  const lab = await openLab({ ...labOptions(flags, ports), packageFolder: packageFolder() });
   try {
     const ours = await play({
-      github: here.of(labUnderTest(lab)),
+      github: here.of(labUnderTest(untilInterrupted(lab, interrupted))),
       transcript: here,
       folder: join(place.folder, scenario, 'here'),
       say: say('the lab'),

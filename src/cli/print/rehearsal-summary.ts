@@ -10,8 +10,6 @@ import { table } from './table.ts';
 export function renderSummary(rehearsal: Rehearsal, ports: Ports): string {
   const style = styleFor(ports.stdout, ports.env);
   const { phases, where, steps, egress, shares, failures } = rehearsal;
-  const expectations = phases.flatMap((phase) => phase.expectations);
-  const count = (result: string): number => expectations.filter((one) => one.result === result).length;
   const head = ['environment', 'service', 'version', 'digest', 'health', 'url'].map((text) => style('bold', text));
   return `${[
     ...failures.flatMap(({ repository, workflow, job, log }) => [
@@ -23,11 +21,16 @@ export function renderSummary(rehearsal: Rehearsal, ports: Ports): string {
     ...(where.length === 0 ? [] : [table([head, ...where.map(sayPlace)]), '']),
     ...renderFidelity(steps, egress),
     `time          ${duration(shares.total)}: ${duration(shares.commands)} your commands, ${duration(shares.trunkline)} trunkline in your workflows, ${duration(shares.engine)} the lab itself (${duration(shares.actions)} of it built-in actions)`,
-    verdict(count('held'), count('failed'), count('skipped'), style),
+    renderVerdict(phases, ports),
   ].join('\n')}\n`;
 }
 
-function verdict(held: number, failed: number, skipped: number, style: ReturnType<typeof styleFor>): string {
+/** How many expectations held, failed, and were not rehearsed. */
+export function renderVerdict(phases: Rehearsal['phases'], ports: Ports): string {
+  const style = styleFor(ports.stdout, ports.env);
+  const expectations = phases.flatMap((phase) => phase.expectations);
+  const count = (result: string): number => expectations.filter((one) => one.result === result).length;
+  const [held, failed, skipped] = [count('held'), count('failed'), count('skipped')];
   const rest = skipped === 0 ? '' : `, ${skipped} not rehearsed`;
   return failed === 0
     ? style('green', `expectations  ${held} held${rest}`)
