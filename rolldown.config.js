@@ -16,7 +16,11 @@ const listPackages = {
 };
 
 export default defineConfig({
-  input: { trunkline: 'src/cli/main.ts', index: 'src/index.ts' },
+  input: {
+    trunkline: 'src/cli/main.ts',
+    index: 'src/index.ts',
+    'github-script': 'src/runner/actions/github-script/main.ts',
+  },
   platform: 'node',
   resolve: { conditionNames: ['node', 'import'] },
   plugins: [listPackages],

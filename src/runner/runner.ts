@@ -3,7 +3,7 @@ import type { Ports } from '../ports.ts';
 import type { Report } from '../protocol/report.ts';
 import type { JobRecord, RunRecord } from '../protocol/run.ts';
 import type { RunService } from '../protocol/run-service.ts';
-import type { ActionSource, BuiltInAction } from './actions/action.ts';
+import type { ActionSource, BuiltInAction, BuiltInProgram } from './actions/action.ts';
 import { builtInActions } from './actions/built-ins.ts';
 import { actionFinder } from './actions/find-action.ts';
 import { ConcurrencyGroups } from './concurrency-groups.ts';
@@ -64,7 +64,7 @@ export interface Runner {
 export function startRunner(given: RunnerOptions): Runner {
   const stopping = new AbortController();
   const options: RunnerOptions = { ...given, service: stoppable(given.service, stopping.signal) };
-  const builtIns = new Map(options.builtIns);
+  const builtIns = new Map<string, BuiltInAction | BuiltInProgram>(options.builtIns);
   for (const action of builtInActions) if (!builtIns.has(action.name)) builtIns.set(action.name, action);
   const shared: RunnerShared = {
     options,

@@ -62,6 +62,16 @@ export interface BuiltInAction {
   run(call: ActionCall): Promise<ActionResult>;
 }
 
+/** A built-in action that is a program of the package and runs in a process of its own, as any JavaScript action does. */
+export interface BuiltInProgram {
+  /** As of a `BuiltInAction`. */
+  readonly name: string;
+  /** Its action.yml. */
+  readonly definition: string;
+  /** Holds its `main`. @throws ACTION_NOT_FOUND where the package was not built */
+  folder(): string;
+}
+
 /** A place where published actions are found, besides the forge. */
 export interface ActionSource {
   /** For messages. */

@@ -5,7 +5,7 @@ import { TrunklineError } from '../../errors.ts';
 import type { RunService } from '../../protocol/run-service.ts';
 import { type Action, parseAction } from '../../workflow/parse-action.ts';
 import { removeFolder } from '../job/job-folders.ts';
-import type { ActionSource, BuiltInAction } from './action.ts';
+import type { ActionSource, BuiltInAction, BuiltInProgram } from './action.ts';
 import { checkPin } from './check-pin.ts';
 
 /** Where a step's `uses` leads. */
@@ -21,6 +21,8 @@ export type FoundAction =
       readonly ref: string;
       /** For the log: where the code came from, and its commit. */
       readonly origin: string;
+      /** Absent: real. */
+      readonly fidelity?: 'built-in';
     };
 
 export interface ActionFinder {
@@ -34,7 +36,7 @@ export interface ActionFinder {
 export interface ActionFinderOptions {
   readonly service: Pick<RunService, 'resolve' | 'export'>;
   readonly sources: readonly ActionSource[];
-  readonly builtIns: ReadonlyMap<string, BuiltInAction>;
+  readonly builtIns: ReadonlyMap<string, BuiltInAction | BuiltInProgram>;
   readonly realActions?: boolean;
   /** Actions are kept here by repository and commit. */
   readonly folder: string;
@@ -50,7 +52,7 @@ export function actionFinder(options: ActionFinderOptions): ActionFinder {
     path: string,
     ref: string,
     pinned: readonly string[],
-  ): Promise<LoadedAction | BuiltInAction | undefined> => {
+  ): Promise<LoadedAction | BuiltInAction | BuiltInProgram | undefined> => {
     const name = [repository, path]
       .filter((part) => part !== '')
       .join('/')
@@ -68,11 +70,20 @@ export function actionFinder(options: ActionFinderOptions): ActionFinder {
       const { repository, path, ref } = parseUses(uses);
       const found = await published(repository, path, ref, pinned);
       if (found === undefined) throw await notFound(uses, repository, ref, options);
-      if (!('origin' in found)) return { kind: 'built-in', action: found };
+      if ('run' in found) return { kind: 'built-in', action: found };
+      if ('definition' in found) return program(found, uses, repository, ref);
       const folder = inside(found.folder, path, uses);
       return { kind: 'folder', action: await readAction(folder, uses), folder, repository, ref, origin: found.origin };
     },
   };
+}
+
+function program(found: BuiltInProgram, uses: string, repository: string, ref: string): FoundAction {
+  const { action, problems } = parseAction({ path: `${found.name}/action.yml`, text: found.definition });
+  const [first, ...rest] = problems;
+  if (action === undefined)
+    throw first === undefined ? new Error(`${uses} has no definition`) : TrunklineError.of([first, ...rest]);
+  return { kind: 'folder', action, folder: found.folder(), repository, ref, origin: 'the lab', fidelity: 'built-in' };
 }
 
 async function notFound(

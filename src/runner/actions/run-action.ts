@@ -23,14 +23,15 @@ export async function runAction(call: StepCall, uses: string): Promise<Handled> 
   const given = evaluateTexts(call.step.with, call.evaluation);
   logHeader(call, uses, given);
   if (found.kind === 'built-in') {
-    if (found.action.fidelityVaries !== true) {
-      session.log.line(`${found.action.fidelity}: ${uses} is carried out by the lab itself`);
-    }
+    if (found.action.fidelityVaries !== true) session.log.line(ownWork(found.action.fidelity, uses));
     return runBuiltIn(call, uses, found.action, given);
   }
-  session.log.line(`real: ${uses} from ${found.origin === 'workspace' ? 'the workspace' : found.origin}`);
+  const origin = found.origin === 'workspace' ? 'the workspace' : found.origin;
+  session.log.line(found.fidelity === undefined ? `real: ${uses} from ${origin}` : ownWork(found.fidelity, uses));
   return runFolder(call, uses, found, given);
 }
+
+const ownWork = (fidelity: string, uses: string): string => `${fidelity}: ${uses} is carried out by the lab itself`;
 
 async function runFolder(
   call: StepCall,

@@ -26,14 +26,15 @@ export async function runJavaScript(
   // In a composite action `pre` runs with `main`; the job's own steps had theirs before the first one.
   const inner = !own && runs.pre !== undefined && found.repository !== '';
   if (inner && (runs.preIf === undefined || evaluateIf(runs.preIf, call.evaluation))) {
-    if (!(await stage(runs.pre ?? '', call.signal, { outputs: {} }))) return { success: false, fidelity: 'real' };
+    if (!(await stage(runs.pre ?? '', call.signal, { outputs: {} })))
+      return { success: false, fidelity: found.fidelity ?? 'real' };
   }
   const { post } = runs;
   if (post !== undefined) {
     scope.posts.push({
       name: `Post ${stepName(call)}`,
       uses,
-      fidelity: 'real',
+      fidelity: found.fidelity ?? 'real',
       condition: () => runs.postIf === undefined || evaluateIf(runs.postIf, call.evaluation),
       run: (signal) =>
         stage(post, signal, call.context).catch((error: unknown) => {
@@ -42,7 +43,7 @@ export async function runJavaScript(
         }),
     });
   }
-  return { success: await stage(runs.main, call.signal, call.context, call.files), fidelity: 'real' };
+  return { success: await stage(runs.main, call.signal, call.context, call.files), fidelity: found.fidelity ?? 'real' };
 }
 
 /** What the action does before the job's first step; its state is the main part's too. */
@@ -52,7 +53,7 @@ export async function runPre(call: StepCall, found: Found, script: string): Prom
   call.session.states.set(call.id, state);
   const inputs = actionInputs(call, found.action, evaluateTexts(call.step.with, call.evaluation));
   const stage = await stageOf(call, found, runs.using === 'node' ? runs.version : 0, inputs, state);
-  return { success: await stage(script, call.signal, { outputs: {} }), fidelity: 'real' };
+  return { success: await stage(script, call.signal, { outputs: {} }), fidelity: found.fidelity ?? 'real' };
 }
 
 type Stage = (script: string, signal: AbortSignal, context: StepContext, files?: StepCall['files']) => Promise<boolean>;

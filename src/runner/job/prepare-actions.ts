@@ -45,7 +45,8 @@ async function prepare(
   const uses = step.uses ?? '';
   const found = await session.finder.find(uses, session.folders.workspace);
   if (found.kind === 'built-in') return undefined;
-  if (!known.has(uses)) session.log.line(`Download action repository '${uses}' (${found.origin})`);
+  if (!known.has(uses) && found.fidelity === undefined)
+    session.log.line(`Download action repository '${uses}' (${found.origin})`);
   known.add(uses);
   const { runs } = found.action;
   const always: Template = { kind: 'expression', expression: 'always()', at: step.at };
