@@ -48,6 +48,10 @@ export const ciCommands: CommandTable = {
     summary: 'sign an image in the name of the job',
     load: async () => (await import('./ci/sign/sign.ts')).signCommand,
   },
+  smoke: {
+    summary: 'ask a deployed service whether it answers as it should',
+    load: async () => (await import('./ci/smoke.ts')).smokeCommand,
+  },
   verify: {
     summary: 'check who signed an image',
     load: async () => (await import('./ci/sign/verify.ts')).verifyCommand,

@@ -100,6 +100,8 @@ export const holdsPath = '.trunkline/holds.yaml';
 export const hotfixesPath = '.trunkline/hotfixes.yaml';
 /** Findings that somebody answers for, in an application repository. */
 export const waiversPath = '.trunkline/waivers.yaml';
+/** What a deployed service must answer. */
+export const smokePath = '.trunkline/smoke.yaml';
 /** Authorities that signatures are checked against, refreshed by pull request. */
 export const trustedRootsPath = '.trunkline/trusted_root.jsonl';
 
