@@ -2,6 +2,7 @@ import type { Environment } from '../model/environment.ts';
 import type { Freeze } from '../model/freeze.ts';
 import type { HotfixLimits } from '../model/hotfix-limits.ts';
 import type { Route } from '../model/route.ts';
+import type { verifiable } from './schema.ts';
 
 /** What trunkline.yaml says; a monorepo has both kinds in one file. */
 export interface Config {
@@ -72,7 +73,11 @@ export interface Accepted {
   readonly services: ReadonlyMap<string, string>;
   /** Path of the workflow that publishes. */
   readonly signer?: string;
+  /** Statements that must hang on each release, signed by the signer: provenance, signature, spdx … */
+  readonly verify: readonly Verifiable[];
 }
+
+export type Verifiable = (typeof verifiable)[number];
 
 /** Where pins are: `{service}`, `{environment}` and `{region}` are replaced in every text. */
 export type Manifests =

@@ -55,9 +55,10 @@ export function toEnvironments(document: EnvironmentsDocument): EnvironmentsConf
     };
   });
   return {
-    accept: Object.entries(document.accept).map(([repository, { services, signer }]) => ({
+    accept: Object.entries(document.accept).map(([repository, { services, signer, verify }]) => ({
       repository,
       services: new Map(Object.entries(services)),
+      verify,
       ...(signer === undefined ? {} : { signer }),
     })),
     freezes: toFreezes(document.freezes),

@@ -39,9 +39,13 @@ export const servicesDocument = z.strictObject({
   depends: z.record(file, z.array(file)).default({}),
 });
 
+/** What may be asked to hang on a release, signed by its repository's signer. */
+export const verifiable = ['provenance', 'signature', 'spdx', 'cyclonedx', 'vulnerabilities', 'test-result'] as const;
+
 const accepted = z.strictObject({
   services: z.record(name, team),
   signer: file.optional(),
+  verify: z.array(z.enum(verifiable)).default([]),
 });
 
 const environment = z.strictObject({

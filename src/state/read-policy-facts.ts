@@ -2,6 +2,7 @@ import { calendarFiles, holdsPath, hotfixesPath, manifestFiles } from '../config
 import { changedPins } from '../delivery/changed.ts';
 import { type JudgedPull, type PinChange, type PolicyFacts, stepKey } from '../delivery/policy/facts.ts';
 import { teamsNamed } from '../delivery/policy/judge.ts';
+import type { SignatureVerdict } from '../delivery/policy/signature-gate.ts';
 import { parseHolds, parseHotfixes } from '../delivery/records.ts';
 import type { PublishedRelease, Step } from '../delivery/state.ts';
 import { TrunklineError } from '../errors.ts';
@@ -32,7 +33,7 @@ interface Answer {
 
 /**
  * Everything that the policy wants to know of one pull request: two requests, a third for the run that it names and a
- * fourth where it left the base branch before its tip.
+ * fourth where it left the base branch before its tip. `verify` looks at signatures, in registries.
  */
 export async function readPolicyFacts(
   github: GitHub,
@@ -40,6 +41,7 @@ export async function readPolicyFacts(
   repository: string,
   found: FoundPull,
   now: number,
+  verify?: (releases: readonly PublishedRelease[]) => Promise<ReadonlyMap<string, SignatureVerdict>>,
 ): Promise<PolicyFacts> {
   const { config } = judged;
   const paths = [...manifestFiles(config), holdsPath, hotfixesPath, ...calendarFiles(config)];
@@ -73,6 +75,10 @@ export async function readPolicyFacts(
     (page) => page.some((one) => wanted.delete(one.digest) && wanted.size === 0),
     answer as unknown as PublishedAnswer,
   );
+  const pinned = published.filter((one) =>
+    changes.some((change) => change.service === one.service && change.after === one.digest),
+  );
+  const signatures = await verify?.(pinned);
   const run = await readNamedRun(github, repository, found.body);
   const steps = await readSteps(
     github,
@@ -92,6 +98,7 @@ export async function readPolicyFacts(
     ...(run === undefined ? {} : { run }),
     teams: await readTeams(github, organization, teamsNamed(state), answer.organization),
     published,
+    ...(signatures === undefined ? {} : { signatures }),
     steps,
     deployments: config.environments.flatMap((_, index) =>
       (answer.repository?.[`d${index}`]?.nodes ?? []).flatMap(readDeployed),

@@ -14,6 +14,7 @@ import { readPolicyFacts } from '../../state/read-policy-facts.ts';
 import { deliveryCommand } from '../delivery/options.ts';
 import { renderPlan } from '../delivery/render-plan.ts';
 import { type CommonOptions, openSession } from '../delivery/session.ts';
+import { releaseVerification, type VerifyReleases } from './sign/verification.ts';
 
 interface PolicyOptions extends CommonOptions {
   readonly pull?: number;
@@ -32,9 +33,10 @@ export function policyCommand(ports: Ports): Command {
       const session = await openSession(ports, options);
       const { github, repository } = session;
       const read = await readJudged(github, repository, whichPulls(ports, options), policyContext);
+      const verify = await releaseVerification(ports, github, repository, read.config);
       const judged: { number: number; judgement: Judgement; plan: Plan }[] = [];
       for (const pull of read.pulls) {
-        const judgement = await judgeOne(github, read, repository, pull, ports.clock.now());
+        const judgement = await judgeOne(github, read, repository, pull, ports.clock.now(), verify);
         const plan = planStatus(pull, judgement, readRun(ports.env).runUrl);
         if (options.dryRun !== true) await applyPlan(plan, session.context);
         judged.push({ number: pull.number, judgement, plan });
@@ -56,9 +58,10 @@ async function judgeOne(
   repository: string,
   pull: FoundPull,
   now: number,
+  verify: VerifyReleases | undefined,
 ): Promise<Judgement> {
   try {
-    return judge(await readPolicyFacts(github, read, repository, pull, now));
+    return judge(await readPolicyFacts(github, read, repository, pull, now, verify));
   } catch (error) {
     if (!(error instanceof TrunklineError) || !['MANIFEST_INVALID', 'CONFIG_INVALID'].includes(error.code)) throw error;
     // What the pull request did to a file is for its author to read, on the pull request.

@@ -1,16 +1,19 @@
 import type { Command } from 'commander';
 import { chooseNewest } from '../../delivery/newest.ts';
 import type { Plan, Request } from '../../delivery/plan.ts';
+import { signatureKey } from '../../delivery/policy/signature-gate.ts';
 import { planReceive } from '../../delivery/receive.ts';
 import type { Standing } from '../../delivery/standing.ts';
-import type { State } from '../../delivery/state.ts';
+import type { PublishedRelease, State } from '../../delivery/state.ts';
 import type { GitHub } from '../../github/client.ts';
+import { shortDigest } from '../../model/digest.ts';
 import type { Ports } from '../../ports.ts';
 import { readStandings } from '../../state/read-standings.ts';
 import { readState } from '../../state/read-state.ts';
 import { stepReader } from '../../state/release-facts.ts';
 import { deliveryCommand } from '../delivery/options.ts';
 import { type CommonOptions, finish, openSession, readRequest } from '../delivery/session.ts';
+import { releaseVerification, type VerifyReleases } from './sign/verification.ts';
 
 export function receiveCommand(ports: Ports): Command {
   return deliveryCommand(
@@ -22,18 +25,35 @@ export function receiveCommand(ports: Ports): Command {
     const request = await readRequest(ports, session.github, { doorbell: true });
     await finish(ports, session, options, async () => {
       const state = await readState(session.github, { ...session, releases: true, now: ports.clock.now() });
-      return drain(session.github, state, request);
+      const verify = await releaseVerification(ports, session.github, session.repository, state.config);
+      return drain(session.github, state, request, verify);
     });
   });
 }
 
-/** The plan that delivers everything that is published and not acknowledged. */
-export async function drain(github: GitHub, state: State, request: Request): Promise<Plan> {
+/**
+ * The plan that delivers everything that is published and not acknowledged. A record only proposes: what is not signed as
+ * `verify` says it must be waits as if it had never been published, and supersedes nothing.
+ */
+export async function drain(
+  github: GitHub,
+  state: State,
+  request: Request,
+  verify: VerifyReleases | undefined,
+): Promise<Plan> {
   const { published = [], graph = new Map() } = state.releases ?? {};
   const step = stepReader(github, graph);
-  const waiting = published.filter((one) => !one.delivered);
+  const undelivered = published.filter((one) => !one.delivered);
+  const verdicts = await verify?.(undelivered);
+  const verdictOf = (one: PublishedRelease) => verdicts?.get(signatureKey(one.service, one.digest));
+  const refused = undelivered.filter((one) => verdictOf(one)?.ok === false);
+  const waiting = undelivered.filter((one) => !refused.includes(one));
   const newest = await chooseNewest(waiting, (a, b) => step(a.source, b.source));
   const standings = new Map<number, ReadonlyMap<string, Standing>>();
   for (const one of newest.chosen) standings.set(one.record, await readStandings(github, state, one));
-  return planReceive(state, newest, standings, request);
+  const plan = planReceive(state, newest, standings, request);
+  const reasons = refused.map(
+    (one) => `${one.service}: ${shortDigest(one.digest)} is refused: ${verdictOf(one)?.reason}`,
+  );
+  return { ...plan, reasons: [...reasons, ...plan.reasons] };
 }

@@ -1,5 +1,6 @@
 import type { Digest } from '../../model/digest.ts';
 import type { Deployed, PublishedRelease, State, Step } from '../state.ts';
+import type { SignatureVerdict } from './signature-gate.ts';
 
 /** Everything that the policy judges a pull request by; `state` is the base branch as it is now. */
 export interface PolicyFacts {
@@ -17,6 +18,8 @@ export interface PolicyFacts {
   readonly deployments: readonly Deployed[];
   /** From what is pinned to what shall be, by `stepKey`, where a hotfix is pinned that must not be lost. */
   readonly steps?: ReadonlyMap<string, Step>;
+  /** By `signatureKey`, of what shall be pinned, where its repository must sign. */
+  readonly signatures?: ReadonlyMap<string, SignatureVerdict>;
 }
 
 export function stepKey({ service, environment }: { readonly service: string; readonly environment: string }): string {

@@ -10,6 +10,7 @@ import { approvals, beyondPins, hold, order, pinsOnly, requester, singleAxis, so
 import { hotfixKept, hotfixRecord, skips } from './hotfix-gates.ts';
 import { describeStatus, overriddenMark } from './policy-status.ts';
 import { freeze, healthy, migration, requiredChecks, requiredTrailers, synced } from './release-gates.ts';
+import { signature } from './signature-gate.ts';
 
 export interface Judgement {
   readonly ok: boolean;
@@ -50,6 +51,7 @@ export function judge(facts: PolicyFacts): Judgement {
         order(facts, change, environment, recorded),
         hold(facts, change, holdsAfter),
         source(facts, change, environment),
+        ...signature(facts, change),
         ...releaseGates(facts, change, environment, recorded),
       ];
     }),

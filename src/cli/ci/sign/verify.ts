@@ -1,19 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { trustedRootsPath } from '../../../config/config.ts';
-import { TrunklineError } from '../../../errors.ts';
 import { appendSummary } from '../../../github/job-outputs.ts';
 import { shortDigest } from '../../../model/digest.ts';
 import type { Ports } from '../../../ports.ts';
 import type { CertificateClaims } from '../../../sigstore/github-claims.ts';
+import { signerIdentity } from '../../../sigstore/signer-identity.ts';
 import { type PredicateName, predicateNames, predicateTypes } from '../../../sigstore/statement.ts';
-import { parseTrustedRoots, type TrustedInstance, trustedRootsHint } from '../../../sigstore/trusted-roots.ts';
 import { type ImageCheck, verifyImage } from '../../../sigstore/verify-image.ts';
 import { Exit } from '../../exit.ts';
 import { type Style, styleFor } from '../../print/style.ts';
 import { imageByDigest, registryFor } from './signed-image.ts';
-import { signerIdentity } from './signer-identity.ts';
+import { trustedRoots } from './trusted-roots-file.ts';
 
 interface VerifyOptions {
   readonly source: string;
@@ -74,28 +71,6 @@ async function run(ports: Ports, text: string, options: VerifyOptions): Promise<
   else ports.stdout.write(`${checks.map((check) => line(check, styleFor(ports.stdout, ports.env))).join('\n')}\n`);
   appendSummary(ports, `- ${image.repository}@${shortDigest(image.digest)} ${ok ? 'verified' : 'refused'}`);
   if (!ok) throw new Exit(1);
-}
-
-/** Read when first needed: `--trusted-root`, TRUNKLINE_TRUSTED_ROOT, the repository's own file. @throws TRUST_ROOT_INVALID */
-export function trustedRoots(
-  { cwd, env }: Pick<Ports, 'cwd' | 'env'>,
-  asked: string | undefined,
-): () => readonly TrustedInstance[] {
-  let found: readonly TrustedInstance[] | undefined;
-  return () => {
-    const file = asked ?? env['TRUNKLINE_TRUSTED_ROOT'] ?? trustedRootsPath;
-    const path = resolve(cwd, file);
-    if (found === undefined && !existsSync(path))
-      throw new TrunklineError(
-        'TRUST_ROOT_INVALID',
-        `expected the authorities to trust in ${file}, found no such file`,
-        {
-          hint: trustedRootsHint,
-        },
-      );
-    found ??= parseTrustedRoots(file, readFileSync(path, 'utf8'));
-    return found;
-  };
 }
 
 function line({ ok, platform, digest, predicateType, reasons }: ImageCheck, style: Style): string {

@@ -110,8 +110,8 @@ export async function openSigningWorld() {
   };
 
   /** An image, or an index of two platforms, whose bytes nobody else has. */
-  const pushImage = async (index: boolean): Promise<{ image: Image; places: readonly Digest[] }> => {
-    const place = { registry: host, repository: 'acme/api' };
+  const pushImage = async (index: boolean, name = 'api'): Promise<{ image: Image; places: readonly Digest[] }> => {
+    const place = { registry: host, repository: `acme/${name}` };
     const manifest = async (): Promise<{ mediaType: string; digest: Digest; size: number }> => {
       const layer = randomBytes(20);
       const content = (): Uint8Array => layer;
@@ -152,6 +152,9 @@ export async function openSigningWorld() {
 
   return {
     folder,
+    host,
+    /** What `docker login` would keep for the registry. */
+    auth: Buffer.from(`x:${password}`).toString('base64'),
     fetch: fetchHere,
     registry,
     token,

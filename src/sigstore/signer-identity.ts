@@ -1,4 +1,4 @@
-import { TrunklineError } from '../../../errors.ts';
+import { TrunklineError } from '../errors.ts';
 
 /**
  * The name that a workflow signs under, whole: `https://github.com/acme/app/.github/workflows/publish.yml@refs/heads/main`.

@@ -1,0 +1,43 @@
+import { type EnvironmentsConfig, trustedRootsPath } from '../../../config/config.ts';
+import type { SignatureVerdict } from '../../../delivery/policy/signature-gate.ts';
+import type { PublishedRelease } from '../../../delivery/state.ts';
+import { type GitHub, statusOf } from '../../../github/client.ts';
+import type { Ports } from '../../../ports.ts';
+import { verifyReleases } from '../../../state/verify-releases.ts';
+import { registryFor } from './signed-image.ts';
+import { trustedRoots } from './trusted-roots-file.ts';
+
+export type VerifyReleases = (releases: readonly PublishedRelease[]) => Promise<ReadonlyMap<string, SignatureVerdict>>;
+
+/**
+ * Looks at the signatures of releases whose repository must sign; undefined where none must. The authorities are those of
+ * the default branch: a checkout may be of a pull request.
+ */
+export async function releaseVerification(
+  ports: Ports,
+  github: GitHub,
+  repository: string,
+  config: Pick<EnvironmentsConfig, 'accept'>,
+): Promise<VerifyReleases | undefined> {
+  if (config.accept.every((one) => one.verify.length === 0)) return undefined;
+  const text = ports.env['TRUNKLINE_TRUSTED_ROOT'] === undefined ? await fileAtMain(github, repository) : undefined;
+  const trusted = trustedRoots(ports, undefined, { text });
+  const registry = registryFor(ports);
+  return (releases) => verifyReleases({ registry, trusted }, config, releases);
+}
+
+async function fileAtMain(github: GitHub, repository: string): Promise<string | undefined> {
+  const [owner = '', repo = ''] = repository.split('/');
+  try {
+    const { data } = await github.request('GET /repos/{owner}/{repo}/contents/{path}', {
+      owner,
+      repo,
+      path: trustedRootsPath,
+      mediaType: { format: 'raw' },
+    });
+    return String(data);
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,114 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { policyCommand } from '../../src/cli/ci/policy.ts';
+import { receiveCommand } from '../../src/cli/ci/receive.ts';
+import { trustedRootFile } from '../../src/lab/sigstore/sigstore-services.ts';
+import { type Image, openSigningWorld, type SigningWorld } from '../../src/lab/sigstore/testing/signing-world.ts';
+import { config, type Outcome, openStage, type Stage } from './stage.ts';
+
+let stage: Stage;
+let world: SigningWorld;
+let env: Record<string, string>;
+const signer = '.github/workflows/publish.yml';
+
+beforeAll(async () => {
+  world = await openSigningWorld();
+  const must = config.replace('web: web-team } }', `web: web-team }, signer: ${signer}, verify: [provenance] }`);
+  stage = await openStage({ config: must });
+  // ghcr.io is the world's registry; GitHub is the stage's forge.
+  stage.intercept = (request) => {
+    const url = new URL(request.url);
+    if (url.host !== 'ghcr.io' && url.host !== world.host) return undefined;
+    const headers = Object.fromEntries(request.headers);
+    return world.fetch(`http://${world.host}${url.pathname}${url.search}`, { method: request.method, headers });
+  };
+  const docker = join(stage.folder, 'docker');
+  mkdirSync(docker);
+  writeFileSync(join(docker, 'config.json'), JSON.stringify({ auths: { 'ghcr.io': { auth: world.auth } } }));
+  // Authorities are made at the first signature.
+  await world.signed(world.statement((await world.pushImage(false)).image.digest));
+  env = { DOCKER_CONFIG: docker, TRUNKLINE_TRUSTED_ROOT: trustedRootFile(world.folder) };
+});
+afterAll(async () => {
+  await stage.close();
+  await world.close();
+});
+
+const receive = (): Promise<Outcome> => stage.run(receiveCommand, [], env);
+const pulls = (): Promise<{ number: number; title: string }[]> => stage.api('GET', '/repos/acme/infra/pulls?state=all');
+async function sign(image: Image, commit: string, claims: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  await world.attach(image, await world.signed(world.statement(image.digest), { sha: commit, ...claims }));
+}
+
+test('what is not signed gets no pull request and supersedes nothing, until it is', async () => {
+  const [first, second] = [(await world.pushImage(false)).image, (await world.pushImage(false)).image];
+  const good = await stage.publish('api', first.digest);
+  await sign(first, good.commit);
+  const later = await stage.publish('api', second.digest);
+  const outcome = await receive();
+  expect(outcome.error).toBeUndefined();
+  expect(outcome.out).toContain(`api: ${second.digest.slice(7, 19)} is refused: nothing of this type hangs on it`);
+  expect((await pulls()).map((one) => one.title)).toEqual([`Bump api to ${first.digest.slice(7, 19)} in dev`]);
+
+  await sign(second, later.commit, { job_workflow_ref: 'acme/app/.github/workflows/nightly.yml@refs/heads/main' });
+  expect((await receive()).out).toMatch(
+    /is refused: expected it signed by .*publish\.yml@refs\/heads\/main, found .*nightly\.yml/,
+  );
+  await sign(second, 'd'.repeat(40));
+  expect((await receive()).out).toMatch(
+    new RegExp(`is refused: .*expected the source commit ${later.commit}, found d{40}`),
+  );
+  expect(await pulls()).toHaveLength(1);
+
+  await sign(second, later.commit);
+  expect((await receive()).out).not.toContain('refused');
+  expect((await pulls()).map((one) => one.title)).toContain(`Bump api to ${second.digest.slice(7, 19)} in dev`);
+});
+
+test('a pin that somebody sets by hand is judged by its signature too', async () => {
+  const { image } = await world.pushImage(false, 'web');
+  const { commit } = await stage.publish('web', image.digest);
+  const { object } = await stage.api<{ object: { sha: string } }>('GET', '/repos/acme/infra/git/ref/heads/main');
+  await stage.api('POST', '/repos/acme/infra/git/refs', { ref: 'refs/heads/by-hand', sha: object.sha });
+  const file = await stage.api<{ content: string; sha: string }>('GET', '/repos/acme/infra/contents/envs/dev.json');
+  const text = Buffer.from(file.content, 'base64')
+    .toString()
+    .replace('"web": { "image": ""', `"web": { "image": "ghcr.io/acme/web@${image.digest}"`);
+  await stage.api('PUT', '/repos/acme/infra/contents/envs/dev.json', {
+    branch: 'by-hand',
+    message: 'web',
+    content: Buffer.from(text).toString('base64'),
+    sha: file.sha,
+  });
+  const { number } = await stage.api<{ number: number }>('POST', '/repos/acme/infra/pulls', {
+    head: 'by-hand',
+    base: 'main',
+    title: 'web',
+  });
+  const judged = async (): Promise<string> =>
+    (await stage.run(policyCommand, ['--pull', String(number), '--dry-run'], env)).out;
+  expect(await judged()).toMatch(/no {2}signature of web in dev: nothing of this type hangs on it/);
+  await sign(image, commit);
+  expect(await judged()).toMatch(
+    /ok {2}signature of web in dev: signed by https:\/\/github\.com\/acme\/app\/.*publish\.yml@refs\/heads\/main/,
+  );
+});
+
+test('without authorities to trust, and with a registry that is down, nothing is taken for signed', async () => {
+  const { image } = await world.pushImage(false);
+  const { commit } = await stage.publish('api', image.digest);
+  await sign(image, commit);
+  const { TRUNKLINE_TRUSTED_ROOT: _, ...without } = env;
+  expect((await stage.run(receiveCommand, [], without)).out).toMatch(
+    /is refused: expected the authorities to trust in \.trunkline\/trusted_root\.jsonl, found no such file/,
+  );
+  const { intercept } = stage;
+  stage.intercept = (request) => {
+    if (new URL(request.url).host === 'ghcr.io') throw new TypeError('connect ECONNREFUSED');
+    return undefined;
+  };
+  expect((await receive()).out).toMatch(/is refused: the registry ghcr\.io cannot be reached/);
+  stage.intercept = intercept;
+  expect((await receive()).out).not.toContain('refused');
+});
