@@ -1,4 +1,4 @@
-import type { EnvironmentsConfig } from '../../config/config.ts';
+import type { Accepted, EnvironmentsConfig } from '../../config/config.ts';
 import type { GitHub } from '../../github/client.ts';
 import { type Finding, ok, type Read, reading, unknown, weak } from './finding.ts';
 
@@ -149,7 +149,8 @@ async function appKey(github: GitHub, owner: string, repo: string): Promise<read
 
 async function applications(github: GitHub, config: EnvironmentsConfig | undefined): Promise<readonly Finding[]> {
   return Promise.all(
-    (config?.accept ?? []).map(async ({ repository, signer }): Promise<readonly Finding[]> => {
+    (config?.accept ?? []).map(async (accepted): Promise<readonly Finding[]> => {
+      const { repository } = accepted;
       const [owner = '', repo = ''] = repository.split('/');
       const read = await reading(() =>
         github.request('GET /repos/{owner}/{repo}/commits', { owner, repo, per_page: 1 }),
@@ -163,18 +164,25 @@ async function applications(github: GitHub, config: EnvironmentsConfig | undefin
               `the newest release cannot be told by ancestry, nor commits be listed: ${read.missing}`,
               `give the credential contents: read on ${repository}, or install the App there`,
             );
-      return [reach, signing(repository, signer)];
+      return [reach, signing(accepted)];
     }),
   ).then((all) => all.flat());
 }
 
-export function signing(repository: string, signer: string | undefined): Finding {
-  return signer === undefined
-    ? weak(
-        'signing',
-        repository,
-        'nothing says which workflow signs: whoever can write to the repository can propose any digest',
-        `accept: ${repository}: signer: .github/workflows/publish.yml`,
-      )
-    : ok('signing', repository, `signed by ${signer}`);
+export function signing({ repository, signer, verify }: Accepted): Finding {
+  if (signer === undefined)
+    return weak(
+      'signing',
+      repository,
+      'nothing says which workflow signs: whoever can write to the repository can propose any digest',
+      `accept: ${repository}: { signer: .github/workflows/publish.yml, verify: [provenance] }`,
+    );
+  if (verify.length === 0)
+    return weak(
+      'signing',
+      repository,
+      `${signer} may sign, and nobody looks: whoever can write to the repository can propose any digest`,
+      `accept: ${repository}: verify: [provenance]`,
+    );
+  return ok('signing', repository, `${verify.join(', ')} signed by ${signer}`);
 }

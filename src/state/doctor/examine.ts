@@ -25,7 +25,7 @@ export async function examine(
     const subjects = ['credential', 'rules', 'environments', 'approvals', 'plan'];
     return [
       ...subjects.map((one) => unknown(one === 'credential' ? 'token.kind' : one, one, 'GitHub was not asked', mend)),
-      ...(config?.accept ?? []).map((one) => signing(one.repository, one.signer)),
+      ...(config?.accept ?? []).map(signing),
       ...local,
     ];
   }
