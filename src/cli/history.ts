@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../model/duration.ts';
 import { formatSource, type Source } from '../model/release.ts';
 import type { Ports } from '../ports.ts';
@@ -54,7 +54,11 @@ export function historyCommand(ports: Ports): Command {
     .option('--since <when>', 'a date or a span such as 30d (with --measures 30d unless given)', sinceOption)
     .option('--limit <number>', 'at most so many changes', wholeNumber, 50)
     .option('--measures', 'lead time, frequency, failures, time to restore, time waiting')
-    .option('--budget <duration>', 'how long a promotion may take', durationOption, 86_400_000)
+    .addOption(
+      new Option('--budget <duration>', 'how long a promotion may take')
+        .argParser(durationOption)
+        .default(86_400_000, '24h'),
+    )
     .option('--source <folder>', 'a clone of the application repository, for when commits were made there')
     .action((service: string | undefined, options: HistoryOptions) =>
       withSee(ports, options, (session) => history(ports, service, options, session)),

@@ -17,7 +17,7 @@ export function holdCommand(ports: Ports): Command {
     'stop automation for a service in an environment',
     'trunkline hold orders --environment prod --reason "the ledger is being moved" --for 24h',
   )
-    .argument('[service]')
+    .argument('[service]', 'which one')
     .option('--all-services', 'every service')
     .option('--environment <name>', 'where')
     .option('--all-environments', 'everywhere')

@@ -7,10 +7,10 @@ import type { Ports } from '../ports.ts';
 export function labDeployCommand(ports: Ports): Command {
   return new Command('deploy')
     .description(
-      'Asks the lab’s deploy target to run an image. Meant as `deploy: { command: "trunkline lab deploy" }`:\n' +
-        'takes TRUNKLINE_SERVICE, TRUNKLINE_ENVIRONMENT, TRUNKLINE_IMAGE, TRUNKLINE_HEALTH and DEPLOY_TOKEN.',
+      'Asks the lab’s deploy target to run an image: a deploy command for environments that are rehearsed. Takes ' +
+        'TRUNKLINE_SERVICE, TRUNKLINE_ENVIRONMENT, TRUNKLINE_IMAGE, TRUNKLINE_HEALTH and DEPLOY_TOKEN.',
     )
-    .addHelpText('after', '\nExample:\n  deploy: { command: "trunkline lab deploy" }')
+    .addHelpText('after', '\nExample, in trunkline.yaml:\n  deploy: { command: "trunkline lab deploy" }')
     .action(() => deploy(ports));
 }
 

@@ -10,7 +10,7 @@ export function labEnvCommand(ports: Ports): Command {
     .description('Prints the variables that make git, gh, curl and Node see a lab that is up as GitHub.')
     .option('--folder <path>', 'the lab’s folder')
     .option('--json', 'as one JSON object')
-    .addHelpText('after', '\nExample:\n  eval "$(trunkline lab env)"')
+    .addHelpText('after', '\nExample:\n  $ eval "$(trunkline lab env)"')
     .action((flags: { folder?: string; json?: true }) => {
       const running = findRunningLab(labFolder(flags.folder, ports));
       if (running === undefined) {

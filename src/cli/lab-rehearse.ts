@@ -62,8 +62,8 @@ export function labRehearseCommand(ports: Ports): Command {
   return addLabOptions(command)
     .addHelpText(
       'after',
-      '\nExamples:\n  trunkline lab rehearse\n  trunkline lab rehearse --app ../shop --infra ../shop-infra --break "sed -i s/200/500/ health.js"\n' +
-        '  trunkline lab rehearse --on https://github.com --organisation acme-sandbox --people people.yaml',
+      '\nExamples:\n  $ trunkline lab rehearse\n  $ trunkline lab rehearse --app ../shop --infra ../shop-infra --break "sed -i s/200/500/ health.js"\n' +
+        '  $ trunkline lab rehearse --on https://github.com --organisation acme-sandbox --people people.yaml',
     )
     .action((scenario: string | undefined, flags: RehearseFlags) => run(scenario, flags, ports));
 }

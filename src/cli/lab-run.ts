@@ -40,8 +40,8 @@ export function labRunCommand(ports: Ports): Command {
   )
     .addHelpText(
       'after',
-      '\nExamples:\n  trunkline lab run -W ci.yml --event pull_request\n' +
-        '  trunkline lab run -W release.yml --event workflow_dispatch --input version=1.2.3 --secret NPM_TOKEN',
+      '\nExamples:\n  $ trunkline lab run -W ci.yml --event pull_request\n' +
+        '  $ trunkline lab run -W release.yml --event workflow_dispatch --input version=1.2.3 --secret NPM_TOKEN',
     )
     .action((flags: RunFlags) => run(flags, ports));
 }

@@ -19,7 +19,7 @@ export function labShellCommand(ports: Ports): Command {
   )
     .addHelpText(
       'after',
-      '\nExamples:\n  trunkline lab shell\n  trunkline lab shell -- gh repo create acme/app --private',
+      '\nExamples:\n  $ trunkline lab shell\n  $ trunkline lab shell -- gh repo create acme/app --private',
     )
     .action(async (command: string[], flags: LabFlags & { folder?: string }) => {
       const folder = labFolder(flags.folder, ports);

@@ -17,7 +17,7 @@ export function labUpCommand(ports: Ports): Command {
   )
     .addHelpText(
       'after',
-      '\nExample:\n  trunkline lab up --folder ./lab\n  trunkline lab shell --folder ./lab -- gh repo list acme',
+      '\nExample:\n  $ trunkline lab up --folder ./lab\n  $ trunkline lab shell --folder ./lab -- gh repo list acme',
     )
     .action(async (flags: LabFlags & { folder?: string; json?: true }) => {
       const log = (text: string): void => ports.stderr.write(`${text}\n`);

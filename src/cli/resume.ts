@@ -12,7 +12,7 @@ export function resumeCommand(ports: Ports): Command {
     'lift a hold; what waited behind it is delivered by the next receive',
     'trunkline resume orders --environment prod',
   )
-    .argument('[service]')
+    .argument('[service]', 'which one')
     .option('--all-services', 'the hold of every service')
     .option('--environment <name>', 'where')
     .option('--all-environments', 'the hold of every environment')

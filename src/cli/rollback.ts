@@ -24,7 +24,7 @@ export function rollbackCommand(ports: Ports): Command {
     'put an earlier release of the same environment back, by pull request',
     'trunkline rollback orders --environment prod --reason "orders are lost" --hold',
   )
-    .argument('<service>')
+    .argument('<service>', 'which one')
     .requiredOption('--environment <name>', 'where')
     .requiredOption('--reason <text>', 'why')
     .option('--to <digest>', 'a release that ran there (by default the last one that was healthy)')

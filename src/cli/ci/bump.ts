@@ -25,7 +25,7 @@ export function bumpCommand(ports: Ports): Command {
     'propose a release to the environments that its route leads to',
     'trunkline ci bump --service orders --digest sha256:… --image ghcr.io/acme/orders --source acme/app@<sha>',
   )
-    .requiredOption('--service <name>')
+    .requiredOption('--service <name>', 'which one')
     .requiredOption('--digest <digest>', 'sha256: and 64 hexadecimal digits')
     .option('--image <name>', 'the image without tag or digest, for a first release')
     .option('--source <owner/repo@sha>', 'the commit it was built from: guards against going back')

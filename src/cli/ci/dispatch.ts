@@ -33,7 +33,7 @@ export function dispatchCommand(ports: Ports): Command {
     'record a published release where it was built, and tell the infra repository',
     'trunkline ci dispatch --service orders --digest "$DIGEST"',
   )
-    .requiredOption('--service <name>')
+    .requiredOption('--service <name>', 'which one')
     .requiredOption('--digest <digest>', 'as the build printed it')
     .option('--image <name>', 'the image without tag or digest (by default ghcr.io/<owner>/<service>)')
     .option('--tag <tag>', 'a tag of the image, as a label')

@@ -26,7 +26,7 @@ export function shipCommand(ports: Ports): Command {
     'bring a release of a hotfix branch to an environment past named gates, on record with its debt',
     'trunkline hotfix ship orders --to prod --release sha256:… --reason "logins fail" --incident INC-7',
   )
-    .argument('<service>')
+    .argument('<service>', 'which one')
     .requiredOption('--to <environment>', 'where it goes')
     .requiredOption('--release <digest>', 'what the hotfix branch published')
     .requiredOption('--reason <text>', 'why')

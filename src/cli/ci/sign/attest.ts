@@ -20,7 +20,7 @@ interface AttestOptions extends SigningOptions {
 export function attestCommand(ports: Ports): Command {
   return signingOptions(new Command('attest'))
     .description('Hangs a signed statement on an image and each platform of it: where it came from, what is in it.')
-    .argument('<image@digest>')
+    .argument('<image@digest>', 'the image, by its digest')
     .addOption(
       new Option('--type <name>', 'provenance is made of the job’s own token; all others need --predicate')
         .choices(predicateNames.filter((name) => name !== 'signature'))

@@ -21,7 +21,7 @@ export function sbomCommand(ports: Ports): Command {
       'Writes the SBOM of an npm project, as npm itself sees it. What syft wrote goes to `ci attest` as it is.',
     )
     .argument('[folder]', 'with package-lock.json', '.')
-    .addOption(new Option('--format <name>').choices(['spdx', 'cyclonedx']).default('spdx'))
+    .addOption(new Option('--format <name>', 'of the document').choices(['spdx', 'cyclonedx']).default('spdx'))
     .requiredOption('--output <file>', 'where to')
     .option('--omit <type...>', 'dev, optional or peer', ['dev'])
     .option('--json', 'print for machines')

@@ -16,7 +16,7 @@ export interface SigningOptions {
 export function signCommand(ports: Ports): Command {
   return signingOptions(new Command('sign'))
     .description('Signs an image, and each platform of it, in the name of the job: no key is kept anywhere.')
-    .argument('<image@digest>')
+    .argument('<image@digest>', 'the image, by its digest')
     .addHelpText('after', '\nExample:\n  $ trunkline ci sign "ghcr.io/acme/api@$DIGEST"')
     .action(async (text: string, options: SigningOptions) => {
       const image = imageByDigest(text);

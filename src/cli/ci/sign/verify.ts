@@ -28,7 +28,7 @@ interface VerifyOptions {
 export function verifyCommand(ports: Ports): Command {
   return new Command('verify')
     .description('Whether an image, and each platform of it, was signed by exactly the workflow that must sign it.')
-    .argument('<image@digest>')
+    .argument('<image@digest>', 'the image, by its digest')
     .requiredOption('--source <owner/name>', 'the repository it must be built from')
     .requiredOption(
       '--signer <workflow>',
