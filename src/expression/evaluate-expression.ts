@@ -1,6 +1,7 @@
 import type { ContextAccess, Expr, FunctionCall, Literal } from '@actions/expressions/ast';
 import * as data from '@actions/expressions/data/index';
 import { Evaluator } from '@actions/expressions/evaluator';
+import { format } from '@actions/expressions/funcs/format';
 import type { FunctionDefinition, FunctionInfo } from '@actions/expressions/funcs/info';
 import { TrunklineError } from '../errors.ts';
 import { Converter, NumberValue, type Value } from './data.ts';
@@ -69,9 +70,20 @@ function callable(name: string, call: Functions[string], converter: Converter): 
 }
 
 const repaired = new Map<string, FunctionDefinition>([
+  ['format', { ...format, call: (...args: Value[]) => format.call(checkedFormat(args[0]), ...args.slice(1)) }],
   ['fromjson', { name: 'fromJSON', minArgs: 1, maxArgs: 1, call: (text: Value) => parseJson(text.coerceString()) }],
   ['tojson', { name: 'toJSON', minArgs: 1, maxArgs: 1, call: (value: Value) => new data.StringData(writeJson(value)) }],
 ]);
+
+/** GitHub counts arguments in a byte (actions/runner, Format.cs). @throws Error in GitHub's words */
+function checkedFormat(text: Value | undefined): Value {
+  const given = text?.coerceString() ?? '';
+  const indices = given.replaceAll(/\{\{|\}\}/g, '').matchAll(/\{(\d+)\}/g);
+  if ([...indices].some(([, index]) => Number(index) > 255)) {
+    throw new Error(`The following format string is invalid: ${given}`);
+  }
+  return text ?? new data.StringData('');
+}
 
 class ExpressionEvaluator extends Evaluator {
   readonly #contexts: Contexts;

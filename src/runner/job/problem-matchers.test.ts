@@ -70,3 +70,58 @@ test('a later matcher takes its owner’s place; removed ones match no more', ()
   expect(seen.match('say it')).toBeUndefined();
   expect(() => seen.add('{"problemMatcher": [{"owner": "x"}]}')).toThrow();
 });
+
+const config = (owner: string, ...pattern: readonly object[]): string =>
+  JSON.stringify({ problemMatcher: [{ owner, pattern }] });
+
+// The rules of actions/runner's IssueMatcherL0, in its words.
+test.each([
+  ['', [{ regexp: '(.*)', message: 1 }], 'Owner must not be empty'],
+  ['a', [], "Matcher 'a' does not contain any patterns"],
+  ['a', [{ regexp: '(.*)', file: 1 }], "At least one pattern must set 'message'"],
+  ['a', [{ regexp: '(.*)', message: 1, loop: true }], "Only the last pattern in a multiline matcher may set 'loop'"],
+  [
+    'a',
+    [{ regexp: '(x)', file: 1 }, { regexp: '(y)', message: 1, loop: true }, { regexp: 'z' }],
+    "Only the last pattern in a multiline matcher may set 'loop'",
+  ],
+  [
+    'a',
+    [
+      { regexp: '(x)', message: 1 },
+      { regexp: '(y)', file: 1, loop: true },
+    ],
+    "The loop pattern must set 'message'",
+  ],
+  [
+    'a',
+    [
+      { regexp: '(x)', message: 1 },
+      { regexp: '(y)', message: 1 },
+    ],
+    "The property 'message' is set twice",
+  ],
+  ['a', [{ regexp: '(x)', message: 2 }], "The property 'message' is set to 2 which is out of range"],
+  ['a', [{ regexp: '(x)', message: -1 }], "The property 'message' is set to -1 which is out of range"],
+])('owner %j with %j is refused', (owner, pattern, message) => {
+  expect(() => new ProblemMatchers(folder).add(config(owner, ...pattern))).toThrow(message);
+});
+
+test('one file has an owner once; a default severity is one of three', () => {
+  const one = { owner: 'A', pattern: [{ regexp: '(.*)', message: 1 }] };
+  const add = (...problemMatcher: readonly object[]) =>
+    new ProblemMatchers(folder).add(JSON.stringify({ problemMatcher }));
+  expect(() => add(one, { ...one, owner: 'a' })).toThrow("Duplicate owner name 'a'");
+  expect(() => add({ ...one, severity: 'fatal' })).toThrow("unexpected default severity 'fatal'");
+});
+
+test('a pattern that would never end is taken out, and that is told', () => {
+  const told: string[] = [];
+  const seen = new ProblemMatchers(folder, (message) => told.push(message));
+  // Looking back keeps it from being matched in linear time.
+  seen.add(config('slow', { regexp: '^(?=(a+)+$)\\1b|(x)', message: 2 }));
+  seen.add(config('err', { regexp: 'ERR: (.+)', message: 1 }));
+  seen.match(`${'a'.repeat(40)}!`);
+  expect(told).toEqual([expect.stringContaining("Removing issue matcher 'slow'")]);
+  expect(seen.match('ERR: still seen')?.annotation.message).toBe('still seen');
+}, 20_000);

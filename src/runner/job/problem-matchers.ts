@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Annotation } from '../../protocol/run.ts';
+import { type BoundedPattern, boundedPattern, PatternTimeout } from './bounded-pattern.ts';
+import { checkMatchers } from './check-matchers.ts';
 
 const group = z.number().int().optional();
 const pattern = z.object({
@@ -18,17 +20,17 @@ const pattern = z.object({
 const matcherFile = z.object({
   problemMatcher: z.array(
     z.object({
-      owner: z.string().min(1),
+      owner: z.string().default(''),
       severity: z.string().optional(),
       fromPath: z.string().optional(),
-      pattern: z.array(pattern).min(1),
+      pattern: z.array(pattern).default([]),
     }),
   ),
 });
 
 const keys = ['file', 'line', 'column', 'severity', 'code', 'message', 'fromPath'] as const;
 type Found = Readonly<Partial<Record<(typeof keys)[number], string>>>;
-type Pattern = z.infer<typeof pattern> & { readonly regex: RegExp };
+type Pattern = z.infer<typeof pattern> & { readonly regex: BoundedPattern };
 
 interface Matcher {
   readonly owner: string;
@@ -49,18 +51,22 @@ export interface MatchedProblem {
 export class ProblemMatchers {
   #matchers: readonly Matcher[] = [];
   readonly #workspace: string;
+  readonly #warn: (message: string) => void;
 
-  constructor(workspace: string) {
+  constructor(workspace: string, warn: (message: string) => void = () => undefined) {
     this.#workspace = workspace;
+    this.#warn = warn;
   }
 
   /** The text of a problem matcher file; a later matcher takes the place of the owner's earlier one. @throws for a bad one */
   add(text: string): void {
-    for (const { owner, pattern: patterns, severity, fromPath } of matcherFile.parse(JSON.parse(text)).problemMatcher) {
+    const { problemMatcher } = matcherFile.parse(JSON.parse(text));
+    checkMatchers(problemMatcher);
+    for (const { owner, pattern: patterns, severity, fromPath } of problemMatcher) {
       const matcher: Matcher = {
         owner,
         defaults: { ...(severity === undefined ? {} : { severity }), ...(fromPath === undefined ? {} : { fromPath }) },
-        patterns: patterns.map((each) => ({ ...each, regex: new RegExp(each.regexp) })),
+        patterns: patterns.map((each) => ({ ...each, regex: boundedPattern(each.regexp) })),
         state: [],
       };
       this.remove(owner);
@@ -81,13 +87,25 @@ export class ProblemMatchers {
     if (this.#matchers.length === 0) return undefined;
     const line = text.replaceAll(/\u001b\[[0-9;]*m?/g, '');
     for (const matcher of this.#matchers) {
-      const found = step(matcher, line);
+      const found = this.#step(matcher, line);
       if (found === undefined) continue;
       for (const other of this.#matchers) if (other !== matcher) other.state = [];
       const annotation = this.#annotation({ ...matcher.defaults, ...found });
       if (annotation !== undefined) return { annotation, line };
     }
     return undefined;
+  }
+
+  /** A matcher that takes too long is taken out, and that is told. */
+  #step(matcher: Matcher, line: string): Found | undefined {
+    try {
+      return step(matcher, line);
+    } catch (error) {
+      if (!(error instanceof PatternTimeout)) throw error;
+      this.remove(matcher.owner);
+      this.#warn(`Removing issue matcher '${matcher.owner}'. Matcher failed 1 times. Error: ${error.message}`);
+      return undefined;
+    }
   }
 
   #annotation(found: Found): Annotation | undefined {
@@ -132,7 +150,7 @@ function step(matcher: Matcher, line: string): Found | undefined {
     const pattern = matcher.patterns[index];
     if (before === undefined || pattern === undefined) continue;
     const match = pattern.regex.exec(line);
-    if (match === null) {
+    if (match === undefined) {
       matcher.state[index === last ? index - 1 : index] = undefined;
       continue;
     }
@@ -149,7 +167,7 @@ function step(matcher: Matcher, line: string): Found | undefined {
   return undefined;
 }
 
-function groups(match: RegExpExecArray, pattern: Pattern): Found {
+function groups(match: readonly (string | undefined)[], pattern: Pattern): Found {
   return Object.fromEntries(
     keys.flatMap((key) => {
       const at = pattern[key];

@@ -119,7 +119,7 @@ export async function runJob(request: JobRequest): Promise<JobEnd> {
     finder: rememberActions(request.finder, request.workflow.pins),
     states: new Map(),
     files: new StepFileMaker(folders.commands),
-    matchers: new ProblemMatchers(folders.workspace),
+    matchers: new ProblemMatchers(folders.workspace, (message) => log.warning(message)),
     programs: request.programs,
     directGit: options.urls.git,
     containers: once(async () => {
