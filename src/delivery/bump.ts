@@ -8,7 +8,10 @@ import type { Standing } from './standing.ts';
 import type { PublishedRelease, State } from './state.ts';
 
 /** A release offered to the environments that track the branch it comes from. */
-export type Offer = Pick<PublishedRelease, 'service' | 'digest' | 'source' | 'image' | 'ref' | 'tag'>;
+export type Offer = Pick<PublishedRelease, 'service' | 'digest' | 'source' | 'image' | 'ref' | 'tag'> & {
+  /** What its commit says, where whoever offers it told. */
+  readonly message?: string;
+};
 
 /** How the release offered stands to each environment, by name. */
 export type Standings = ReadonlyMap<string, Standing>;
@@ -103,6 +106,7 @@ function bumpOne(
       previous: pin?.digest,
       image: offer.image,
       tag: offer.tag,
+      message: offer.message,
       source: offer.source,
       step,
       // What might be a way back is for a person to merge.

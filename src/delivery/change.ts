@@ -22,6 +22,8 @@ export interface Change {
   readonly image?: string | undefined;
   /** The release's label, where the manifest keeps one. */
   readonly tag?: string | undefined;
+  /** What the release's commit says, where nothing else tells. */
+  readonly message?: string | undefined;
   readonly source?: Source | undefined;
   readonly step?: Step | undefined;
   readonly reason?: string | undefined;
@@ -156,6 +158,7 @@ function bodyOf(state: State, change: Change, request: Request): string {
   const sections = [
     `${service}: ${short(change.previous)} → ${shortDigest(digest)} in ${environment.name}, asked for by ${mention(request.requester)}`,
     change.reason === undefined ? '' : `Reason: ${oneLine(change.reason)}`,
+    quote(change.message),
     wants(state, change),
     shown.length === 0
       ? ''
@@ -183,6 +186,13 @@ function bodyOf(state: State, change: Change, request: Request): string {
     ]),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
+}
+
+/** Somebody else's words, so marked that none of them is taken for ours; at most a screen of them. */
+function quote(text: string | undefined): string {
+  const lines = (text ?? '').trimEnd().split(/\r?\n/);
+  if (lines.join('') === '') return '';
+  return [...lines.slice(0, 20), ...(lines.length > 20 ? ['…'] : [])].map((line) => `> ${line}`.trimEnd()).join('\n');
 }
 
 function wants(state: State, { environment, service }: Change): string {

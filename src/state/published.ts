@@ -7,7 +7,7 @@ import { isTag } from '../model/release.ts';
 
 /** The environment of an application repository under which releases are recorded. */
 export const publishedEnvironment = 'published';
-export const publishedSchema = 1;
+export const publishedSchema = 1 as const;
 
 interface RecordNode {
   readonly id: string;

@@ -15,6 +15,9 @@ export interface Verification {
   readonly trusted: () => readonly TrustedInstance[];
 }
 
+/** What a release says of itself that its signature has to say too. */
+export type SignedRelease = Pick<PublishedRelease, 'service' | 'digest' | 'image' | 'ref' | 'source' | 'repository'>;
+
 /**
  * Of each release whose repository must sign: whether all that is asked for hangs on it, signed by that repository's
  * signer at the very ref and commit that its record names. Registries are asked, GitHub is not.
@@ -22,7 +25,7 @@ export interface Verification {
 export async function verifyReleases(
   { registry, trusted }: Verification,
   config: Pick<EnvironmentsConfig, 'accept'>,
-  releases: readonly PublishedRelease[],
+  releases: readonly SignedRelease[],
 ): Promise<ReadonlyMap<string, SignatureVerdict>> {
   const verdicts = new Map<string, SignatureVerdict>();
   for (const release of releases) {
@@ -38,7 +41,7 @@ export async function verifyReleases(
 async function verifyRelease(
   { registry, trusted }: Verification,
   accepted: Accepted,
-  release: PublishedRelease,
+  release: SignedRelease,
 ): Promise<SignatureVerdict> {
   const { image, ref, source, repository, digest } = release;
   const refuse = (reason: string): SignatureVerdict => ({ ok: false, reason });

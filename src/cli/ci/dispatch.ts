@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { configPath, type ServicesConfig } from '../../config/config.ts';
 import { parseConfig } from '../../config/parse-config.ts';
 import { suggest } from '../../config/suggest.ts';
+import { parseDispatch, type ReleaseDispatch } from '../../delivery/dispatch-payload.ts';
 import { TrunklineError } from '../../errors.ts';
 import { git } from '../../git/git.ts';
 import type { GitHub } from '../../github/client.ts';
@@ -24,6 +25,7 @@ interface DispatchOptions extends CommonOptions {
   readonly tag?: string;
   readonly workflow?: string;
   readonly event?: string;
+  readonly payload?: boolean;
   readonly doorbell: boolean;
 }
 
@@ -39,6 +41,7 @@ export function dispatchCommand(ports: Ports): Command {
     .option('--tag <tag>', 'a tag of the image, as a label')
     .option('--workflow <file>', 'the infra repository’s workflow that receives (by default receive.yml)')
     .option('--event <type>', 'ring by repository_dispatch of this type instead')
+    .option('--payload', 'with --event: say the release in its payload too, with the commit’s message')
     .option('--no-doorbell', 'record only; a sweep delivers it')
     .action((options: DispatchOptions) => dispatchRelease(ports, options));
 }
@@ -83,6 +86,9 @@ async function dispatchRelease(ports: Ports, options: DispatchOptions): Promise<
     ...(run.runUrl === undefined ? {} : { run: run.runUrl }),
   };
   const infra = options.repository ?? services.infra;
+  if (options.payload === true && options.event === undefined)
+    throw new TrunklineError('INPUT_INVALID', 'expected --event beside --payload, found none');
+  const said = options.payload === true ? await sayRelease(ports.cwd, repository, payload) : undefined;
   if (options.dryRun === true) {
     const lines = [
       `would record ${service.name} ${digest} of ${commit} in ${repository}`,
@@ -102,7 +108,9 @@ async function dispatchRelease(ports: Ports, options: DispatchOptions): Promise<
     digest,
     payload,
   );
-  const rung = options.doorbell ? await ring(ports, infra, options, services) : 'the doorbell was not rung, as asked';
+  const rung = options.doorbell
+    ? await ring(ports, infra, options, services, said)
+    : 'the doorbell was not rung, as asked';
   const lines = [
     `${service.name} ${digest}: ${record.adopted ? 'found' : 'recorded as'} deployment ${record.id} of ${repository}`,
     rung,
@@ -125,6 +133,16 @@ function requireServices(local: string | undefined): ServicesConfig {
       hint: 'run this in a checkout of the application repository',
     },
   );
+}
+
+/** The release for whoever does not read records; the message is the commit's, letter by letter. */
+async function sayRelease(
+  cwd: string,
+  repository: string,
+  payload: Omit<ReleaseDispatch, 'repository' | 'message'>,
+): Promise<ReleaseDispatch> {
+  const message = await git(['log', '-1', '--format=%B', '--end-of-options', payload.commit], { cwd });
+  return parseDispatch({ ...payload, repository, message: message.trimEnd().slice(0, 10_000) });
 }
 
 async function recordRelease(
@@ -166,7 +184,13 @@ async function recordRelease(
 }
 
 /** A lost doorbell changes nothing: the record is there, and a sweep finds it. */
-async function ring(ports: Ports, infra: string, options: DispatchOptions, services: ServicesConfig): Promise<string> {
+async function ring(
+  ports: Ports,
+  infra: string,
+  options: DispatchOptions,
+  services: ServicesConfig,
+  said: ReleaseDispatch | undefined,
+): Promise<string> {
   const credentials = deliveryCredentials(ports.env);
   if (credentials === undefined)
     return `the doorbell of ${infra} was not rung: no App or token for it; a sweep delivers the release`;
@@ -174,7 +198,12 @@ async function ring(ports: Ports, infra: string, options: DispatchOptions, servi
   try {
     const github = clientFor(ports, infra, false, credentials);
     if (options.event !== undefined) {
-      await github.request('POST /repos/{owner}/{repo}/dispatches', { owner, repo, event_type: options.event });
+      await github.request('POST /repos/{owner}/{repo}/dispatches', {
+        owner,
+        repo,
+        event_type: options.event,
+        ...(said === undefined ? {} : { client_payload: said }),
+      });
       return `rang ${infra} by ${options.event}`;
     }
     const workflow = options.workflow ?? services.receive;

@@ -1,4 +1,7 @@
 import type { Command } from 'commander';
+import { planBump } from '../../delivery/bump.ts';
+import { joinPlans } from '../../delivery/change.ts';
+import { offerOf, parseDispatch, proposesRelease, type ReleaseDispatch } from '../../delivery/dispatch-payload.ts';
 import { chooseNewest } from '../../delivery/newest.ts';
 import type { Plan, Request } from '../../delivery/plan.ts';
 import { signatureKey } from '../../delivery/policy/signature-gate.ts';
@@ -6,6 +9,7 @@ import { planReceive } from '../../delivery/receive.ts';
 import type { Standing } from '../../delivery/standing.ts';
 import type { PublishedRelease, State } from '../../delivery/state.ts';
 import type { GitHub } from '../../github/client.ts';
+import { readEventPayload } from '../../github/event-payload.ts';
 import { shortDigest } from '../../model/digest.ts';
 import type { Ports } from '../../ports.ts';
 import { readStandings } from '../../state/read-standings.ts';
@@ -23,12 +27,36 @@ export function receiveCommand(ports: Ports): Command {
   ).action(async (options: CommonOptions) => {
     const session = await openSession(ports, options);
     const request = await readRequest(ports, session.github, { doorbell: true });
+    const { client_payload: payload } = readEventPayload(ports.env);
+    const foreign = proposesRelease(payload) ? parseDispatch(payload) : undefined;
     await finish(ports, session, options, async () => {
       const state = await readState(session.github, { ...session, releases: true, now: ports.clock.now() });
       const verify = await releaseVerification(ports, session.github, session.repository, state.config);
-      return drain(session.github, state, request, verify);
+      const drained = await drain(session.github, state, request, verify);
+      if (foreign === undefined) return drained;
+      return joinPlans([drained, await takeForeign(session.github, state, foreign, request, verify)]);
     });
   });
+}
+
+/** What a payload proposes, as if it had been published; nothing where a record of it waits, which has it delivered. */
+async function takeForeign(
+  github: GitHub,
+  state: State,
+  payload: ReleaseDispatch,
+  request: Request,
+  verify: VerifyReleases | undefined,
+): Promise<Plan> {
+  const offer = offerOf(state.config, payload);
+  const { service, digest } = offer;
+  const waits = state.releases?.published.some(
+    (one) => one.service === service && one.digest === digest && !one.delivered,
+  );
+  if (waits === true) return { operations: [], reasons: [] };
+  const verdict = (await verify?.([offer]))?.get(signatureKey(service, digest));
+  if (verdict?.ok === false)
+    return { operations: [], reasons: [`${service}: ${shortDigest(digest)} is refused: ${verdict.reason}`] };
+  return planBump(state, offer, await readStandings(github, state, offer), request);
 }
 
 /**

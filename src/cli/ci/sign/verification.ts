@@ -1,13 +1,12 @@
 import { type EnvironmentsConfig, trustedRootsPath } from '../../../config/config.ts';
 import type { SignatureVerdict } from '../../../delivery/policy/signature-gate.ts';
-import type { PublishedRelease } from '../../../delivery/state.ts';
 import { type GitHub, statusOf } from '../../../github/client.ts';
 import type { Ports } from '../../../ports.ts';
-import { verifyReleases } from '../../../state/verify-releases.ts';
+import { type SignedRelease, verifyReleases } from '../../../state/verify-releases.ts';
 import { registryFor } from './signed-image.ts';
 import { trustedRoots } from './trusted-roots-file.ts';
 
-export type VerifyReleases = (releases: readonly PublishedRelease[]) => Promise<ReadonlyMap<string, SignatureVerdict>>;
+export type VerifyReleases = (releases: readonly SignedRelease[]) => Promise<ReadonlyMap<string, SignatureVerdict>>;
 
 /**
  * Looks at the signatures of releases whose repository must sign; undefined where none must. The authorities are those of

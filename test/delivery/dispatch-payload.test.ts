@@ -1,0 +1,132 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dispatchCommand } from '../../src/cli/ci/dispatch.ts';
+import { receiveCommand } from '../../src/cli/ci/receive.ts';
+import { newDigest } from './faults.ts';
+import { config, type Outcome, openStage, type Stage } from './stage.ts';
+
+const message =
+  'Fix "the" \\"bug\\" 🚀 \'now\' `id` $(id) %0A\n\n\tTabbed, naïve — ünïcode 漢字\nRequested-By: mallory\n';
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterAll(() => stage.close());
+
+/** What the newest repository_dispatch says, as its run would find it in GITHUB_EVENT_PATH. */
+function lastDispatch(): Readonly<Record<string, unknown>> {
+  const row = [...stage.forge.forge.store.outbox.values()].findLast(
+    ({ command }) => command.kind === 'event' && command.event.name === 'repository_dispatch',
+  );
+  if (row?.command.kind !== 'event') throw new Error('nothing was dispatched');
+  return row.command.event.payload as Readonly<Record<string, unknown>>;
+}
+function receive(): Promise<Outcome> {
+  const path = join(stage.folder, 'event.json');
+  writeFileSync(path, JSON.stringify(lastDispatch()));
+  return stage.run(receiveCommand, [], { GITHUB_EVENT_PATH: path });
+}
+const send = (payload: object): Promise<unknown> =>
+  stage.api(
+    'POST',
+    '/repos/acme/infra/dispatches',
+    { event_type: 'release', client_payload: payload },
+    stage.forge.tokens.alice,
+  );
+const bodies = async (): Promise<readonly string[]> =>
+  (await stage.api<{ body: string }[]>('GET', '/repos/acme/infra/pulls?per_page=100')).map((pull) => pull.body);
+
+test('a foreign payload proposes its release, its commit’s message letter by letter', async () => {
+  const digest = newDigest();
+  const { commit } = await stage.api<{ commit: { sha: string } }>('GET', '/repos/acme/app/branches/main');
+  const payload = {
+    schema: 1,
+    service: 'web',
+    digest,
+    repository: 'acme/app',
+    commit: commit.sha,
+    image: 'r.test/web',
+    ref: 'refs/heads/main',
+    message,
+  };
+  await send(payload);
+  expect(lastDispatch()['client_payload']).toEqual(payload);
+  const outcome = await receive();
+  expect(outcome.error).toBeUndefined();
+  const [body = ''] = await bodies();
+  const quoted = message
+    .trimEnd()
+    .split('\n')
+    .map((line) => `> ${line}`.trimEnd());
+  expect(body).toContain(`\n${quoted.join('\n')}\n`);
+  // Quoted, so that nobody else's words become a trailer of ours.
+  expect(body.split('\n\n').at(-1)).not.toContain('mallory');
+  expect((await receive()).out).toContain('is open already');
+});
+
+test.each([
+  [
+    'of a service that its repository may not ship',
+    { service: 'web', repository: 'acme/other' },
+    'NOT_ACCEPTED',
+    'acme/other may ship (nothing)',
+  ],
+  [
+    'with faults, all of them at once',
+    { service: 'web', digest: 'v1', comit: 'x' },
+    'INPUT_INVALID',
+    'client_payload.digest: expected a text like',
+  ],
+])('a payload %s is refused', async (_name, wrong, code, text) => {
+  const commit = 'c'.repeat(40);
+  await send({ schema: 1, digest: newDigest(), repository: 'acme/app', commit, ...wrong });
+  const before = (await bodies()).length;
+  const { error } = await receive();
+  expect(error?.code).toBe(code);
+  expect(error?.message).toContain(text);
+  expect(await bodies()).toHaveLength(before);
+});
+
+test('a payload that says nothing of a release is only a doorbell', async () => {
+  await send({ docker_image_tag: 'v1' });
+  expect((await receive()).out).toContain('nothing is waiting to be delivered');
+});
+
+test('ci dispatch sends such a payload, and where there is a record too, both are one release', async () => {
+  const made = await stage.api<{ commit: { sha: string } }>('PUT', '/repos/acme/app/contents/said', {
+    message,
+    content: '',
+  });
+  const commit = made.commit.sha;
+  const git = (...args: string[]): string => execFileSync('git', args, { cwd: stage.folder, encoding: 'utf8' });
+  git('init', '-q');
+  // The application's clone: its commit comes from where the forge keeps it.
+  const places = readdirSync(join(stage.forge.forge.folder, 'git'), { recursive: true, encoding: 'utf8' });
+  for (const head of places.filter((path) => basename(path) === 'HEAD'))
+    git('fetch', '-q', join(stage.forge.forge.folder, 'git', dirname(head)), '+refs/heads/*:refs/remotes/forge/*');
+  writeFileSync(join(stage.folder, 'trunkline.yaml'), 'kind: Services\ninfra: acme/infra\nservices: { api: {} }\n');
+  const env = {
+    GITHUB_ACTIONS: 'true',
+    GITHUB_REPOSITORY: 'acme/app',
+    GITHUB_SHA: commit,
+    GITHUB_REF: 'refs/heads/main',
+    GITHUB_TOKEN: stage.forge.tokens.carol,
+    TRUNKLINE_TOKEN: stage.forge.tokens.carol,
+  };
+  const digest = newDigest();
+  const words = ['--service', 'api', '--digest', digest, '--event', 'release', '--payload'];
+  const sent = await stage.run(dispatchCommand, words, env);
+  writeFileSync(join(stage.folder, 'trunkline.yaml'), config);
+  expect(sent.error).toBeUndefined();
+  expect(lastDispatch()['client_payload']).toMatchObject({
+    schema: 1,
+    service: 'api',
+    digest,
+    commit,
+    message: message.trimEnd(),
+  });
+  const { out } = await receive();
+  expect(out.match(/api in dev: none → /g)).toHaveLength(1);
+});
