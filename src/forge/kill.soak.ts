@@ -1,172 +1,179 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { rolldown } from 'rolldown';
+import { randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { git } from '../git/git.ts';
 import { repositoryGit } from './git/repository-folder.ts';
-import { openStore } from './store.ts';
+import { openForge } from './open-forge.ts';
+import { bundleForge, type ForgeBundle, type ForgeChild } from './testing/forge-child.ts';
 
-const killSwitch = resolve(import.meta.dirname, '../../test/kill/switch.mjs');
-let home: string;
-let entry: string;
-let child: ChildProcess | undefined;
+// One forge lives many lives on one folder: each ends by kill -9 at a counted write, request or process.
 
+let forges: ForgeBundle;
 beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), 'forge-kill-'));
-  entry = join(home, 'bundle', 'forge.js');
-  const input = resolve(import.meta.dirname, 'testing/forge-process.ts');
-  const bundle = await rolldown({ input, platform: 'node', logLevel: 'silent' });
-  await bundle.write({ file: entry, format: 'esm', codeSplitting: false });
-  await bundle.close();
+  forges = await bundleForge();
 });
-afterAll(async () => {
-  await stop();
-  rmSync(home, { recursive: true, force: true });
-});
+afterAll(() => forges.remove());
 
-interface Up {
-  readonly port: number;
-  readonly token: string;
-}
+const operations = 10_000;
+const workers = 3;
+const path = '/repos/acme/app';
 
-async function up(folder: string, killAt?: string): Promise<Up> {
-  const env = { ...process.env, ...(killAt === undefined ? {} : { KILL_AT: killAt }) };
-  const started = spawn(process.execPath, ['--import', killSwitch, entry, folder], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  child = started;
-  return new Promise((found, failed) => {
-    started.stdout.once('data', (chunk: Buffer) => found(JSON.parse(chunk.toString())));
-    started.once('exit', () => failed(new Error('the forge ended')));
-  });
-}
-
-async function stop(): Promise<void> {
-  const one = child;
-  child = undefined;
-  if (one === undefined || one.exitCode !== null || one.signalCode !== null) return;
-  one.kill('SIGKILL');
-  await once(one, 'exit');
+/** What was acknowledged, and must be there for ever. */
+class Said {
+  count = 0;
+  readonly files = new Map<string, string>();
+  readonly pulls = new Map<number, 'open' | 'merged' | 'closed'>();
+  readonly statuses = new Set<string>();
+  readonly comments = new Map<number, string>();
+  readonly deployments = new Map<number, string>();
+  /** Of each variable all values that it may have: more than one while a write was not answered. */
+  readonly variables = new Map<string, Set<string>>();
+  readonly gone = new Set<string>();
 }
 
 async function ask(
-  { port, token }: Up,
+  forge: ForgeChild,
+  said: Said,
   method: string,
-  path: string,
+  rest: string,
   body?: unknown,
 ): Promise<ReturnType<typeof JSON.parse>> {
-  const response = await fetch(`http://127.0.0.1:${port}/api/v3${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}` },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
+  const response = await forge.call(method, rest, body);
   const text = await response.text();
-  expect(response.status, `${method} ${path}: ${text}`).toBeLessThan(400);
+  expect(response.status, `${method} ${rest}: ${text}`).toBeLessThan(400);
+  said.count += 1;
   return text === '' ? {} : JSON.parse(text);
 }
 
-interface Said {
-  readonly files: Map<string, string>;
-  readonly statuses: { readonly sha: string; readonly context: string }[];
-  readonly comments: { readonly number: number; readonly id: number }[];
-  readonly pulls: Map<number, { merged: boolean }>;
-}
-
-const path = '/repos/acme/app';
-const base64 = (text: string): string => Buffer.from(text).toString('base64');
-
-/** Writes, opens, judges, comments and merges until the forge is gone; keeps what it was told. */
-async function work(forge: Up, said: Said, rounds: number, name: string): Promise<void> {
-  for (let round = 0; round < rounds; round += 1) {
-    const file = `${name}-${round}.txt`;
+/** Writes, opens, judges, comments, deploys and merges, round after round, until the forge is gone or enough was done. */
+async function work(forge: ForgeChild, said: Said, name: string, enough: number): Promise<void> {
+  for (let round = 0; said.count < enough; round += 1) {
     const branch = `${name}-${round}`;
-    const { object } = await ask(forge, 'GET', `${path}/git/ref/heads/main`);
-    await ask(forge, 'POST', `${path}/git/refs`, { ref: `refs/heads/${branch}`, sha: object.sha });
-    const made = await ask(forge, 'PUT', `${path}/contents/${file}`, { message: file, content: base64(file), branch });
-    const pull = await ask(forge, 'POST', `${path}/pulls`, { title: file, head: branch, base: 'main' });
-    said.pulls.set(pull.number, { merged: false });
-    const context = `ci-${round}`;
-    await ask(forge, 'POST', `${path}/statuses/${made.commit.sha}`, { state: 'success', context });
-    said.statuses.push({ sha: made.commit.sha, context });
-    const comment = await ask(forge, 'POST', `${path}/issues/${pull.number}/comments`, { body: 'Seen' });
-    said.comments.push({ number: pull.number, id: comment.id });
-    const method = ['merge', 'squash', 'rebase'][round % 3];
-    await ask(forge, 'PUT', `${path}/pulls/${pull.number}/merge`, { merge_method: method });
-    said.pulls.set(pull.number, { merged: true });
-    said.files.set(file, file);
-  }
-}
-
-async function verify(forge: Up, said: Said): Promise<void> {
-  for (const [file, text] of said.files) {
-    const { content } = await ask(forge, 'GET', `${path}/contents/${file}`);
-    expect(Buffer.from(content, 'base64').toString()).toBe(text);
-  }
-  for (const { sha, context } of said.statuses) {
-    const all = await ask(forge, 'GET', `${path}/commits/${sha}/statuses`);
-    expect(all.map((one: { context: string }) => one.context)).toContain(context);
-  }
-  for (const { id } of said.comments) await ask(forge, 'GET', `${path}/issues/comments/${id}`);
-  for (const [number, { merged }] of said.pulls) {
-    const pull = await ask(forge, 'GET', `${path}/pulls/${number}`);
-    // A merge whose answer was lost may have happened; one that was answered has.
-    if (merged) expect(pull.merged).toBe(true);
-    if (pull.merged) await ask(forge, 'GET', `${path}/commits/${pull.merge_commit_sha}`);
-  }
-}
-
-/** The journal and the repository say the same. */
-async function agree(folder: string): Promise<void> {
-  const store = await openStore(folder, { now: () => Date.now(), sleep: async () => {} });
-  try {
-    expect([...store.refIntents.values()]).toEqual([]);
-    for (const { id } of store.repositories.values()) {
-      const bare = join(folder, 'git', `${id}.git`);
-      await git(['fsck', '--no-dangling', '--no-progress'], repositoryGit(bare));
-      expect(readdirSync(bare, { recursive: true }).filter((name) => String(name).endsWith('.lock'))).toEqual([]);
-      const main = await git(['rev-parse', 'refs/heads/main'], repositoryGit(bare));
-      for (const pull of store.pulls.by('repository', id)) {
-        expect(pull.merging).toBeUndefined();
-        if (pull.merged)
-          await git(['merge-base', '--is-ancestor', pull.mergeCommitSha ?? '', main], repositoryGit(bare));
-        else expect(await git(['rev-parse', `refs/heads/${pull.headRef}`], repositoryGit(bare))).toBe(pull.headSha);
-      }
+    const file = `${branch}.txt`;
+    const does = (method: string, rest: string, body?: unknown) => ask(forge, said, method, path + rest, body);
+    const { object } = await does('GET', '/git/ref/heads/main');
+    await does('POST', '/git/refs', { ref: `refs/heads/${branch}`, sha: object.sha });
+    const content = Buffer.from(file).toString('base64');
+    const made = await does('PUT', `/contents/${file}`, { message: file, content, branch });
+    const pull = await does('POST', '/pulls', { title: file, head: branch, base: 'main', body: `Of ${name}` });
+    said.pulls.set(pull.number, 'open');
+    for (const context of ['build', 'test']) {
+      await does('POST', `/statuses/${made.commit.sha}`, { state: 'success', context });
+      said.statuses.add(`${made.commit.sha} ${context}`);
     }
-  } finally {
-    await store.close();
+    const comment = await does('POST', `/issues/${pull.number}/comments`, { body: 'Seen' });
+    said.comments.set(comment.id, 'Seen');
+    await does('PATCH', `/issues/comments/${comment.id}`, { body: 'Seen twice' });
+    said.comments.set(comment.id, 'Seen twice');
+    await does('POST', `/issues/${pull.number}/labels`, { labels: [name] });
+    await setVariable(forge, said, `ROUND_${round % 5}_OF_${name.toUpperCase().replaceAll('-', '_')}`, String(round));
+    const body = { ref: made.commit.sha, environment: 'dev', required_contexts: [], auto_merge: false };
+    const deployment = await does('POST', '/deployments', body);
+    said.deployments.set(deployment.id, 'none');
+    await does('POST', `/deployments/${deployment.id}/statuses`, { state: 'success' });
+    said.deployments.set(deployment.id, 'success');
+    if (round % 7 === 6) {
+      await does('PATCH', `/pulls/${pull.number}`, { state: 'closed' });
+      said.pulls.set(pull.number, 'closed');
+    } else {
+      await does('PUT', `/pulls/${pull.number}/merge`, { merge_method: ['merge', 'squash', 'rebase'][round % 3] });
+      said.pulls.set(pull.number, 'merged');
+      said.files.set(file, file);
+    }
+    await does('DELETE', `/git/refs/heads/${branch}`);
+    said.gone.add(branch);
   }
 }
 
-const points = Array.from({ length: 24 }, (_, index) =>
-  index % 3 === 0
-    ? `request:${5 + index * 3}`
-    : index % 3 === 1
-      ? `spawn:${10 + index * 9}`
-      : `write:${20 + index * 11}`,
-);
+async function setVariable(forge: ForgeChild, said: Said, name: string, value: string): Promise<void> {
+  const known = said.variables.get(name);
+  said.variables.set(name, new Set([...(known ?? ['']), value]));
+  if (known === undefined) await ask(forge, said, 'POST', `${path}/actions/variables`, { name, value });
+  else await ask(forge, said, 'PATCH', `${path}/actions/variables/${name}`, { value });
+  said.variables.set(name, new Set([value]));
+}
 
-test.for(points)('killed at %s and opened again, a forge has all that it acknowledged', async (point) => {
-  const folder = join(home, point.replace(':', '-'));
-  const said: Said = { files: new Map(), statuses: [], comments: [], pulls: new Map() };
-  let forge = await up(folder);
-  await ask(forge, 'POST', '/orgs/acme/repos', { name: 'app', private: true });
-  await ask(forge, 'PATCH', path, { delete_branch_on_merge: false });
-  await ask(forge, 'PUT', `${path}/contents/README.md`, { message: 'Begin', content: base64('app') });
-  await stop();
-  forge = await up(folder, point).catch(() => up(folder));
-  await work(forge, said, 14, 'before').catch((error: unknown) => {
-    // The connection goes with the process: anything that was answered is no excuse.
-    expect(String(error)).toMatch(/fetch failed|terminated|other side closed/);
+/** Journal and repository say the same, and both have all that was acknowledged. */
+async function agree(folder: string, said: Said): Promise<void> {
+  const running = await openForge({
+    folder,
+    clock: { now: () => Date.now(), sleep: async () => {} },
+    random: (bytes) => randomBytes(bytes),
+    urls: { html: 'https://github.com', api: 'https://api.github.com' },
+    log: (text) => expect.fail(text),
   });
-  await stop();
-  forge = await up(folder);
-  await verify(forge, said);
-  await work(forge, said, 2, 'after');
-  await verify(forge, said);
-  await stop();
-  await agree(folder);
+  const { store } = running.forge;
+  try {
+    await running.settled();
+    expect([...store.refIntents.values()]).toEqual([]);
+    const [repository] = [...store.repositories.values()];
+    const cwd = join(folder, 'git', `${repository?.id}.git`);
+    await git(['fsck', '--no-dangling', '--no-progress'], repositoryGit(cwd));
+    expect(readdirSync(cwd, { recursive: true }).filter((name) => String(name).endsWith('.lock'))).toEqual([]);
+    const lines = async (...args: string[]): Promise<Set<string>> =>
+      new Set((await git(args, repositoryGit(cwd))).split('\n').filter((line) => line !== ''));
+    const files = await lines('ls-tree', '--name-only', 'main');
+    expect([...said.files.keys()].filter((file) => !files.has(file))).toEqual([]);
+    const inMain = await lines('rev-list', 'main');
+    const branches = await lines('for-each-ref', '--format=%(refname:short)', 'refs/heads');
+    expect([...said.gone].filter((branch) => branches.has(branch))).toEqual([]);
+    const pulls = new Map(store.pulls.by('repository', repository?.id ?? 0).map((pull) => [pull.number, pull]));
+    for (const [number, state] of said.pulls) {
+      const pull = pulls.get(number);
+      expect({ number, merged: pull?.merged, merging: pull?.merging }).toMatchObject({ number, merging: undefined });
+      // What was open when the answer was lost may have gone on; what was answered has.
+      if (state === 'merged') expect(pull).toMatchObject({ merged: true });
+      if (state === 'closed') expect(pull).toMatchObject({ merged: false, state: 'closed' });
+      if (pull?.merged === true) expect(inMain.has(pull.mergeCommitSha ?? '')).toBe(true);
+      else if (pull?.state === 'open' && branches.has(pull.headRef))
+        expect((await lines('rev-parse', `refs/heads/${pull.headRef}`)).has(pull.headSha)).toBe(true);
+    }
+    const statuses = new Set([...store.statuses.values()].map(({ sha, context }) => `${sha} ${context}`));
+    expect([...said.statuses].filter((one) => !statuses.has(one))).toEqual([]);
+    for (const [id, body] of said.comments) {
+      // An edit that was not answered may have been made.
+      if (body === 'Seen') expect(store.comments.get(id)).toBeDefined();
+      else expect(store.comments.get(id)).toMatchObject({ body });
+    }
+    const deployed = new Set([...store.deploymentStatuses.values()].map(({ deploymentId }) => deploymentId));
+    for (const [id, state] of said.deployments) {
+      expect(store.deployments.get(id)).toBeDefined();
+      if (state === 'success') expect(deployed.has(id)).toBe(true);
+    }
+    const values = new Map([...store.variables.values()].map(({ name, value }) => [name, value]));
+    for (const [name, possible] of said.variables) expect([...possible]).toContain(values.get(name) ?? '');
+  } finally {
+    await running.close();
+  }
+}
+
+test('through 10,000 mixed operations and a kill -9 every few hundred, nothing acknowledged is missing', async () => {
+  const folder = join(forges.home, 'app');
+  const said = new Said();
+  let forge = await forges.start(folder);
+  await ask(forge, said, 'POST', '/orgs/acme/repos', { name: 'app', private: true });
+  await ask(forge, said, 'PATCH', path, { delete_branch_on_merge: false });
+  const content = Buffer.from('app').toString('base64');
+  await ask(forge, said, 'PUT', `${path}/contents/README.md`, { message: 'Begin', content });
+  await forges.stop();
+  let killed = 0;
+  for (let life = 0; said.count < operations; life += 1) {
+    const kind = ['request', 'spawn', 'write'][life % 3] ?? 'write';
+    const point = `${kind}:${40 + ((life * 137) % 400)}`;
+    const begun = said.count;
+    // Killed before it listened is killed too.
+    forge = await forges.start(folder, point).catch(() => forges.start(folder));
+    const done = Array.from({ length: workers }, (_, index) =>
+      work(forge, said, `life-${life}-${index}`, Math.min(begun + 1000, operations)).catch((error: unknown) => {
+        // The connection goes with the process: anything that was answered is no excuse.
+        expect(String(error)).toMatch(/fetch failed|terminated|other side closed/);
+      }),
+    );
+    await Promise.all(done);
+    if (!(await forges.stop())) killed += 1;
+    await agree(folder, said);
+  }
+  expect(killed).toBeGreaterThanOrEqual(20);
+  expect(said.count).toBeGreaterThanOrEqual(operations);
 });

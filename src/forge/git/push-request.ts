@@ -27,7 +27,8 @@ export async function readPushRequest(reader: ByteReader): Promise<PushRequest> 
   for (;;) {
     const payload = await readPacket(reader);
     if (payload === undefined || payload === 'flush') break;
-    const [text = '', words] = payload.toString().replace(/\n$/, '').split('\0');
+    const [text = '', words, ...more] = payload.toString().replace(/\n$/, '').split('\0');
+    if (more.length > 0) throw new MalformedPacket('protocol error: expected capabilities after one NUL');
     if (text.startsWith('shallow ')) {
       const sha = text.slice(8);
       if (!isSha(sha)) throw new MalformedPacket('protocol error: expected shallow sha');

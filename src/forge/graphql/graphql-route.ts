@@ -67,6 +67,8 @@ export function graphqlRoute(app: ForgeApp, forge: Forge, counts: RequestCounts)
       return c.json({ ...(result.data === undefined ? {} : { data: result.data }), ...errors });
     } catch (error) {
       if (error instanceof GraphQLError) return c.json({ errors: [presentError(error)] });
+      // A document nested so deep that reading it takes more stack than there is.
+      if (error instanceof RangeError) return c.json({ errors: [{ message: 'Query is nested too deep' }] });
       throw error;
     }
   });

@@ -106,7 +106,9 @@ export function gitDataRoutes(app: ForgeApp, forge: Forge): void {
     const { folder, api } = at(c, 'write');
     const body = await readBody(c);
     const encoding = optionalText(body, 'encoding') === 'base64' ? 'base64' : 'utf8';
-    const sha = await writeBlob(folder, Buffer.from(optionalText(body, 'content') ?? '', encoding));
+    const content = optionalText(body, 'content');
+    if (content === undefined) throw new ApiError(422, 'Invalid request.\n\n"content" wasn\'t supplied.');
+    const sha = await writeBlob(folder, Buffer.from(content, encoding));
     return c.json({ sha, url: `${api}/blobs/${sha}` }, 201);
   });
 
