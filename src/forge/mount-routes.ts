@@ -27,6 +27,7 @@ import { metaRoutes } from './routes/meta.ts';
 import { oidcRoutes } from './routes/oidc.ts';
 import { orgsRoutes } from './routes/orgs.ts';
 import { pullsRoutes } from './routes/pulls.ts';
+import { releaseAssetsRoutes } from './routes/release-assets.ts';
 import { releasesRoutes } from './routes/releases.ts';
 import { reposRoutes } from './routes/repos.ts';
 import { reviewCommentsRoutes } from './routes/review-comments.ts';
@@ -76,6 +77,7 @@ const routes: readonly ((app: ForgeApp, forge: Forge) => void)[] = [
   compareRoutes,
   contentsRoutes,
   gitDataRoutes,
+  releaseAssetsRoutes,
   releasesRoutes,
   hooksRoutes,
   ruleInsightsRoutes,

@@ -20,6 +20,7 @@ export const nodePrefixes = {
   PullRequestReviewThread: 'PRRT',
   Ref: 'REF',
   Release: 'RE',
+  ReleaseAsset: 'RA',
   Repository: 'R',
   Ruleset: 'RRS',
   StatusContext: 'SC',

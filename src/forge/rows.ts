@@ -367,6 +367,19 @@ export interface GithubRelease {
   readonly authorId: number;
   readonly createdAt: string;
   readonly publishedAt: string | null;
+  readonly assets?: readonly ReleaseAsset[];
+}
+
+/** A file of a release; its bytes are in the forge's folder under its id. */
+export interface ReleaseAsset {
+  readonly id: number;
+  readonly name: string;
+  readonly label: string;
+  readonly contentType: string;
+  readonly size: number;
+  readonly uploaderId: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
 }
 
 export interface CommitStatus {

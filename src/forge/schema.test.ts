@@ -148,6 +148,13 @@ test('releases', async () => {
   await ask(`GET ${repo}/releases/tags/{tag}`, { tag: 'v2' });
   await ask(`GET ${repo}/releases/{release_id}`, { release_id: id });
   await acme.ask('carol', 'POST', '/repos/acme/app/releases', { tag_name: 'v2' }, 422);
+  const file = { release_id: id, name: 'tool.bin', data: 'bytes', headers: { 'content-type': 'text/plain' } };
+  const { id: asset_id, size } = await ask(`POST ${repo}/releases/{release_id}/assets{?name,label}`, file);
+  expect(size).toBe('bytes'.length);
+  await ask(`GET ${repo}/releases/{release_id}/assets`, { release_id: id });
+  await ask(`GET ${repo}/releases/assets/{asset_id}`, { asset_id });
+  await ask(`PATCH ${repo}/releases/assets/{asset_id}`, { asset_id, label: 'The tool' });
+  await ask(`DELETE ${repo}/releases/assets/{asset_id}`, { asset_id });
   await ask(`DELETE ${repo}/releases/{release_id}`, { release_id: id });
 });
 

@@ -9,6 +9,7 @@ import { objectNode, oidNode, refNode } from './git-objects.ts';
 import { githubError } from './graphql-error.ts';
 import { type Args, connection, emptyConnection, type Fields, node } from './node.ts';
 import { releasesOf } from './release.ts';
+import { rulesetNodes } from './ruleset.ts';
 
 export const repositoryFields: Fields<Repository> = {
   id: (row) => nodeId('Repository', row.id),
@@ -133,6 +134,7 @@ export const repositoryFields: Fields<Repository> = {
     const found = latestRelease(forge, row);
     return found === undefined ? null : node('Release', found);
   },
+  rulesets: (row, args, { forge }) => rulesetNodes(forge, row, args),
   milestones: (_row, args) => emptyConnection(args),
   projects: (_row, args) => emptyConnection(args),
   projectsV2: (_row, args) => emptyConnection(args),

@@ -2,7 +2,7 @@ import type { components } from '@octokit/openapi-types';
 import type { Forge } from '../forge.ts';
 import { nodeId } from '../node-id.ts';
 import { fullNameOf } from '../permissions.ts';
-import type { GithubRelease, Repository } from '../rows.ts';
+import type { GithubRelease, ReleaseAsset, Repository } from '../rows.ts';
 import { presentAccountById } from './account.ts';
 
 export function presentRelease(
@@ -32,6 +32,31 @@ export function presentRelease(
     updated_at: release.publishedAt ?? release.createdAt,
     immutable: false,
     author: presentAccountById(forge, release.authorId),
-    assets: [],
+    assets: (release.assets ?? []).map((one) => presentReleaseAsset(forge, repository, release, one)),
+  };
+}
+
+export function presentReleaseAsset(
+  forge: Forge,
+  repository: Repository,
+  release: GithubRelease,
+  asset: ReleaseAsset,
+): components['schemas']['release-asset'] {
+  const name = fullNameOf(forge, repository);
+  return {
+    url: `${forge.urls.api}/repos/${name}/releases/assets/${asset.id}`,
+    browser_download_url: `${forge.urls.html}/${name}/releases/download/${release.tag}/${encodeURIComponent(asset.name)}`,
+    id: asset.id,
+    node_id: nodeId('ReleaseAsset', asset.id),
+    name: asset.name,
+    label: asset.label,
+    state: 'uploaded',
+    content_type: asset.contentType,
+    size: asset.size,
+    digest: null,
+    download_count: 0,
+    created_at: asset.createdAt,
+    updated_at: asset.updatedAt,
+    uploader: presentAccountById(forge, asset.uploaderId),
   };
 }

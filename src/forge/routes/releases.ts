@@ -8,8 +8,9 @@ import { presentRelease } from '../present/release.ts';
 import { createRelease, latestRelease, type ReleaseChange, updateRelease } from '../releases.ts';
 import type { GithubRelease, Repository } from '../rows.ts';
 import { atRepository, pathNumber } from './at-repository.ts';
+import { removeAsset } from './release-assets.ts';
 
-/** GitHub Releases without assets. */
+/** GitHub Releases; release-assets.ts has their files. */
 export function releasesRoutes(app: ForgeApp, forge: Forge): void {
   const base = '/repos/:owner/:repo/releases';
   app.get(base, (c) => {
@@ -51,10 +52,11 @@ export function releasesRoutes(app: ForgeApp, forge: Forge): void {
     const changed = await updateRelease(forge, identity, repository, find(c, repository), change);
     return c.json(presentRelease(forge, repository, changed));
   });
-  app.delete(`${base}/:release`, (c) => {
+  app.delete(`${base}/:release`, async (c) => {
     const { repository } = atRepository(forge, c, 'contents', 'write');
-    const { id } = find(c, repository);
+    const { id, assets = [] } = find(c, repository);
     forge.store.transaction(() => forge.store.githubReleases.delete(id));
+    for (const asset of assets) await removeAsset(forge, asset.id);
     return c.body(null, 204);
   });
 }
