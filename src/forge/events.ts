@@ -27,7 +27,7 @@ export function raiseEvent(forge: Forge, raised: Raised): void {
     return made;
   };
   if (raised.name !== 'schedule') raiseHooks(forge, { name: raised.name, repository, payload });
-  if (repository.actionsEnabled === false) return;
+  if (!actionsEnabled(forge, repository)) return;
   const dispatch = raised.name === 'workflow_dispatch' || raised.name === 'repository_dispatch';
   if (identity.kind === 'job' && !dispatch) return;
   const depth = chainDepth(forge, raised);
@@ -40,6 +40,15 @@ export function raiseEvent(forge: Forge, raised: Raised): void {
         queue(forge, raised, raised.name, requiredPlace(forge, repository, raised, wanted), payload, depth);
     }
   }
+}
+
+/** A repository's own setting, where its organisation lets it have one. */
+function actionsEnabled(forge: Forge, repository: Repository): boolean {
+  const owner = forge.store.accounts.get(repository.ownerId)?.actions;
+  const enabled = owner?.enabledRepositories ?? 'all';
+  if (enabled === 'none') return false;
+  if (enabled === 'selected' && owner?.selectedRepositoryIds?.includes(repository.id) !== true) return false;
+  return repository.actionsEnabled !== false;
 }
 
 /** Where a workflow runs that a rule wants: on the pull request, by the file as it is pinned. */

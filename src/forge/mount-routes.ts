@@ -26,6 +26,7 @@ import { logsRoutes } from './routes/logs.ts';
 import { metaRoutes } from './routes/meta.ts';
 import { oidcRoutes } from './routes/oidc.ts';
 import { orgsRoutes } from './routes/orgs.ts';
+import { protectionRulesRoutes } from './routes/protection-rules.ts';
 import { pullsRoutes } from './routes/pulls.ts';
 import { releaseAssetsRoutes } from './routes/release-assets.ts';
 import { releasesRoutes } from './routes/releases.ts';
@@ -64,6 +65,7 @@ const routes: readonly ((app: ForgeApp, forge: Forge) => void)[] = [
   cachesRoutes,
   deploymentsRoutes,
   dispatchesRoutes,
+  protectionRulesRoutes,
   environmentsRoutes,
   jobsRoutes,
   logsRoutes,

@@ -16,6 +16,7 @@ export interface Account {
   readonly oidcSubject?: OidcSubject;
   /** What an organisation's members may do in all its repositories; `read` unless set. */
   readonly baseRole?: Role | 'none';
+  readonly actions?: ActionsSettings;
   readonly createdAt: string;
 }
 
@@ -28,6 +29,37 @@ export interface OidcSubject {
   /** `owner@id/repo@id` */
   readonly immutable?: boolean;
 }
+
+/** Who may run what: of a repository, or of an organisation for all of its repositories. */
+export interface ActionsSettings {
+  readonly allowedActions?: 'all' | 'local_only' | 'selected';
+  readonly selectedActions?: {
+    readonly githubOwned: boolean;
+    readonly verified: boolean;
+    readonly patterns: readonly string[];
+  };
+  readonly shaPinning?: boolean;
+  readonly forkApproval?: ForkApproval;
+  /** Of private repositories. */
+  readonly forks?: {
+    readonly run: boolean;
+    readonly writeTokens: boolean;
+    readonly secrets: boolean;
+    readonly approval: boolean;
+  };
+  readonly accessLevel?: 'none' | 'user' | 'organization';
+  readonly retentionDays?: number;
+  /** Of an organisation. */
+  readonly enabledRepositories?: 'all' | 'none' | 'selected';
+  readonly selectedRepositoryIds?: readonly number[];
+  readonly defaultWorkflowPermissions?: 'read' | 'write';
+  readonly canApprovePullRequestReviews?: boolean;
+}
+
+export type ForkApproval =
+  | 'first_time_contributors_new_to_github'
+  | 'first_time_contributors'
+  | 'all_external_contributors';
 
 export interface App {
   readonly id: number;
@@ -106,6 +138,7 @@ export interface Repository {
   readonly canApprovePullRequestReviews: boolean;
   /** Workflows run unless this is false. */
   readonly actionsEnabled?: boolean;
+  readonly actions?: ActionsSettings;
   readonly oidcSubject?: OidcSubject;
   readonly forkOf?: number;
   readonly createdAt: string;
@@ -438,6 +471,8 @@ export interface EnvironmentRow {
   readonly branchPolicy: 'protected' | 'custom' | null;
   readonly branchPolicies: readonly { readonly id: number; readonly name: string; readonly type: 'branch' | 'tag' }[];
   readonly canAdminsBypass: boolean;
+  /** Apps that must let a job in. */
+  readonly protectionRules?: readonly { readonly id: number; readonly appId: number }[];
   readonly createdAt: string;
   readonly updatedAt: string;
 }
@@ -450,6 +485,9 @@ export interface ScopedValue {
   /** Upper case. */
   readonly name: string;
   readonly value: string;
+  /** Of an organisation: which of its repositories see it. */
+  readonly visibility?: 'all' | 'private' | 'selected';
+  readonly selectedRepositoryIds?: readonly number[];
   readonly createdAt: string;
   readonly updatedAt: string;
 }
@@ -563,6 +601,12 @@ export interface PendingDeployment {
     readonly state: 'approved' | 'rejected';
     readonly comment: string;
     readonly at: string;
+  }[];
+  /** What Apps said whose protection rules the environment has. */
+  readonly gates?: readonly {
+    readonly appId: number;
+    readonly state: 'pending' | 'approved' | 'rejected';
+    readonly comment: string;
   }[];
   readonly state: 'waiting' | 'entered' | 'refused';
 }

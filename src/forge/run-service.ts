@@ -1,5 +1,7 @@
 import { TrunklineError } from '../errors.ts';
+import type { NewRun } from '../protocol/run.ts';
 import type { RunService } from '../protocol/run-service.ts';
+import { refusedActions } from './actions/allowed-actions.ts';
 import { changeJob } from './actions/change-job.ts';
 import { changeRun } from './actions/change-run.ts';
 import { outboxCommands } from './actions/commands.ts';
@@ -46,7 +48,7 @@ export function createRunService(forge: Forge, deps: RunServiceDeps): RunService
       await exportTree(forge, id, sha, folder);
     },
     changedFiles: (event) => changedFiles(forge, event),
-    openRuns: async (eventId, runs) => openRuns(forge, eventId, runs),
+    openRuns: async (eventId, runs) => openRuns(forge, eventId, runs, await refusals(forge, workflows, eventId, runs)),
     unfinished: async () => unfinishedRuns(forge),
     setRun: async (runId, change) => {
       const run = changeRun(forge, runId, change);
@@ -73,4 +75,27 @@ export function createRunService(forge: Forge, deps: RunServiceDeps): RunService
     },
     close: () => logs.close(),
   };
+}
+
+/** Why workflows may not start by the settings for Actions, by path. */
+async function refusals(
+  forge: Forge,
+  workflows: WorkflowCache,
+  eventId: number,
+  runs: readonly NewRun[],
+): Promise<ReadonlyMap<string, string>> {
+  const command = forge.store.outbox.get(eventId)?.command;
+  const event = command?.kind === 'event' ? command.event : undefined;
+  const repository = forge.store.repositories.get(event?.repository.id ?? 0);
+  const owner = forge.store.accounts.get(repository?.ownerId ?? 0);
+  if (event === undefined || repository === undefined || runs.length === 0) return new Map();
+  if (repository.actions === undefined && owner?.actions === undefined) return new Map();
+  const files = await workflows.read(event.repository, event.workflowSha);
+  return new Map(
+    runs.flatMap(({ path }): readonly (readonly [string, string])[] => {
+      const text = files.find((file) => file.path === path)?.text;
+      const refusal = text === undefined ? undefined : refusedActions(forge, repository, text);
+      return refusal === undefined ? [] : [[path, refusal]];
+    }),
+  );
 }

@@ -51,6 +51,8 @@ export interface RunRecord {
   readonly triggeringActor: ActorRef;
   readonly status: Status;
   readonly conclusion: Conclusion | null;
+  /** Why the forge did not let it start. */
+  readonly refusal?: string;
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly updatedAt: string;

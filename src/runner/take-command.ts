@@ -54,16 +54,19 @@ async function startEvent(
     event.id,
     planned.map((one) => one.newRun),
   );
-  for (const [index, opened] of runs.entries()) {
-    const workflow = planned[index]?.workflow;
-    const refusal = planned[index]?.newRun.startupFailure;
+  for (const opened of runs) {
+    // The forge opens no runs of workflows that are disabled: what it opened says which they are.
+    const plan = planned.find((one) => one.newRun.path === opened.path);
+    const refusal = plan?.newRun.startupFailure ?? opened.refusal;
     report({
       kind: 'run',
       at: ports.clock.now(),
       run: opened,
       ...(refusal === undefined ? {} : { message: refusal }),
     });
-    if (workflow === undefined) continue;
+    const workflow = plan?.workflow;
+    // One that is completed already was not let start, or waits for somebody's approval.
+    if (workflow === undefined || opened.status === 'completed') continue;
     try {
       const inputs = dispatchInputs(workflow, event);
       const run = await titled(options, opened, event, workflow, inputs);

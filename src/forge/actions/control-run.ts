@@ -4,11 +4,12 @@ import { ApiError, type Identity } from '../http.ts';
 import { requireAccount } from '../permissions.ts';
 import type { RunRow } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
+import { words } from '../words.ts';
 import { latestJobs } from './find-run.ts';
 
 /** Asks the runner to cancel. @throws ApiError 409 when the run is completed */
 export function cancelRun(forge: Forge, run: RunRow, force: boolean): void {
-  if (run.status === 'completed') throw new ApiError(409, 'Cannot cancel a workflow run that is completed.');
+  if (run.status === 'completed') throw new ApiError(409, words.runCompleted());
   const { store } = forge;
   store.transaction(() =>
     store.outbox.put({ id: store.next('outbox'), command: { kind: 'cancel', runId: run.id, force } }),
@@ -26,10 +27,10 @@ export function rerunRun(
   jobs: 'all' | 'failed' | number,
   debug: boolean,
 ): void {
-  if (run.status !== 'completed') throw new ApiError(403, 'This workflow is already running');
+  if (run.status !== 'completed') throw new ApiError(403, words.runUnderWay());
   const failed = latestJobs(forge, run).some((job) => job.conclusion !== 'success' && job.conclusion !== 'skipped');
   if (run.conclusion === 'startup_failure' || (jobs === 'failed' && !failed))
-    throw new ApiError(403, 'This workflow run cannot be retried');
+    throw new ApiError(403, words.runNotRetried());
   const { store } = forge;
   const account = requireAccount(identity);
   store.transaction(() => {

@@ -1,5 +1,7 @@
+import { payloadOf } from '../events/payload.ts';
 import { raiseEvent } from '../events.ts';
 import type { Forge } from '../forge.ts';
+import { raiseHooks } from '../hooks/raise-hooks.ts';
 import type { EnvironmentRow, JobRow, PendingDeployment } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
 import { refusedByBranchPolicy } from './branch-policy.ts';
@@ -49,6 +51,7 @@ function beginEntry(
     if (known !== undefined) return { entry: known, environment };
     const deploymentId = wanted.deployment ? openJobDeployment(forge, job, environment.name).id : null;
     const waits = environment.waitTimer > 0;
+    const rules = environment.protectionRules ?? [];
     const entry: PendingDeployment = {
       id: store.next('pendingDeployments'),
       repositoryId: job.repositoryId,
@@ -58,15 +61,34 @@ function beginEntry(
       deploymentId,
       waitUntil: waits ? timestamp(forge, environment.waitTimer * 60_000) : null,
       approvals: [],
+      gates: rules.map(({ appId }) => ({ appId, state: 'pending', comment: '' })),
       state: 'waiting',
     };
     store.pendingDeployments.put(entry);
-    if (waits || environment.reviewers.length > 0) {
+    if (deploymentId !== null) for (const { appId } of rules) askApp(forge, job, environment, deploymentId, appId);
+    if (waits || environment.reviewers.length + rules.length > 0) {
       if (deploymentId !== null) setJobDeployment(forge, job, deploymentId, 'waiting');
       setWaiting(forge, job, true);
       if (environment.reviewers.length > 0) raiseRequested(forge, job, environment);
     }
     return { entry, environment };
+  });
+}
+
+/** Asks an App whose protection rule the environment has: by its webhook, as GitHub does. */
+function askApp(forge: Forge, job: JobRow, environment: EnvironmentRow, deploymentId: number, appId: number): void {
+  const repository = forge.store.repositories.get(job.repositoryId);
+  const deployment = forge.store.deployments.get(deploymentId);
+  const installation = forge.store.installations.by('app', appId).find((one) => one.accountId === repository?.ownerId);
+  if (repository === undefined || deployment === undefined || installation === undefined) return;
+  const run = runRow(forge, job.runId);
+  const what = { name: 'deployment_protection_rule', action: 'requested', environment, run, deployment } as const;
+  const identity = actionsIdentity(forge);
+  raiseHooks(forge, {
+    name: what.name,
+    repository,
+    installation,
+    payload: () => payloadOf(forge, repository, identity, what),
   });
 }
 
@@ -85,11 +107,12 @@ function decide(forge: Forge, entryId: number, environment: EnvironmentRow): Ent
   const run = runRow(forge, entry.runId);
   const refusal = refusedByBranchPolicy(forge, repository, environment, run.ref);
   if (refusal !== undefined) return { entered: false, reason: refusal };
-  if (entry.approvals.some((one) => one.state === 'rejected'))
+  const gates = entry.gates ?? [];
+  if ([...entry.approvals, ...gates].some((one) => one.state === 'rejected'))
     return { entered: false, reason: "The deployment was rejected or didn't satisfy other protection rules." };
   const approved = environment.reviewers.length === 0 || entry.approvals.some((one) => one.state === 'approved');
   const timed = entry.waitUntil === null || Date.parse(entry.waitUntil) <= forge.clock.now();
-  return approved && timed ? { entered: true } : undefined;
+  return approved && timed && gates.every((one) => one.state === 'approved') ? { entered: true } : undefined;
 }
 
 function finishEntry(forge: Forge, entryId: number, verdict: Entry, url: string | undefined): Entry {

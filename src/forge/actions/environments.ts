@@ -14,7 +14,7 @@ export function ensureEnvironment(forge: Forge, repositoryId: number, name: stri
 }
 
 export type EnvironmentSettings = Partial<
-  Pick<EnvironmentRow, 'waitTimer' | 'reviewers' | 'preventSelfReview' | 'branchPolicy'>
+  Pick<EnvironmentRow, 'waitTimer' | 'reviewers' | 'preventSelfReview' | 'branchPolicy' | 'canAdminsBypass'>
 >;
 
 /** Makes an environment or sets its protection; what is not given is off, as `PUT` has it. */
@@ -38,7 +38,8 @@ export function saveEnvironment(
       preventSelfReview: settings.preventSelfReview ?? false,
       branchPolicy,
       branchPolicies: branchPolicy === 'custom' ? (known?.branchPolicies ?? []) : [],
-      canAdminsBypass: known?.canAdminsBypass ?? true,
+      canAdminsBypass: settings.canAdminsBypass ?? known?.canAdminsBypass ?? true,
+      ...(known?.protectionRules === undefined ? {} : { protectionRules: known.protectionRules }),
       createdAt: known?.createdAt ?? now,
       updatedAt: now,
     };

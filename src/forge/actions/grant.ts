@@ -7,6 +7,7 @@ import { timestamp } from '../timestamp.ts';
 import { createJobToken } from '../tokens.ts';
 import { findEnvironment } from './environments.ts';
 import { jobRow, runRow } from './find-run.ts';
+import { forkSettings } from './fork-approval.ts';
 import { idTokenRequest } from './id-token.ts';
 import { scopedValues } from './scoped-values.ts';
 
@@ -42,8 +43,12 @@ export function grantJob(forge: Forge, request: GrantRequest): JobGrant {
   if (repository === undefined || job.status === 'completed')
     throw new TrunklineError('PERMISSION_MISSING', `expected a job that may start, found job ${job.id} ${job.status}`);
   const entry = enteredEnvironment(forge, job, request.environment?.name);
-  const fork = run.headRepositoryId !== repository.id && run.event !== 'pull_request_target';
-  const permissions = allowed(request.permissions, repository, fork);
+  const fromFork = run.headRepositoryId !== repository.id && run.event !== 'pull_request_target';
+  const settings = forkSettings(forge, repository);
+  // Private repositories may trust their forks; public ones never do.
+  const trusts = (what: boolean): boolean => !fromFork || (repository.private && what);
+  const permissions = allowed(request.permissions, repository, !trusts(settings.writeTokens));
+  const fork = !trusts(settings.secrets);
   return {
     token: createJobToken(forge, {
       jobId: job.id,

@@ -4,21 +4,29 @@ import { raiseEvent } from '../events.ts';
 import { actionsAppId, type Forge } from '../forge.ts';
 import type { RunRow, WorkflowRow } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
+import { forkVerdict } from './fork-approval.ts';
 
 /**
  * Opens the runs of an event and takes it off the outbox, in one transaction. Said twice, it answers the same runs.
  * Workflows that somebody disabled get none.
  */
-export function openRuns(forge: Forge, eventId: number, wanted: readonly NewRun[]): readonly RunRow[] {
+export function openRuns(
+  forge: Forge,
+  eventId: number,
+  wanted: readonly NewRun[],
+  refusals: ReadonlyMap<string, string> = new Map(),
+): readonly RunRow[] {
   const { store } = forge;
   const queued = store.outbox.get(eventId);
   if (queued?.command.kind !== 'event') return store.runs.by('event', eventId);
   const { event } = queued.command;
+  const verdict = forkVerdict(forge, event);
   return store.transaction(() => {
     if (wanted.length > 0) store.events.put(event);
     const runs = wanted.flatMap((one) => {
       const workflow = registerWorkflow(forge, event.repository.id, one.path, one.workflowName);
-      return workflow.state === 'active' ? [openRun(forge, event, workflow, one)] : [];
+      if (workflow.state !== 'active' || verdict === 'never') return [];
+      return [openRun(forge, event, workflow, one, { waits: verdict === 'waits', refusal: refusals.get(one.path) })];
     });
     store.outbox.delete(eventId);
     return runs;
@@ -44,7 +52,13 @@ export function registerWorkflow(forge: Forge, repositoryId: number, path: strin
   return workflow;
 }
 
-function openRun(forge: Forge, event: WorkflowEvent, workflow: WorkflowRow, wanted: NewRun): RunRow {
+function openRun(
+  forge: Forge,
+  event: WorkflowEvent,
+  workflow: WorkflowRow,
+  wanted: NewRun,
+  judged: { readonly waits: boolean; readonly refusal: string | undefined },
+): RunRow {
   const { store } = forge;
   const now = timestamp(forge);
   const id = store.next('runs');
@@ -60,7 +74,8 @@ function openRun(forge: Forge, event: WorkflowEvent, workflow: WorkflowRow, want
     runId: id,
     createdAt: now,
   });
-  const refused = wanted.startupFailure !== undefined;
+  const refused = wanted.startupFailure !== undefined || judged.refusal !== undefined;
+  const ended = refused ? 'startup_failure' : judged.waits ? 'action_required' : null;
   const run: RunRow = {
     id,
     number: store.next(`runNumber:${workflow.id}`),
@@ -80,8 +95,9 @@ function openRun(forge: Forge, event: WorkflowEvent, workflow: WorkflowRow, want
     headBranch: branch,
     actor: event.actor,
     triggeringActor: event.actor,
-    status: refused ? 'completed' : 'queued',
-    conclusion: refused ? 'startup_failure' : null,
+    status: ended === null ? 'queued' : 'completed',
+    conclusion: ended,
+    ...(judged.refusal === undefined ? {} : { refusal: judged.refusal }),
     createdAt: now,
     startedAt: null,
     updatedAt: now,
@@ -90,7 +106,7 @@ function openRun(forge: Forge, event: WorkflowEvent, workflow: WorkflowRow, want
   };
   store.runs.put(run);
   raiseRunEvent(forge, run, 'requested');
-  if (refused) raiseRunEvent(forge, run, 'completed');
+  if (ended !== null) raiseRunEvent(forge, run, 'completed');
   return run;
 }
 

@@ -4,6 +4,7 @@ import { ApiError, type Identity } from '../http.ts';
 import { isTeamMember, requireAccount } from '../permissions.ts';
 import type { Account, Deployment, EnvironmentRow, PendingDeployment, RunRow } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
+import { words } from '../words.ts';
 
 /** Jobs of a run that wait for an environment's protection rules, with the environment. */
 export function waitingEntries(
@@ -43,9 +44,9 @@ export function reviewDeployments(
   const { store } = forge;
   const account = requireAccount(identity);
   const found = waitingEntries(forge, run).filter(({ environment }) => review.environmentIds.includes(environment.id));
-  if (found.length === 0) throw unprocessable('There are no pending deployment requests to approve or reject');
+  if (found.length === 0) throw unprocessable(words.nothingPending());
   if (!found.every(({ environment }) => mayReview(forge, environment, run, account)))
-    throw unprocessable('User is not a required reviewer of the environment, or may not review what they started');
+    throw unprocessable(words.notReviewer());
   const at = timestamp(forge);
   const approval = { accountId: account.id, state: review.state, comment: review.comment, at };
   const repository = store.repositories.get(run.repositoryId);

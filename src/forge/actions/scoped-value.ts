@@ -11,6 +11,9 @@ export interface Scope {
   readonly scopeId: number;
 }
 
+/** Which of an organisation's repositories see a value. */
+export type Visibility = Partial<Pick<ScopedValue, 'visibility' | 'selectedRepositoryIds'>>;
+
 /** The secrets or variables of one scope, by name. */
 export function valuesOf(forge: Forge, kind: Kind, { scope, scopeId }: Scope): readonly ScopedValue[] {
   return forge.store[kind].by('scope', `${scope}/${scopeId}`).toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -21,7 +24,14 @@ export function findValue(forge: Forge, kind: Kind, scope: Scope, name: string):
 }
 
 /** Sets a value and says whether it is new. @throws ApiError 422 for a name that GitHub refuses */
-export function setValue(forge: Forge, kind: Kind, scope: Scope, name: string, value: string): { created: boolean } {
+export function setValue(
+  forge: Forge,
+  kind: Kind,
+  scope: Scope,
+  name: string,
+  value: string,
+  shown: Visibility = {},
+): { created: boolean } {
   checkName(kind, name);
   const { store } = forge;
   return store.transaction(() => {
@@ -32,6 +42,9 @@ export function setValue(forge: Forge, kind: Kind, scope: Scope, name: string, v
       ...scope,
       name: name.toUpperCase(),
       value,
+      ...(known?.visibility === undefined ? {} : { visibility: known.visibility }),
+      ...(known?.selectedRepositoryIds === undefined ? {} : { selectedRepositoryIds: known.selectedRepositoryIds }),
+      ...shown,
       createdAt: known?.createdAt ?? now,
       updatedAt: now,
     });

@@ -5,6 +5,7 @@ import { ApiError, type Identity } from '../http.ts';
 import { requireAccount, requirePermission } from '../permissions.ts';
 import type { CommitStatus, Repository } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
+import { words } from '../words.ts';
 
 /** GitHub keeps so many statuses of one context on one commit and then refuses. */
 const most = 1000;
@@ -23,7 +24,7 @@ export function createStatus(forge: Forge, identity: Identity, repository: Repos
   requirePermission(forge, identity, repository, 'statuses', 'write');
   const earlier = forge.store.statuses.by('commit', `${repository.id}/${input.sha}`);
   if (earlier.filter((one) => one.context === input.context).length >= most) {
-    const message = `This SHA and context has reached the maximum number of statuses.`;
+    const message = words.statusesFull();
     throw new ApiError(422, 'Validation Failed', { errors: [{ resource: 'Status', code: 'custom', message }] });
   }
   if ((input.description ?? '').length > 140) {

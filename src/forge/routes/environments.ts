@@ -115,8 +115,15 @@ function readSettings(body: Body): EnvironmentSettings {
     waitTimer,
     reviewers: readReviewers(body['reviewers']),
     preventSelfReview: optionalFlag(body, 'prevent_self_review') ?? false,
+    ...flagOf(body, 'can_admins_bypass'),
     ...(branchPolicy === undefined ? {} : { branchPolicy }),
   };
+}
+
+/** Settable since 2023, though the description does not say so (google/go-github #2725). */
+function flagOf(body: Body, name: 'can_admins_bypass'): Pick<EnvironmentSettings, 'canAdminsBypass'> {
+  const canAdminsBypass = optionalFlag(body, name);
+  return canAdminsBypass === undefined ? {} : { canAdminsBypass };
 }
 
 function readReviewers(value: unknown): EnvironmentRow['reviewers'] {

@@ -1,9 +1,11 @@
 import type { Context } from 'hono';
 import { cancelRun, rerunRun } from '../actions/control-run.ts';
+import { approveRun } from '../actions/fork-approval.ts';
 import { headCommits } from '../actions/head-commits.ts';
 import { filterRuns } from '../actions/list-runs.ts';
+import { answerGate } from '../actions/protection-rules.ts';
 import { mayReview, reviewDeployments, waitingEntries } from '../actions/review-deployments.ts';
-import { optionalFlag, optionalNumbers, optionalText, readBody } from '../body.ts';
+import { optionalChoice, optionalFlag, optionalNumbers, optionalText, readBody, requiredText } from '../body.ts';
 import type { Forge } from '../forge.ts';
 import { ApiError, type ForgeApp } from '../http.ts';
 import { paginate } from '../pagination.ts';
@@ -96,6 +98,22 @@ function reviewRoutes(app: ForgeApp, forge: Forge): void {
       comment: optionalText(body, 'comment') ?? '',
     });
     return c.json(deployments.map((deployment) => presentDeployment(forge, repository, deployment)));
+  });
+  app.post(`${base}/:run/approve`, (c) => {
+    const { repository, identity } = atRepository(forge, c, 'actions', 'write');
+    approveRun(forge, identity, findRun(forge, repository, pathNumber(c, 'run')));
+    return c.json({}, 201);
+  });
+  app.post(`${base}/:run/deployment_protection_rule`, async (c) => {
+    const { repository, identity } = atRepository(forge, c, 'deployments', 'write');
+    const run = findRun(forge, repository, pathNumber(c, 'run'));
+    const body = await readBody(c);
+    answerGate(forge, identity, run, {
+      environment: requiredText(body, 'environment_name', 'DeploymentProtectionRule'),
+      state: optionalChoice(body, 'state', ['approved', 'rejected']),
+      comment: optionalText(body, 'comment') ?? '',
+    });
+    return c.body(null, 204);
   });
   app.get(`${base}/:run/approvals`, (c) => {
     const { repository } = atRepository(forge, c, 'actions', 'read');

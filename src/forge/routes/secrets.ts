@@ -6,19 +6,27 @@ import { ApiError, type ForgeApp } from '../http.ts';
 import { paginate } from '../pagination.ts';
 import type { ScopedValue } from '../rows.ts';
 import { scopedPaths } from './scoped.ts';
+import { presentVisibility, readVisibility, visibilityRoutes } from './visibility.ts';
 
 /** Secrets of repositories, environments and organisations: their values go in, sealed, and never come out. */
 export function secretsRoutes(app: ForgeApp, forge: Forge): void {
-  for (const { path, enter, url } of scopedPaths(forge, 'secrets')) {
+  for (const scoped of scopedPaths(forge, 'secrets')) {
+    const { path, enter, url } = scoped;
     const organization = path.startsWith('/orgs/');
     const present = (secret: ScopedValue, base: string) => ({
       name: secret.name,
       created_at: secret.createdAt,
       updated_at: secret.updatedAt,
-      ...(organization
-        ? { visibility: 'all', selected_repositories_url: `${base}/actions/secrets/${secret.name}/repositories` }
-        : {}),
+      ...(organization ? presentVisibility(secret, base, 'secrets') : {}),
     });
+    if (organization) {
+      const plain = ({ name, createdAt, updatedAt }: ScopedValue) => ({
+        name,
+        created_at: createdAt,
+        updated_at: updatedAt,
+      });
+      visibilityRoutes(app, forge, 'secrets', scoped, plain);
+    }
     app.get(`${path}/public-key`, async (c) => {
       enter(c, 'read');
       return c.json(await sealingKey(forge));
@@ -37,7 +45,8 @@ export function secretsRoutes(app: ForgeApp, forge: Forge): void {
       const body = await readBody(c);
       const sealed = requiredText(body, 'encrypted_value', 'Secret');
       const value = await openSealed(forge, requiredText(body, 'key_id', 'Secret'), sealed);
-      const { created } = setValue(forge, 'secrets', scope, c.req.param('name') ?? '', value);
+      const shown = organization ? readVisibility(body) : {};
+      const { created } = setValue(forge, 'secrets', scope, c.req.param('name') ?? '', value, shown);
       return created ? c.json({}, 201) : c.body(null, 204);
     });
     app.delete(`${path}/:name`, (c) => {

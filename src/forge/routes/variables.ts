@@ -1,24 +1,33 @@
-import { deleteValue, findValue, setValue, valuesOf } from '../actions/scoped-value.ts';
+import { deleteValue, findValue, setValue, type Visibility, valuesOf } from '../actions/scoped-value.ts';
 import { optionalText, readBody, requiredText } from '../body.ts';
 import type { Forge } from '../forge.ts';
 import { ApiError, type ForgeApp } from '../http.ts';
 import { paginate } from '../pagination.ts';
 import type { ScopedValue } from '../rows.ts';
 import { scopedPaths } from './scoped.ts';
+import { presentVisibility, readVisibility, visibilityRoutes } from './visibility.ts';
 
 /** Variables of repositories, environments and organisations. */
 export function variablesRoutes(app: ForgeApp, forge: Forge): void {
-  for (const { path, enter, url } of scopedPaths(forge, 'variables')) {
+  for (const scoped of scopedPaths(forge, 'variables')) {
+    const { path, enter, url } = scoped;
     const organization = path.startsWith('/orgs/');
     const present = (variable: ScopedValue, base: string) => ({
       name: variable.name,
       value: variable.value,
       created_at: variable.createdAt,
       updated_at: variable.updatedAt,
-      ...(organization
-        ? { visibility: 'all', selected_repositories_url: `${base}/actions/variables/${variable.name}/repositories` }
-        : {}),
+      ...(organization ? presentVisibility(variable, base, 'variables') : {}),
     });
+    if (organization) {
+      const plain = ({ name, value, createdAt, updatedAt }: ScopedValue) => ({
+        name,
+        value,
+        created_at: createdAt,
+        updated_at: updatedAt,
+      });
+      visibilityRoutes(app, forge, 'variables', scoped, plain);
+    }
     app.get(path, (c) => {
       const all = valuesOf(forge, 'variables', enter(c, 'read'));
       const variables = paginate(c, all).map((variable) => present(variable, url(c)));
@@ -30,7 +39,8 @@ export function variablesRoutes(app: ForgeApp, forge: Forge): void {
       const name = requiredText(body, 'name', 'Variable');
       if (findValue(forge, 'variables', scope, name) !== undefined)
         throw new ApiError(409, 'Already exists - Variable already exists');
-      setValue(forge, 'variables', scope, name, optionalText(body, 'value') ?? '');
+      const shown = organization ? readVisibility(body) : {};
+      setValue(forge, 'variables', scope, name, optionalText(body, 'value') ?? '', shown);
       return c.json({}, 201);
     });
     app.get(`${path}/:name`, (c) => {
@@ -46,7 +56,8 @@ export function variablesRoutes(app: ForgeApp, forge: Forge): void {
       const name = (optionalText(body, 'name') ?? known.name).toUpperCase();
       forge.store.transaction(() => {
         if (name !== known.name) deleteValue(forge, 'variables', scope, known.name);
-        setValue(forge, 'variables', scope, name, optionalText(body, 'value') ?? known.value);
+        const held = { ...pickVisibility(known), ...(organization ? readVisibility(body) : {}) };
+        setValue(forge, 'variables', scope, name, optionalText(body, 'value') ?? known.value, held);
       });
       return c.body(null, 204);
     });
@@ -55,4 +66,11 @@ export function variablesRoutes(app: ForgeApp, forge: Forge): void {
       return c.body(null, 204);
     });
   }
+}
+
+function pickVisibility({ visibility, selectedRepositoryIds }: ScopedValue): Visibility {
+  return {
+    ...(visibility === undefined ? {} : { visibility }),
+    ...(selectedRepositoryIds === undefined ? {} : { selectedRepositoryIds }),
+  };
 }

@@ -1,0 +1,33 @@
+import { fixed, word } from './word.ts';
+
+/** What Actions and deployments are refused with. */
+export const actionsWords = {
+  unpinnedActions: word(
+    'F',
+    (actions: readonly string[], repository: string) =>
+      `The action${actions.length === 1 ? '' : 's'} ${list(actions)} ${actions.length === 1 ? 'is' : 'are'} not allowed in ${repository} because all actions must be pinned to a full-length commit SHA.`,
+    ['actions/checkout@v4'],
+    'acme/app',
+  ),
+  actionNotAllowed: word(
+    'F',
+    (action: string, repository: string, policy: string) =>
+      `${action} is not allowed to be used in ${repository}. Actions in this workflow must be: ${policy}.`,
+    'evil/action@v1',
+    'acme/app',
+    'within a repository owned by acme',
+  ),
+  runNotWaiting: fixed('K', 'This run is not waiting for approval'),
+  nothingPending: fixed('K', 'There are no pending deployment requests to approve or reject'),
+  notReviewer: fixed('K', 'User is not a required reviewer of the environment, or may not review what they started'),
+  noSuchGate: fixed('K', 'No pending deployment of this environment waits for this App'),
+  runCompleted: fixed('F', 'Cannot cancel a workflow run that is completed.'),
+  runUnderWay: fixed('F', 'This workflow is already running'),
+  runNotRetried: fixed('F', 'This workflow run cannot be retried'),
+  statusesFull: fixed('F', 'This SHA and context has reached the maximum number of statuses.'),
+  organizationForbids: fixed('K', 'The organization does not allow this'),
+} as const;
+
+function list(items: readonly string[]): string {
+  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1) ?? ''}`;
+}
