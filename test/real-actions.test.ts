@@ -122,3 +122,42 @@ steps:
     /^wrong failure account 123456789012 registry 123456789012\.dkr\.ecr\.eu-west-1\.amazonaws\.com$/m,
   );
 });
+
+test('metadata-action v5 says what the stand-in says', async () => {
+  if (!(await have('docker/metadata-action', 'v5.5.1', 'dist/index.js'))) return;
+  const rules = [
+    'type=schedule',
+    'type=ref,event=branch,suffix=-x',
+    'type=semver,pattern={{major}}.{{minor}},value=v1.2.3',
+    'type=pep440,pattern={{version}},value=1.2.3rc1',
+    'type=match,pattern=v(.*),group=1,value=v9',
+    'type=edge',
+    'type=raw,value={{branch}}-{{is_default_branch}}',
+    "type=raw,value={{date 'YYYY' tz='UTC'}}",
+  ];
+  const job = `steps:
+  - uses: docker/metadata-action@v5.5.1
+    id: meta
+    with:
+      images: |
+        ghcr.io/Acme/App
+        name=other,enable=false
+      flavor: |
+        prefix=p-,onlatest=true
+      labels: |
+        own=label
+      tags: |
+${rules.map((rule) => `        ${rule}`).join('\n')}
+  - env: { META: "\${{ toJSON(steps.meta.outputs) }}" }
+    run: node -e 'const m = JSON.parse(process.env.META); for (const k of ["version", "tags", "labels", "annotations"]) console.log("said " + k + " " + JSON.stringify(m[k]).replaceAll(/image\\.(created|revision|url|source)=[^\\\\"]*/g, ""))'`;
+  const said = ({ log }: BenchRun): readonly string[] => log.split('\n').filter((line) => line.startsWith('said '));
+  const real = await run('meta', job);
+  const other = await openLabBench();
+  try {
+    const standIn = await other.push('meta', workflowOf({ job }), { 'src/a.txt': 'a\n', 'b.txt': 'b\n' });
+    expect(said(real)).toHaveLength(4);
+    expect(said(standIn)).toEqual(said(real));
+  } finally {
+    await other.close();
+  }
+});

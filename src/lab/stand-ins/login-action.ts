@@ -1,8 +1,10 @@
-import { type BuiltInAction, booleanInput, input } from '../../runner/actions/action.ts';
+import { type ActionCall, type BuiltInAction, booleanInput, input } from '../../runner/actions/action.ts';
+import type { AwsAccounts } from '../aws/aws-accounts.ts';
+import { ecrHost } from '../aws/aws-listener.ts';
 import { keepLogin } from './docker-config.ts';
 
 /** docker/login-action: tries the credentials at the registry, keeps them for the job, forgets them at its end. */
-export function loginAction(fetch: typeof globalThis.fetch): BuiltInAction {
+export function loginAction(fetch: typeof globalThis.fetch, aws: AwsAccounts): BuiltInAction {
   return {
     name: 'docker/login-action',
     fidelity: 'stand-in',
@@ -10,9 +12,7 @@ export function loginAction(fetch: typeof globalThis.fetch): BuiltInAction {
       const registry = input(call, 'registry', 'registry-1.docker.io')
         .replace(/^https?:\/\//, '')
         .replace(/\/$/, '');
-      const username = input(call, 'username');
-      const password = input(call, 'password');
-      if (username === '' || password === '') throw new Error('Username and password required');
+      const { username, password } = credentials(call, registry, aws);
       call.addMask(password);
       call.log(`Logging into ${registry}...`);
       const refusal = await tryLogin(fetch, registry, username, password);
@@ -24,6 +24,28 @@ export function loginAction(fetch: typeof globalThis.fetch): BuiltInAction {
       return { conclusion: 'success', post: (later) => keepLogin(later, registry, undefined) };
     },
   };
+}
+
+/** At ECR the action takes keys of AWS, given or from the environment, and asks ECR for the password. */
+function credentials(
+  call: ActionCall,
+  registry: string,
+  aws: AwsAccounts,
+): { readonly username: string; readonly password: string } {
+  const username = input(call, 'username');
+  const password = input(call, 'password');
+  const ecr = input(call, 'ecr', 'auto').toLowerCase();
+  if (ecr === 'true' || (ecr === 'auto' && ecrHost.test(registry))) {
+    const key = username === '' ? (call.env['AWS_ACCESS_KEY_ID'] ?? '') : username;
+    if (key === '') throw new Error('Could not load credentials from any providers');
+    const session = aws.session(key);
+    if (session === undefined) throw new Error('The security token included in the request is invalid.');
+    return { username: 'AWS', password: aws.registryPassword(session) };
+  }
+  if (username === '' && password === '') throw new Error('Username and password required');
+  if (username === '') throw new Error('Username required');
+  if (password === '') throw new Error('Password required');
+  return { username, password };
 }
 
 async function tryLogin(
