@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -18,7 +18,8 @@ test('a folder is held by one process, and free once it gives it back', () => {
   takeLock(folder, 0)();
 });
 
-test.skipIf(process.platform !== 'linux')('a process that is dead but was not waited for holds nothing', async () => {
+test('a process that is dead but was not waited for holds nothing', async () => {
+  if (!existsSync('/proc')) return process.stdout.write('not tried: locks of the dead (no /proc here)\n');
   // sleep takes the place of the shell, and never asks how the shell's child ended.
   const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
   try {
@@ -31,4 +32,5 @@ test.skipIf(process.platform !== 'linux')('a process that is dead but was not wa
   } finally {
     parent.kill('SIGKILL');
   }
+  return undefined;
 });

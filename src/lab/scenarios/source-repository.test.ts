@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -33,6 +33,29 @@ test('a folder that is no repository, and a repository without a commit, are ref
   await expect(openSourceRepository(folder)).rejects.toMatchObject({ code: 'NOT_A_REPOSITORY' });
   await run('init', '-q');
   await expect(openSourceRepository(folder)).rejects.toThrow('expected a commit');
+});
+
+test('any folder of a repository stands for all of it; so does a bare one', async () => {
+  await run('init', '-q', '-b', 'main');
+  mkdirSync(join(folder, 'deep/down'), { recursive: true });
+  writeFileSync(join(folder, 'deep/down/a.txt'), 'a');
+  writeFileSync(join(folder, 'b.txt'), 'b');
+  await run('add', '.');
+  await run('commit', '-q', '-m', 'one');
+  const deep = await openSourceRepository(join(folder, 'deep/down'));
+  expect(deep).toMatchObject({ folder: realpathSync(folder), files: ['b.txt', 'deep/down/a.txt'] });
+  expect(await deep.read('b.txt')).toBe('b');
+  await run('clone', '-q', '--bare', '.', 'shop.git');
+  const bare = await openSourceRepository(join(folder, 'shop.git'));
+  expect(bare).toMatchObject({ name: 'shop', branch: 'main', files: deep.files, uncommitted: [] });
+});
+
+test('a repository with other object names than GitHub takes is refused', async () => {
+  await run('init', '-q', '--object-format=sha256');
+  await expect(openSourceRepository(folder)).rejects.toMatchObject({
+    code: 'UNSUPPORTED',
+    message: `expected SHA-1 object names in ${realpathSync(folder)}, found sha256`,
+  });
 });
 
 test('a folder that is not there is not taken for a missing git', async () => {

@@ -20,13 +20,21 @@ export interface SourceRepository {
   read(path: string): Promise<string | undefined>;
 }
 
-/** @throws NOT_A_REPOSITORY, NOT_FOUND without such a folder */
+type Asked = (...args: string[]) => Promise<{ code: number; text: string }>;
+
+/** The folder that holds the work tree, whatever folder of it was named; of a bare repository, its own. */
+async function topOf(run: Asked): Promise<{ code: number; text: string }> {
+  const bare = await run('rev-parse', '--is-bare-repository');
+  return bare.text.trim() === 'true' ? run('rev-parse', '--absolute-git-dir') : run('rev-parse', '--show-toplevel');
+}
+
+/** @throws NOT_A_REPOSITORY, UNSUPPORTED for other object names than GitHub's, NOT_FOUND without such a folder */
 export async function openSourceRepository(path: string): Promise<SourceRepository> {
-  const run = async (...args: string[]): Promise<{ code: number; text: string }> => {
-    const { code, stdout } = await runGit(args, { cwd: path, accept: [1, 2, 128] });
+  const runIn = async (cwd: string, ...args: string[]): Promise<{ code: number; text: string }> => {
+    const { code, stdout } = await runGit(args, { cwd, accept: [1, 2, 128] });
     return { code, text: stdout.toString('utf8') };
   };
-  const top = await run('rev-parse', '--show-toplevel').catch((error: unknown) => {
+  const top = await topOf((...args) => runIn(path, ...args)).catch((error: unknown) => {
     if (error instanceof TrunklineError && (error.code === 'GIT_MISSING' || error.code === 'NOT_FOUND')) throw error;
     return { code: 128, text: '' };
   });
@@ -36,6 +44,13 @@ export async function openSourceRepository(path: string): Promise<SourceReposito
     });
   }
   const folder = top.text.trim();
+  const run = (...args: string[]): Promise<{ code: number; text: string }> => runIn(folder, ...args);
+  const format = await run('rev-parse', '--show-object-format');
+  if (format.code === 0 && format.text.trim() !== 'sha1') {
+    throw new TrunklineError('UNSUPPORTED', `expected SHA-1 object names in ${folder}, found ${format.text.trim()}`, {
+      hint: 'GitHub takes no other repositories',
+    });
+  }
   const head = await run('rev-parse', '--verify', '-q', 'HEAD^{commit}');
   if (head.code !== 0) {
     throw new TrunklineError('NOT_A_REPOSITORY', `expected a commit in ${folder}, found an empty repository`, {
@@ -51,7 +66,7 @@ export async function openSourceRepository(path: string): Promise<SourceReposito
     head: head.text.trim(),
     branch: branch.code === 0 ? branch.text.trim() : 'main',
     ...(origin === undefined ? {} : { origin }),
-    name: basename(resolve(folder)),
+    name: basename(resolve(folder), '.git'),
     uncommitted: status.text.split('\n').filter((line) => line !== ''),
     files: files.text.split('\0').filter((file) => file !== ''),
     read: async (file) => {
