@@ -213,6 +213,10 @@ test.concurrent('what is missing is said: git, a repository, a commit; uncommitt
     '.github/workflows/ci.yml': 'on: push\njobs: { a: { runs-on: ubuntu-latest, steps: [{ run: cat a.txt }] } }\n',
   });
   expect(await outcome(changed, { PATH: empty })).toMatch(/^1 [\s\S]*GIT_MISSING/);
+  const up = startCommand(['lab', 'up', '--folder', join(home, 'without git')], { env: { PATH: empty } });
+  started.push(up);
+  expect(await up.ended).toBe(1);
+  expect(up.text()).toMatch(/GIT_MISSING/);
   writeFileSync(join(changed, 'a.txt'), 'not committed');
   expect(await outcome(changed)).toMatch(/^1 Only what is committed runs[\s\S]*a\.txt/);
   expect(readdirSync(changed).sort()).toEqual(['.git', '.github', 'a.txt']);

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { TrunklineError } from '../errors.ts';
 import { jwks, verifyJwt } from '../forge/actions/jwt.ts';
 import { openForge, type RunningForge } from '../forge/open-forge.ts';
+import { git } from '../git/git.ts';
 import type { Report } from '../protocol/report.ts';
 import { createRegistryClient } from '../registry/registry-client.ts';
 import { type Runner, startRunner } from '../runner/runner.ts';
@@ -72,7 +73,7 @@ const urls = {
 
 /**
  * Opens the lab that a folder holds, or an empty one, and goes on with what was unfinished.
- * @throws LAB_RUNNING when another process has it open
+ * @throws LAB_RUNNING when another process has it open, GIT_MISSING
  */
 export async function openLab(options: LabOptions): Promise<Lab> {
   const temporary = options.folder === undefined;
@@ -103,6 +104,8 @@ async function wire(
   const notes: string[] = [];
   let open = false;
 
+  // Without git nothing of it works; better said now than at the first push.
+  await git(['version'], { cwd: folder });
   // First of all the forge: its lock keeps a second lab out of the folder.
   const forge = await openForge({
     folder: join(folder, 'forge'),
