@@ -61,6 +61,14 @@ describe('setting a pin', () => {
     expect(thrown).toMatchObject({ code: 'MANIFEST_INVALID', location: { file, line, column } });
   });
 
+  test('counts in lists, and refuses a tag alone', () => {
+    const list = `{"services":[{"image":"a/a:1"},{"image":"${old}"}]}`;
+    expect(setJsonPin('f', list, ['services', '1', 'image'], { digest: next })).toBe(list.replace(old, next));
+    const tagged = '{"api":{"url":"r.test/api","tag":"1234567"}}';
+    expect(readJsonPin('f', tagged, ['api', 'tag'])).toEqual({ text: '1234567', tag: '1234567' });
+    expect(() => setJsonPin('f', tagged, ['api', 'tag'], { digest: next })).toThrow('expected a place for a digest');
+  });
+
   test('says which key is missing', () => {
     expect(() => set('{"web":{}}')).toThrow('expected a pin at "api.image", found no such key');
   });

@@ -8,7 +8,7 @@ export interface JsonPlace {
 }
 
 /**
- * Finds the value that a path of keys leads to, by its offsets in the text; undefined where a key is absent.
+ * Finds the value that a path of keys leads to (in a list, numbers from 0), by its offsets in the text; undefined where a key is absent.
  * @throws MANIFEST_INVALID with line and column for what is not JSON, and for keys that stand twice.
  */
 export function findJson(file: string, text: string, keys: readonly string[]): JsonPlace | undefined {
@@ -47,7 +47,7 @@ export function findJson(file: string, text: string, keys: readonly string[]): J
     const start = at;
     let read: unknown;
     if (text[at] === '{') read = object(rest);
-    else if (text[at] === '[') read = array();
+    else if (text[at] === '[') read = array(rest);
     else if (text[at] === '"') read = string();
     else read = scalar(/-?[0-9][0-9.eE+-]*|true|false|null/y);
     if (rest?.length === 0) found = { start, end: at, value: read };
@@ -75,12 +75,12 @@ export function findJson(file: string, text: string, keys: readonly string[]): J
     at += 1;
     return {};
   };
-  const array = (): unknown => {
+  const array = (rest: readonly string[] | undefined): unknown => {
     expect('[');
     space();
-    for (let first = true; text[at] !== ']'; first = false) {
-      if (!first) expect(',');
-      value(undefined);
+    for (let index = 0; text[at] !== ']'; index++) {
+      if (index > 0) expect(',');
+      value(rest !== undefined && rest[0] === String(index) ? rest.slice(1) : undefined);
     }
     at += 1;
     return [];

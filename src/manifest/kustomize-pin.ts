@@ -12,7 +12,7 @@ export type KustomizePlace = Extract<ManifestPlace, { kind: 'kustomize' }>;
 /** What the entry of that name in `images:` pins; undefined where there is none yet. @throws MANIFEST_INVALID */
 export function readKustomizePin(place: KustomizePlace, text: string): Pin | undefined {
   const entry = findEntry(place, text);
-  return entry === undefined ? undefined : pinOf(place, entry);
+  return entry === undefined ? undefined : kustomizeEntryPin(place, entry);
 }
 
 /**
@@ -22,7 +22,7 @@ export function readKustomizePin(place: KustomizePlace, text: string): Pin | und
 export function setKustomizePin(place: KustomizePlace, text: string, release: PinnedRelease): string {
   const entry = findEntry(place, text);
   if (entry === undefined) return addImage(place, text, release);
-  const before = pinOf(place, entry);
+  const before = kustomizeEntryPin(place, entry);
   if (before?.digest === release.digest) return text;
   const [name, tag, digest] = ['newName', 'newTag', 'digest'].map((key) => stepInto(entry, key));
   const edits: Edit[] = [];
@@ -104,7 +104,8 @@ function single({ image }: KustomizePlace, found: readonly YamlPlace[]): YamlPla
   });
 }
 
-function pinOf({ image }: KustomizePlace, entry: YamlPlace): Pin | undefined {
+/** What an entry of `images:` pins. @throws MANIFEST_INVALID */
+export function kustomizeEntryPin({ image }: KustomizePlace, entry: YamlPlace): Pin | undefined {
   const [name, tag, digest] = ['newName', 'newTag', 'digest'].map((key) => {
     const found = stepInto(entry, key);
     const text = found?.node === undefined ? '' : textOf(found.node);
