@@ -3,6 +3,7 @@ import { TrunklineError } from '../../errors.ts';
 import { readPinAt } from '../../manifest/manifest.ts';
 import { type Pin, parsePinAt } from '../../manifest/pin.ts';
 import { type ManifestPlace, placeOf } from '../../manifest/place.ts';
+import { type ReadPin, readPinsAt } from '../../manifest/read-pins.ts';
 import { quickKustomizePin } from './quick-kustomize.ts';
 
 /** A place's name: its service and environment. */
@@ -57,8 +58,15 @@ export function configuredLayout(config: EnvironmentsConfig): Layout {
     isManifest: (path) => byFile.has(path),
     read: (path, text) => {
       const known = byFile.get(path) ?? [];
-      const value = known.some((one) => one.at.kind === 'json') ? parseOnce(text) : undefined;
-      return known.map((place) => readPlace(text, value, place));
+      if (known[0]?.at.kind === 'json' || known.length < 2) {
+        const value = parseOnce(text);
+        return known.map((place) => readPlace(text, value, place));
+      }
+      const pins = readPinsAt(
+        known.map((one) => one.at),
+        text,
+      );
+      return known.map(({ service, environment }, index) => seen({ service, environment }, pins[index]));
     },
     owners: (service) => ownersOf(config, service),
   };
@@ -82,6 +90,12 @@ function readPlace(text: string, value: unknown, { service, environment, at }: K
     if (!(error instanceof TrunklineError)) throw error;
     return { service, environment, problem: error.message };
   }
+}
+
+function seen(place: PlaceName, read: ReadPin | undefined): Seen {
+  if (read === undefined) return place;
+  if ('error' in read) return { ...place, problem: read.error.message };
+  return read.pin === undefined ? place : { ...place, pin: read.pin };
 }
 
 function parseOnce(text: string): unknown {
