@@ -1,10 +1,11 @@
 // Measures what a user waits for, each beside `node -e 0` in the same run, and writes docs/performance.md.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { manifestRows } from './manifest.js';
+import { runnerRows } from './runner.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const command = join(root, 'dist/trunkline.js');
@@ -12,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'trunkline-bench-'));
 const rounds = Number(process.env.ROUNDS ?? 3);
 
 try {
-  const rows = [...help(), ...(await manifestRows()), ...(await steps()), ...(await rehearsal())];
+  const rows = [...help(), ...(await manifestRows()), ...(await runnerRows()), ...(await rehearsal())];
   writeFileSync(join(root, 'docs/performance.md'), page(rows));
   process.stdout.write(`${rows.map(([what, found, limit]) => `${what}: ${found} (limit ${limit})`).join('\n')}\n`);
 } finally {
@@ -30,23 +31,6 @@ function help() {
   return [
     ['`node -e 0`, for comparison', ms(median(bare)), '–'],
     ['`trunkline --help`, more than that', ms(found), '50 ms'],
-  ];
-}
-
-/** What a step costs beyond the shell that it starts: a job of many steps against a job of one, in the same lab command. */
-async function steps() {
-  const many = 101;
-  const [one, all] = [workflowRepository('one', 1), workflowRepository('many', many)];
-  const shell = median(Array.from({ length: 21 }, () => timed('bash', ['-e', '-c', ':'])));
-  const each = [];
-  for (let round = 0; round < rounds; round++) {
-    const short = (await run(['lab', 'run'], one)).ms;
-    const long = (await run(['lab', 'run'], all)).ms;
-    each.push((long - short) / (many - 1) - shell);
-  }
-  return [
-    ['a bash that does nothing, for comparison', ms(shell), '–'],
-    ['a `run:` step, more than that', ms(median(each)), '25 ms'],
   ];
 }
 
@@ -68,22 +52,6 @@ async function rehearsal() {
     ['… of which built-in actions (checkout, build, login)', seconds(of('actions')), '–'],
     ['… resident memory of the lab, at most', `${Math.round(of('peak') / 1024)} MB`, '400 MB'],
   ];
-}
-
-function workflowRepository(name, count) {
-  const path = join(folder, name);
-  mkdirSync(join(path, '.github/workflows'), { recursive: true });
-  const list = Array.from({ length: count }, () => "      - run: ':'\n").join('');
-  writeFileSync(
-    join(path, '.github/workflows/bench.yml'),
-    `on: push\njobs:\n  bench:\n    runs-on: ubuntu-latest\n    steps:\n${list}`,
-  );
-  const git = (...args) =>
-    spawnSync('git', ['-c', 'user.name=bench', '-c', 'user.email=bench@example.com', ...args], { cwd: path });
-  git('init', '-q', '-b', 'main');
-  git('add', '.');
-  git('commit', '-q', '-m', 'bench');
-  return path;
 }
 
 function run(args, cwd) {

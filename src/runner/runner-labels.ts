@@ -19,6 +19,9 @@ export function refuseUnsupported(execution: RunExecution, leaf: Leaf, labels: r
     const lower = label.toLowerCase();
     return !/^ubuntu-(?:latest|slim|\d\d\.\d\d)(?:-arm)?$/.test(lower) && !ours.has(lower);
   });
+  if (leaf.definition.snapshot !== undefined) {
+    throw new TrunklineError('UNSUPPORTED', `\`snapshot:\` of job ${leaf.name}: images of runners are not made here`);
+  }
   if (strange.length > 0 || labels.length === 0) {
     throw new TrunklineError(
       'UNSUPPORTED',

@@ -260,8 +260,13 @@ test('an unknown runner, action and container fail by name', async () => {
   act:
     runs-on: ubuntu-latest
     steps: [{ uses: someone/unknown@v1 }]
+  image:
+    runs-on: ubuntu-latest
+    snapshot: { image-name: mine, version: 1.* }
+    steps: [{ run: echo never }]
 `);
-  expect([...conclusions].sort()).toEqual(['act: failure', 'win: failure']);
+  expect([...conclusions].sort()).toEqual(['act: failure', 'image: failure', 'win: failure']);
+  expect(log).toContain('images of runners are not made here');
   expect(log).toContain("no runner here matches the labels 'windows-latest'");
   expect(log).toContain('Unable to resolve action `someone/unknown@v1`, repository not found');
   expect(log).toContain('--actions');

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { matchEvent } from './match-event.ts';
 import type { Triggers } from './model.ts';
 import { workflowOf } from './testing/workflow-of.ts';
 
@@ -33,6 +34,17 @@ test('filters as text and as lists, with every kind of pattern', () => {
   });
   expect(events['pull_request']).toMatchObject({ branchesIgnore: ['dependabot/**'], pathsIgnore: ['docs/**'] });
   expect(events['pull_request_target']).toEqual({ types: ['closed'] });
+});
+
+test('tags that start nothing', () => {
+  const triggers = on("on: { push: { tags-ignore: ['v0.*', '!v0.9'] } }");
+  const pushed = (tag: string) => ({ name: 'push', ref: `refs/tags/${tag}`, payload: {} });
+  expect(['v1', 'v0.1', 'v0.9'].map((tag) => matchEvent({ on: triggers }, pushed(tag), []))).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  expect(matchEvent({ on: triggers }, { name: 'push', ref: 'refs/heads/main', payload: {} }, [])).toBe(false);
 });
 
 test('schedules, with a time zone', () => {

@@ -102,8 +102,28 @@ test.each([
   expect(annotations).toEqual([{ level: 'warning', message: 'M', title: 'T', path: 'src/a.ts', ...expected }]);
 });
 
+test('each level of an annotation shows as itself', () => {
+  const { lines, annotations } = read(['::notice title=T::n', '::warning::w', '::error file=a.ts::e']);
+  expect(lines).toEqual(['##[notice]n', '##[warning]w', '##[error]e']);
+  expect(annotations.map(({ level }) => level)).toEqual(['notice', 'warning', 'failure']);
+});
+
 test('ten annotations of a level are kept', () => {
   const lines = Array.from({ length: 12 }, (_, index) => `::error::${index}`);
   expect(read(lines).annotations).toHaveLength(10);
   expect(read(lines).lines).toHaveLength(12);
+});
+
+test('outputs and states by command still work, and say that they will not for long; without a name they fail', () => {
+  for (const command of ['set-output', 'save-state']) {
+    const { outputs, lines, failed } = read([`::${command} name=a::1`, `::${command} name=b::`]);
+    expect(outputs).toEqual({ a: '1', b: '' });
+    expect(lines[0]).toContain(`The \`${command}\` command is deprecated`);
+    expect(failed).toBe(false);
+    const nameless = read([`::${command}::1`]);
+    expect(nameless.failed).toBe(true);
+    expect(nameless.annotations.map(({ message }) => message)).toContain(
+      `Required field 'name' is missing in ##[${command}] command.`,
+    );
+  }
 });
