@@ -28,6 +28,10 @@ export const ciCommands: CommandTable = {
     summary: 'judge pull requests on the infra repository',
     load: async () => (await import('./ci/policy.ts')).policyCommand,
   },
+  prune: {
+    summary: 'take images away that nothing uses',
+    load: async () => (await import('./ci/prune.ts')).pruneCommand,
+  },
   receive: {
     summary: 'deliver what has been published',
     load: async () => (await import('./ci/receive.ts')).receiveCommand,

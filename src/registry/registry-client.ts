@@ -68,6 +68,8 @@ export interface RegistryClient {
     manifest: { readonly mediaType: string; readonly bytes: Uint8Array; readonly tag?: string },
   ): Promise<Digest>;
   tags(repository: ImageRepository): Promise<readonly string[]>;
+  /** Answers whether it was there. @throws REGISTRY_FAILED where the registry deletes nothing */
+  deleteManifest(image: Subject): Promise<boolean>;
   /** Manifests that name this one as their subject: signatures, attestations, SBOMs. */
   referrers(subject: Subject): Promise<readonly OciDescriptor[]>;
   /** Hangs something on a manifest, also where the registry keeps no list of referrers itself. */
@@ -163,6 +165,14 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
         next = link === undefined ? undefined : new URL(link, session.origin(repository));
       }
       return tags;
+    },
+
+    deleteManifest: async (image) => {
+      const response = await session.send(image, 'DELETE', path(image, `manifests/${image.digest}`));
+      if (response.status === 404) return false;
+      if (!response.ok) throw await registryFailure(response, `to delete ${image.digest}`);
+      await response.body?.cancel();
+      return true;
     },
 
     referrers: (subject) => listReferrers(session, client, subject),

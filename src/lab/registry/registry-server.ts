@@ -66,6 +66,7 @@ export function createRegistryServer(options: RegistryServerOptions): RequestLis
     if (kind === 'manifests' && reads) return readManifest(call);
     if (kind === 'referrers' && reads) return listReferrers(call);
     if (kind === 'manifests' && message.method === 'PUT') return writeManifest(call);
+    if (kind === 'manifests' && message.method === 'DELETE') return deleteManifest(call);
     throw new RegistryError(405, 'UNSUPPORTED', 'The lab’s registry does not do this');
   }
 
@@ -220,6 +221,16 @@ export function createRegistryServer(options: RegistryServerOptions): RequestLis
     const filtered = wanted === null ? {} : { 'oci-filters-applied': 'artifactType' };
     const body = JSON.stringify({ schemaVersion: 2, mediaType, manifests });
     send(call.response, 200, { 'content-type': mediaType, ...filtered }, body, call.message.method === 'HEAD');
+  }
+
+  /** By a digest the manifest and every tag of it; by a tag the tag alone. */
+  async function deleteManifest(call: Call): Promise<void> {
+    await wantPush(call);
+    const deleted = isDigest(call.last)
+      ? await store.deleteManifest(call.name, call.last)
+      : isTag(call.last) && (await store.deleteTag(call.name, call.last));
+    if (!deleted) throw new RegistryError(404, 'MANIFEST_UNKNOWN', 'manifest unknown');
+    send(call.response, 202);
   }
 
   async function listTags(call: Call): Promise<void> {

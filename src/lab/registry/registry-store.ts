@@ -120,6 +120,26 @@ export class RegistryStore {
     return names.filter((entry) => !entry.startsWith('.')).sort();
   }
 
+  /** Takes a manifest, its tags and its place in lists of referrers away; its bytes stay. Answers whether it was there. */
+  async deleteManifest(name: string, digest: Digest): Promise<boolean> {
+    if (!(await this.hasManifest(name, digest))) return false;
+    for (const tag of await this.tags(name))
+      if ((await this.tag(name, tag)) === digest) await this.deleteTag(name, tag);
+    const { bytes } = (await this.manifest(name, digest)) ?? {};
+    const { subject } = JSON.parse(bytes?.toString('utf8') ?? '{}') as { subject?: { digest?: Digest } };
+    if (subject?.digest !== undefined) {
+      await rm(join(this.#link(name, 'referrers', subject.digest), digest.slice('sha256:'.length)), { force: true });
+    }
+    await rm(this.#link(name, 'manifests', digest), { force: true });
+    return true;
+  }
+
+  async deleteTag(name: string, tag: string): Promise<boolean> {
+    if ((await this.tag(name, tag)) === undefined) return false;
+    await rm(join(this.#package(name), 'tags', tag), { force: true });
+    return true;
+  }
+
   /** Remembers that a manifest hangs on another, as lists of referrers describe it. */
   async addReferrer(name: string, subject: Digest, referrer: ReferrerRecord): Promise<void> {
     const hex = referrer.digest.slice('sha256:'.length);

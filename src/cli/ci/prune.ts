@@ -1,0 +1,146 @@
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { applyPrune, deleteManifest, deleteVersion } from '../../apply/prune.ts';
+import { type Kept, type PrunePlan, planPrune } from '../../delivery/prune/plan-prune.ts';
+import { TrunklineError } from '../../errors.ts';
+import { readCredentials } from '../../github/credentials.ts';
+import { appendSummary } from '../../github/job-outputs.ts';
+import { type Digest, shortDigest } from '../../model/digest.ts';
+import type { Ports } from '../../ports.ts';
+import { parseImageReference } from '../../registry/image-reference.ts';
+import type { ImageRepository } from '../../registry/registry-client.ts';
+import { type Listed, listGhcr, listTagged, readInventory } from '../../state/prune/read-inventory.ts';
+import { readUsed } from '../../state/prune/used-digests.ts';
+import { durationOption } from '../delivery/options.ts';
+import { clientFor } from '../delivery/session.ts';
+import { table } from '../print/table.ts';
+import { registryFor } from './sign/signed-image.ts';
+
+interface PruneOptions {
+  readonly infra: string;
+  readonly window: number;
+  readonly minimumAge: number;
+  readonly keepNewest?: number;
+  readonly keepTag: readonly string[];
+  readonly list: 'tags' | 'ghcr';
+  readonly delete?: true;
+  readonly json?: true;
+}
+
+/** `trunkline ci prune`: tells what would go, and why; deletes only when told to. */
+export function pruneCommand(ports: Ports): Command {
+  return new Command('prune')
+    .description(
+      'Lists, and with --delete takes away, images that nothing uses. What runs, ran lately, is held or young stays.',
+    )
+    .argument('<image>', 'without tag or digest: ghcr.io/acme/api')
+    .requiredOption('--infra <folder>', 'a clone of the infra repository, with its whole history')
+    .option(
+      '--window <duration>',
+      'whatever was pinned since then stays: rollbacks may want it',
+      durationOption,
+      90 * 86_400_000,
+    )
+    .option('--minimum-age <duration>', 'nothing younger goes', durationOption, 7 * 86_400_000)
+    .option('--keep-newest <count>', 'so many tagged images stay; without it all tagged ones do', wholeNumber)
+    .option('--keep-tag <tag...>', 'stays whatever its age; * stands for anything', [])
+    .option('--list <how>', 'tags: what tags lead to; ghcr: all versions, by GitHub’s API', listOption, 'tags')
+    .option('--delete', 'carry it out')
+    .option('--json', 'print for machines')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ trunkline ci prune ghcr.io/acme/api --infra ../infra --keep-newest 10 --list ghcr',
+    )
+    .action((text: string, options: PruneOptions) => run(ports, text, options));
+}
+
+async function run(ports: Ports, text: string, options: PruneOptions): Promise<void> {
+  const { registry: host, repository, tag, digest } = parseImageReference(text);
+  if (tag !== undefined || digest !== undefined)
+    throw new TrunklineError('INPUT_INVALID', `expected an image without tag or digest, found "${text}"`);
+  const place: ImageRepository = { registry: host, repository };
+  const registry = registryFor(ports);
+  const now = ports.clock.now();
+  const used = await readUsed(resolve(ports.cwd, options.infra), new Date(now - options.window));
+  const github =
+    options.list === 'ghcr'
+      ? clientFor(ports, repository, options.delete !== true, readCredentials(ports.env))
+      : undefined;
+  const listed = github === undefined ? await listTagged(registry, place) : await listGhcr(github, place);
+  const items = await readInventory(registry, place, listed, (done, known) => {
+    if (ports.stderr.isTTY && done % 25 === 0) ports.stderr.write(`\r${done} of ${known} manifests read`);
+  });
+  if (ports.stderr.isTTY) ports.stderr.write('\r');
+  const patterns = options.keepTag.map(globTest);
+  const plan = planPrune(items, {
+    used: used.digests,
+    usedTags: used.words,
+    keepTag: (one) => patterns.some((fits) => fits(one)),
+    minimumAge: options.minimumAge,
+    now,
+    ...(options.keepNewest === undefined ? {} : { keepNewest: options.keepNewest }),
+  });
+  if (options.delete !== true) return print(ports, options, plan, []);
+  const take = github === undefined ? deleteManifest(registry, place) : deleteVersion(github, place, idsOf(listed));
+  const done: Kept[] = [];
+  try {
+    await applyPrune(plan.remove, take, ports.interrupted, (one) => void done.push(one));
+  } finally {
+    print(ports, options, plan, done);
+  }
+}
+
+function idsOf(listed: readonly Listed[]): ReadonlyMap<Digest, number> {
+  return new Map(listed.flatMap(({ digest, id }) => (id === undefined ? [] : [[digest, id] as const])));
+}
+
+function print(ports: Ports, options: PruneOptions, plan: PrunePlan, done: readonly Kept[]): void {
+  const dryRun = options.delete !== true;
+  const verb = dryRun ? 'would go' : 'gone';
+  const summary = `${plan.keep.length} stay, ${dryRun ? plan.remove.length : done.length} ${dryRun ? 'would go' : `of ${plan.remove.length} are gone`}`;
+  if (options.json === true) {
+    ports.stdout.write(
+      `${JSON.stringify({ dryRun, ...plan, removed: done.map((one) => one.digest) }, undefined, 2)}\n`,
+    );
+  } else {
+    const rows = [
+      ...plan.keep.map((one) => ['stays', ...row(one)]),
+      ...(dryRun ? plan.remove : done).map((one) => [verb, ...row(one)]),
+    ];
+    ports.stdout.write(
+      `${table([['', 'digest', 'tags', 'because'], ...rows])}\n\n${summary}${dryRun ? '; --delete carries it out' : ''}\n`,
+    );
+  }
+  appendSummary(ports, `- prune: ${summary}`);
+}
+
+function row({ digest, tags, reason }: Kept): string[] {
+  return [shortDigest(digest), tags.slice(0, 3).join(', ') + (tags.length > 3 ? ', …' : ''), reason];
+}
+
+/** `v*` and the like, whole; split at the stars, so that no pattern takes long. */
+function globTest(glob: string): (tag: string) => boolean {
+  const [first = '', ...rest] = glob.split('*');
+  const last = rest.pop();
+  return (tag) => {
+    if (last === undefined) return tag === first;
+    if (!tag.startsWith(first) || !tag.endsWith(last) || tag.length < first.length + last.length) return false;
+    let at = first.length;
+    for (const part of rest) {
+      const found = tag.indexOf(part, at);
+      if (found === -1 || found + part.length > tag.length - last.length) return false;
+      at = found + part.length;
+    }
+    return true;
+  };
+}
+
+function wholeNumber(text: string): number {
+  if (!/^(?:0|[1-9][0-9]{0,5})$/.test(text)) throw new InvalidArgumentError('expected a whole number.');
+  return Number(text);
+}
+
+function listOption(text: string): 'tags' | 'ghcr' {
+  if (text === 'tags' || text === 'ghcr') return text;
+  throw new InvalidArgumentError('expected tags or ghcr.');
+}
