@@ -19,6 +19,7 @@ export interface LabFlags {
   readonly fetchActions?: true;
   readonly awsRoles?: string;
   readonly parallel?: number;
+  readonly rateLimits?: true;
   readonly label: readonly string[];
   readonly services?: string;
 }
@@ -35,6 +36,7 @@ export function addLabOptions(command: Command): Command {
     .option('--real-actions', 'run the published code even of actions that are built in')
     .option('--fetch-actions', 'fetch actions that are nowhere else from github.com, and keep them')
     .option('--aws-roles <file>', 'JSON of AWS roles and their trust policies, which OIDC tokens are judged by')
+    .option('--rate-limits', 'refuse requests beyond GitHub’s rate limits, primary and secondary')
     .option('--parallel <number>', 'jobs at once', whole)
     .option('--label <name>', 'label of runs-on that this machine takes besides ubuntu’s', collect, [])
     .option('--services <file>', 'table of programs that stand for services where no engine answers');
@@ -65,6 +67,7 @@ export function labOptions(flags: LabFlags, ports: Ports): LabOptions {
     ...(flags.fetchActions === undefined ? {} : { fetchActions: flags.fetchActions }),
     ...(flags.awsRoles === undefined ? {} : { awsRoles: readRoles(resolve(ports.cwd, flags.awsRoles)) }),
     ...(flags.parallel === undefined ? {} : { parallel: flags.parallel }),
+    ...(flags.rateLimits === undefined ? {} : { rateLimits: true }),
   };
 }
 

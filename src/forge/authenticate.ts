@@ -2,6 +2,7 @@ import { verify } from 'node:crypto';
 import type { Forge } from './forge.ts';
 import { ApiError, type Identity } from './http.ts';
 import { findToken } from './tokens.ts';
+import { words } from './words.ts';
 
 /** Longest life of an App's JWT, and how far clocks may differ, in seconds (docs.github.com, "Generating a JSON Web Token"). */
 const longest = 600;
@@ -19,7 +20,8 @@ export function authenticate(forge: Forge, header: string | undefined): Identity
   if (credential === undefined) return { kind: 'anonymous' };
   if (credential.split('.').length === 3) return authenticateApp(forge, credential);
   const identity = identityOfToken(forge, credential);
-  if (identity === undefined) throw new ApiError(401, 'Bad credentials');
+  if (identity?.installation?.suspendedAt !== undefined) throw new ApiError(403, words.suspended());
+  if (identity === undefined) throw new ApiError(401, words.badCredentials());
   return identity;
 }
 
@@ -38,7 +40,7 @@ export function identityOfToken(forge: Forge, text: string): Identity | undefine
 function readCredential(header: string | undefined): string | undefined {
   if (header === undefined || header.trim() === '') return undefined;
   const match = /^(token|bearer|basic)\s+(\S+)\s*$/i.exec(header);
-  if (match?.[1] === undefined || match[2] === undefined) throw new ApiError(401, 'Bad credentials');
+  if (match?.[1] === undefined || match[2] === undefined) throw new ApiError(401, words.badCredentials());
   if (match[1].toLowerCase() !== 'basic') return match[2];
   const text = Buffer.from(match[2], 'base64').toString('utf8');
   const colon = text.indexOf(':');
@@ -48,14 +50,14 @@ function readCredential(header: string | undefined): string | undefined {
 }
 
 function authenticateApp(forge: Forge, jwt: string): Identity {
-  const undecodable = new ApiError(401, 'A JSON web token could not be decoded');
+  const undecodable = new ApiError(401, words.undecodableToken());
   const [head = '', body = '', signature = ''] = jwt.split('.');
   const header = readJson(head);
   const claims = readJson(body);
   if (header === undefined || claims === undefined || header['alg'] !== 'RS256') throw undecodable;
   const app = forge.store.apps.get(Number(claims['iss']));
   // Actions' own App has no key that anybody could hold.
-  if (app === undefined || app.publicKey === '') throw new ApiError(401, 'Integration must generate a public key');
+  if (app === undefined || app.publicKey === '') throw new ApiError(401, words.withoutKey());
   const signed = Buffer.from(`${head}.${body}`);
   if (!verify('RSA-SHA256', signed, app.publicKey, Buffer.from(signature, 'base64url'))) throw undecodable;
   checkTimes(claims['iat'], claims['exp'], Math.floor(forge.clock.now() / 1000));
@@ -64,19 +66,13 @@ function authenticateApp(forge: Forge, jwt: string): Identity {
 
 function checkTimes(iat: unknown, exp: unknown, now: number): void {
   if (typeof iat !== 'number' || !Number.isInteger(iat) || iat > now + skew) {
-    throw new ApiError(
-      401,
-      "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued",
-    );
+    throw new ApiError(401, words.issuedAt());
   }
   if (typeof exp !== 'number' || exp <= now) {
-    throw new ApiError(
-      401,
-      "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires",
-    );
+    throw new ApiError(401, words.expiration());
   }
   if (exp > now + longest + skew) {
-    throw new ApiError(401, "'Expiration time' claim ('exp') is too far in the future");
+    throw new ApiError(401, words.expirationTooFar());
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Forge } from './forge.ts';
 import { graphqlRoute } from './graphql/graphql-route.ts';
 import type { ForgeApp } from './http.ts';
+import type { RateLimiter } from './rate-limits/rate-limiter.ts';
 import type { RequestCounts } from './request-counts.ts';
 import { actionsPermissionsRoutes } from './routes/actions-permissions.ts';
 import { appsRoutes } from './routes/apps.ts';
@@ -89,8 +90,8 @@ const routes: readonly ((app: ForgeApp, forge: Forge) => void)[] = [
 ];
 
 /** Every REST route and GraphQL. */
-export function mountRoutes(app: ForgeApp, forge: Forge, counts: RequestCounts): void {
-  metaRoutes(app, forge, counts);
+export function mountRoutes(app: ForgeApp, forge: Forge, counts: RequestCounts, limits: RateLimiter): void {
+  metaRoutes(app, forge, counts, limits);
   for (const mount of routes) mount(app, forge);
-  graphqlRoute(app, forge, counts);
+  graphqlRoute(app, forge, counts, limits);
 }

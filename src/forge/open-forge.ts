@@ -14,6 +14,7 @@ import { createListener, type Listener } from './listener.ts';
 import { mountRoutes } from './mount-routes.ts';
 import { startAutoMerge } from './pulls/auto-merge-loop.ts';
 import { forgetMerges } from './pulls/forget-merges.ts';
+import { RateLimiter } from './rate-limits/rate-limiter.ts';
 import { RequestCounts } from './request-counts.ts';
 import { createRunService } from './run-service.ts';
 import { createApiApp } from './server.ts';
@@ -28,6 +29,8 @@ export interface ForgeOptions {
   readonly urls: Forge['urls'];
   /** Told of what no request is answered with: faults of the forge itself. */
   readonly log?: (text: string) => void;
+  /** Refuses requests beyond GitHub's rate limits; they are counted in any case. */
+  readonly rateLimits?: boolean;
   /** How webhooks are delivered; without it they are recorded as not allowed. */
   readonly hooks?: HookNetwork;
 }
@@ -65,8 +68,9 @@ export async function openForge(options: ForgeOptions): Promise<RunningForge> {
   const deliveries = startDeliveries(forge, options.hooks, log);
   const runs = createRunService(forge, { checksChanged: autoMerge.wake });
   const requests = new RequestCounts();
-  const app = createApiApp(forge, requests, log);
-  mountRoutes(app, forge, requests);
+  const limits = new RateLimiter(forge, options.rateLimits === true);
+  const app = createApiApp(forge, requests, limits, log);
+  mountRoutes(app, forge, requests, limits);
   return {
     forge,
     app,

@@ -1,6 +1,7 @@
 import type { Forge } from './forge.ts';
 import { ApiError, type Identity } from './http.ts';
 import type { Account, Repository, Role, Team } from './rows.ts';
+import { words } from './words.ts';
 
 export type AccessLevel = 'read' | 'write' | 'admin';
 
@@ -101,9 +102,8 @@ export function canSeeMembers(forge: Forge, identity: Identity, organizationId: 
 export function requireMembers(forge: Forge, identity: Identity, organizationId: number): void {
   requireAccount(identity);
   if (canSeeMembers(forge, identity, organizationId)) return;
-  if (identity.kind !== 'user') throw new ApiError(403, 'Resource not accessible by integration');
-  if (identity.token?.kind === 'fine-grained')
-    throw new ApiError(403, 'Resource not accessible by personal access token');
+  if (identity.kind !== 'user') throw new ApiError(403, words.byIntegration());
+  if (identity.token?.kind === 'fine-grained') throw new ApiError(403, words.byPersonalToken());
   throw new ApiError(404, 'Not Found');
 }
 
@@ -121,18 +121,16 @@ export function requireOrganization(
   const organization = forge.store.accounts.by('login', login)[0];
   if (identity.kind === 'system' && organization !== undefined) return organization;
   if (organization?.type !== 'Organization') throw new ApiError(404, 'Not Found');
-  if (identity.kind === 'anonymous') throw new ApiError(401, 'Requires authentication');
+  if (identity.kind === 'anonymous') throw new ApiError(401, words.requiresAuthentication());
   const { permission, level } = wanted;
-  const headers = { 'X-Accepted-GitHub-Permissions': `${permission}=${level}` };
+  noteAccepted(identity, `${permission}=${level}`);
   const granted = covers(token?.permissions?.[permission], level);
   if (identity.kind === 'installation' || identity.kind === 'job') {
     if (granted && installation?.accountId === organization.id) return organization;
-    throw new ApiError(403, 'Resource not accessible by integration', { headers });
+    throw new ApiError(403, words.byIntegration());
   }
-  if (identity.kind !== 'user' || account === undefined)
-    throw new ApiError(403, 'Resource not accessible by integration');
-  if (token?.kind === 'fine-grained' && !granted)
-    throw new ApiError(403, 'Resource not accessible by personal access token', { headers });
+  if (identity.kind !== 'user' || account === undefined) throw new ApiError(403, words.byIntegration());
+  if (token?.kind === 'fine-grained' && !granted) throw new ApiError(403, words.byPersonalToken());
   const member = organization.members?.find((one) => one.accountId === account.id);
   const scopes = token?.scopes ?? [];
   const scoped =
@@ -142,7 +140,7 @@ export function requireOrganization(
   if (member === undefined && !account.siteAdmin) throw new ApiError(404, 'Not Found');
   const may = account.siteAdmin || member?.role === 'admin' || wanted.anyMember === true;
   if (may && scoped) return organization;
-  throw new ApiError(403, 'You must be an org admin or have the organization permission to do this.');
+  throw new ApiError(403, words.organizationAdmin());
 }
 
 /** @throws ApiError 404 where there is none or the identity may not know of it. */
@@ -204,24 +202,37 @@ export function requirePermission(
   role?: Role,
 ): void {
   if (!canSee(forge, identity, repository)) throw new ApiError(404, 'Not Found');
-  if (hasPermission(forge, identity, repository, permission, level, role)) return;
-  if (identity.kind === 'anonymous') throw new ApiError(401, 'Requires authentication');
   const names = typeof permission === 'string' ? [permission] : permission;
-  const headers = { 'X-Accepted-GitHub-Permissions': names.map((name) => `${name}=${level}`).join('; ') };
-  throw new ApiError(403, refusal(identity, role ?? usualRole(names, level)), { headers });
+  noteAccepted(identity, names.map((name) => `${name}=${level}`).join('; '));
+  if (hasPermission(forge, identity, repository, permission, level, role)) return;
+  if (identity.kind === 'anonymous') throw new ApiError(401, words.requiresAuthentication());
+  throw new ApiError(403, refusal(identity, role ?? usualRole(names, level)));
+}
+
+/** What of a token's permissions a request needed, by its identity: each request has one of its own. */
+const accepted = new WeakMap<Identity, string>();
+
+/** The last thing asked counts: routes ask for what they read before they ask for what they write. */
+function noteAccepted(identity: Identity, permissions: string): void {
+  accepted.set(identity, permissions);
+}
+
+/** `X-Accepted-GitHub-Permissions` of the answer to a request: `contents=write`. */
+export function acceptedPermissions(identity: Identity): string | undefined {
+  return accepted.get(identity);
 }
 
 /** The account a request acts as. @throws ApiError 401 for nobody, 403 for an App's own JWT. */
 export function requireAccount(identity: Identity): Account {
   if (identity.account !== undefined) return identity.account;
-  if (identity.kind === 'anonymous') throw new ApiError(401, 'Requires authentication');
-  throw new ApiError(403, 'Resource not accessible by integration');
+  if (identity.kind === 'anonymous') throw new ApiError(401, words.requiresAuthentication());
+  throw new ApiError(403, words.byIntegration());
 }
 
 function refusal(identity: Identity, role: Role): string {
-  if (identity.kind !== 'user') return 'Resource not accessible by integration';
-  if (identity.token?.kind === 'fine-grained') return 'Resource not accessible by personal access token';
-  return role === 'admin' ? 'Must have admin rights to Repository.' : 'Must have push access to repository';
+  if (identity.kind !== 'user') return words.byIntegration();
+  if (identity.token?.kind === 'fine-grained') return words.byPersonalToken();
+  return role === 'admin' ? words.adminRights() : words.pushAccess();
 }
 
 function covers(held: AccessLevel | undefined, wanted: AccessLevel): boolean {

@@ -414,6 +414,7 @@ test('no route is left out', () => {
     /^GET \/actions\/id-token/,
     /\.well-known/,
     /^GET \/zen/,
+    /^GET \/_lab\//,
     /oidc/,
     /\/protection$/,
     /\/contents\/?$/,

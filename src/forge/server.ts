@@ -4,8 +4,9 @@ import { authenticate } from './authenticate.ts';
 import { isDiskFull } from './disk-full.ts';
 import type { Forge } from './forge.ts';
 import { ApiError, type ForgeApp, type Identity } from './http.ts';
-import { fullNameOf } from './permissions.ts';
-import { type RateLimit, rateLimit } from './rate-limit.ts';
+import { acceptedPermissions, fullNameOf } from './permissions.ts';
+import type { Cost, RateLimit, RateLimiter, Resource } from './rate-limits/rate-limiter.ts';
+import { refuseExcess } from './rate-limits/refuse-excess.ts';
 import type { RequestCounts } from './request-counts.ts';
 
 const documentation = 'https://docs.github.com/rest';
@@ -14,7 +15,12 @@ const mutatingMethods = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 const largestBody = 100 * 1024 * 1024;
 
 /** The API's application: who asks, GitHub's headers and errors, counting. Routes are mounted by the caller. */
-export function createApiApp(forge: Forge, counts: RequestCounts, log: (text: string) => void): ForgeApp {
+export function createApiApp(
+  forge: Forge,
+  counts: RequestCounts,
+  limits: RateLimiter,
+  log: (text: string) => void,
+): ForgeApp {
   const app: ForgeApp = new Hono();
   app.use(async (c, next) => {
     c.header('X-GitHub-Request-Id', requestId(forge));
@@ -26,12 +32,24 @@ export function createApiApp(forge: Forge, counts: RequestCounts, log: (text: st
     const numeric = numericRoute(forge, c.req.path);
     if (numeric !== undefined)
       return app.fetch(new Request(new URL(numeric + new URL(c.req.url).search, c.req.url), c.req.raw));
-    await next();
-    const route = routePath(c, -1);
-    if (route !== '/graphql') {
-      counts.add(identity, { kind: 'rest', method: c.req.method, route, mutating: mutatingMethods.has(c.req.method) });
+    const { method, path } = c.req;
+    const mutating = mutatingMethods.has(method);
+    const resource = resourceOf(path);
+    const end = limits.begin(identity);
+    const counted = path !== '/graphql' && path !== '/rate_limit' && !path.startsWith('/_lab/');
+    try {
+      if (typeof end !== 'function') throw refuseExcess(identity, end);
+      const excess = counted ? limits.take(identity, costOf(method, path, resource)) : undefined;
+      if (excess !== undefined) throw refuseExcess(identity, excess);
+      await next();
+    } finally {
+      if (typeof end === 'function') end();
+      describeIdentity(identity, path, limits.state(identity, resource), resource, (name, value) =>
+        c.header(name, value),
+      );
     }
-    describeIdentity(identity, rateLimit(forge, identity, counts), (name, value) => c.res.headers.set(name, value));
+    const route = routePath(c, -1);
+    if (route !== '/graphql') counts.add(identity, { kind: 'rest', method, route, mutating });
     return undefined;
   });
   app.notFound((c) => c.json({ message: 'Not Found', documentation_url: documentation, status: '404' }, 404));
@@ -60,13 +78,48 @@ function numericRoute(forge: Forge, path: string): string | undefined {
   return `/repos/${fullNameOf(forge, repository)}${match[2] ?? ''}`;
 }
 
-function describeIdentity(identity: Identity, limit: RateLimit, set: (name: string, value: string) => void): void {
+function resourceOf(path: string): Resource {
+  if (path === '/graphql') return 'graphql';
+  return path.startsWith('/search/') ? 'search' : 'core';
+}
+
+/** What makes content is not defined; counted is, to be on the safe side, whatever changes something and is no token. */
+function costOf(method: string, path: string, resource: Resource): Cost {
+  const mutating = mutatingMethods.has(method);
+  const content = mutating && method !== 'DELETE' && !path.endsWith('/access_tokens');
+  const endpoint = `${method} ${path.replace(/^\/repos\/[^/]+\/[^/]+/, '/repos/*/*').replaceAll(/\/(?:\d+|[0-9a-f]{40})(?=\/|$)/g, '/*')}`;
+  return { resource, points: 1, mutating, content, endpoint };
+}
+
+function describeIdentity(
+  identity: Identity,
+  path: string,
+  limit: RateLimit,
+  resource: Resource,
+  set: (name: string, value: string) => void,
+): void {
   set('X-RateLimit-Limit', String(limit.limit));
   set('X-RateLimit-Remaining', String(limit.remaining));
   set('X-RateLimit-Used', String(limit.used));
   set('X-RateLimit-Reset', String(limit.reset));
-  set('X-RateLimit-Resource', 'core');
-  if (identity.token?.kind === 'classic') set('X-OAuth-Scopes', (identity.token.scopes ?? []).join(', '));
+  set('X-RateLimit-Resource', resource);
+  const { token } = identity;
+  if (token?.kind === 'classic') {
+    set('X-OAuth-Scopes', (token.scopes ?? []).join(', '));
+    set('X-Accepted-OAuth-Scopes', acceptedScopes(path));
+  }
+  const permissions = token === undefined || token.kind === 'classic' ? undefined : acceptedPermissions(identity);
+  if (permissions !== undefined) set('X-Accepted-GitHub-Permissions', permissions);
+  const expires = token?.kind === 'classic' || token?.kind === 'fine-grained' ? token.expiresAt : null;
+  if (expires !== null && expires !== undefined)
+    set('GitHub-Authentication-Token-Expiration', expires.replace('T', ' ').replace(/(?:\.\d+)?Z$/, ' UTC'));
+}
+
+/** Scopes of which one would do, where a route asks for any. */
+function acceptedScopes(path: string): string {
+  if (path.startsWith('/repos/')) return 'repo';
+  if (path.startsWith('/orgs/')) return 'admin:org, read:org, repo, user, write:org';
+  return '';
 }
 
 function requestId(forge: Forge): string {

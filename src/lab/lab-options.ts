@@ -22,6 +22,8 @@ export interface LabOptions {
   readonly allow?: readonly string[];
   /** Lets image builds run `RUN` on this machine, outside any container. */
   readonly allowHostRun?: boolean;
+  /** Refuses requests beyond GitHub's rate limits. */
+  readonly rateLimits?: boolean;
   /** Leaves container engines alone: every image is packed by the lab, without its base. */
   readonly standInBuilds?: boolean;
   /** A folder of published actions, as `owner/repo`. */

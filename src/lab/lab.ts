@@ -112,6 +112,7 @@ async function wire(
     clock: ports.clock,
     random: ports.random,
     urls: { html: urls.html, api: urls.api },
+    ...(options.rateLimits === undefined ? {} : { rateLimits: options.rateLimits }),
     ...(ports.fetch === undefined ? {} : { hooks: { fetch: ports.fetch, allowedHosts: options.allow ?? [] } }),
     log: (text) => {
       if (open) options.log?.(text);

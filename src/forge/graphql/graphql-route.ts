@@ -12,7 +12,11 @@ import { readBody } from '../body.ts';
 import type { Forge } from '../forge.ts';
 import type { ForgeApp } from '../http.ts';
 import { requireAccount } from '../permissions.ts';
+import { mostNodes, queryCost } from '../rate-limits/query-cost.ts';
+import type { RateLimiter } from '../rate-limits/rate-limiter.ts';
+import { primaryMessage, refuseExcess } from '../rate-limits/refuse-excess.ts';
 import type { RequestCounts } from '../request-counts.ts';
+import { words } from '../words.ts';
 import { presentError } from './graphql-error.ts';
 import { resolveField, resolveType } from './resolve-field.ts';
 import { githubSchema } from './schema.ts';
@@ -29,7 +33,7 @@ interface ReadDocument {
 }
 
 /** POST /graphql: GitHub's schema, executed as any other. */
-export function graphqlRoute(app: ForgeApp, forge: Forge, counts: RequestCounts): void {
+export function graphqlRoute(app: ForgeApp, forge: Forge, counts: RequestCounts, limits: RateLimiter): void {
   const known = new Map<string, ReadDocument>();
   const read = (query: string): ReadDocument => {
     const found = known.get(query);
@@ -53,12 +57,24 @@ export function graphqlRoute(app: ForgeApp, forge: Forge, counts: RequestCounts)
       const operation = getOperationAST(document, typeof operationName === 'string' ? operationName : undefined);
       const mutating = operation?.operation === 'mutation';
       counts.add(identity, { kind: 'graphql', method: 'POST', route: '/graphql', mutating });
+      const given = typeof variables === 'object' && variables !== null ? { ...variables } : {};
+      const known = faults.length === 0 && operation != null;
+      const cost = known ? queryCost(schema, document, operation, given) : { points: 1, nodes: 0 };
+      const taken = { resource: 'graphql', mutating, content: mutating, endpoint: 'graphql' } as const;
+      const excess = limits.take(identity, { ...taken, points: cost.points });
+      if (excess?.kind === 'primary')
+        return c.json({ errors: [{ type: 'RATE_LIMITED', message: primaryMessage(identity) }] });
+      if (excess !== undefined) throw refuseExcess(identity, excess);
       if (faults.length > 0) return c.json({ errors: faults.map(presentError) });
+      if (cost.nodes > mostNodes)
+        return c.json({
+          errors: [{ type: 'MAX_NODE_LIMIT_EXCEEDED', message: words.tooManyNodes(cost.nodes, mostNodes) }],
+        });
       const result = await execute({
         schema,
         document,
-        contextValue: { forge, identity, counts },
-        variableValues: typeof variables === 'object' && variables !== null ? { ...variables } : {},
+        contextValue: { forge, identity, limits, cost },
+        variableValues: given,
         operationName: typeof operationName === 'string' ? operationName : undefined,
         fieldResolver: resolveField,
         typeResolver: resolveType,

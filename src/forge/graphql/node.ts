@@ -1,12 +1,15 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Forge } from '../forge.ts';
 import type { Identity } from '../http.ts';
-import type { RequestCounts } from '../request-counts.ts';
+import type { QueryCost } from '../rate-limits/query-cost.ts';
+import type { RateLimiter } from '../rate-limits/rate-limiter.ts';
 
 export interface GraphqlContext {
   readonly forge: Forge;
   readonly identity: Identity;
-  readonly counts: RequestCounts;
+  readonly limits: RateLimiter;
+  /** Of the query that is being answered. */
+  readonly cost: QueryCost;
 }
 
 export type Args = Readonly<Record<string, unknown>>;

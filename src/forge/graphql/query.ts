@@ -4,7 +4,6 @@ import { ApiError } from '../http.ts';
 import { type NodeType, parseNodeId } from '../node-id.ts';
 import { canSee, findRepository, requireAccount } from '../permissions.ts';
 import { searchIssues } from '../pulls/search.ts';
-import { rateLimit } from '../rate-limit.ts';
 import { actorNode } from './actor.ts';
 import { oidNode, refNode } from './git-objects.ts';
 import { githubError } from './graphql-error.ts';
@@ -32,9 +31,10 @@ export const queryFields: Fields = {
   node: (_row, args, context) => findNode(context, String(args['id'])),
   nodes: (_row, args, context) =>
     (Array.isArray(args['ids']) ? args['ids'] : []).map((id) => findNode(context, String(id))),
-  rateLimit: (_row, _args, { forge, identity, counts }) => {
-    const { limit, used, remaining, reset } = rateLimit(forge, identity, counts, 'graphql');
-    return { limit, used, remaining, cost: 1, nodeCount: 0, resetAt: new Date(reset * 1000).toISOString() };
+  rateLimit: (_row, _args, { identity, limits, cost }) => {
+    const { limit, used, remaining, reset } = limits.state(identity, 'graphql');
+    const resetAt = new Date(reset * 1000).toISOString().replace('.000Z', 'Z');
+    return { limit, used, remaining, cost: cost.points, nodeCount: cost.nodes, resetAt };
   },
   search: (_row, args, { forge, identity }) => {
     if (args['type'] !== 'ISSUE')

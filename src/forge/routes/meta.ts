@@ -1,20 +1,27 @@
 import type { components } from '@octokit/openapi-types';
 import type { Forge } from '../forge.ts';
 import type { ForgeApp } from '../http.ts';
-import { rateLimit } from '../rate-limit.ts';
+import { requireAccount } from '../permissions.ts';
+import type { RateLimiter } from '../rate-limits/rate-limiter.ts';
 import type { RequestCounts } from '../request-counts.ts';
 
-/** The root, /meta, /rate_limit, /zen. */
-export function metaRoutes(app: ForgeApp, forge: Forge, counts: RequestCounts): void {
+/** The root, /meta, /rate_limit, /zen, and the lab's own count of requests. */
+export function metaRoutes(app: ForgeApp, forge: Forge, counts: RequestCounts, limits: RateLimiter): void {
   const { api, html } = forge.urls;
   app.get('/', (c) => c.json(rootDocument(api, html)));
   app.get('/meta', (c) => c.json({ verifiable_password_authentication: false }));
   app.get('/zen', (c) => c.text('Keep it logically awesome.'));
   app.get('/rate_limit', (c) => {
-    const core = rateLimit(forge, c.get('identity'), counts);
-    const graphql = rateLimit(forge, c.get('identity'), counts, 'graphql');
-    const search = { ...core, limit: 30, remaining: 30, used: 0 };
+    const identity = c.get('identity');
+    const core = limits.state(identity, 'core');
+    const graphql = limits.state(identity, 'graphql');
+    const search = limits.state(identity, 'search');
     return c.json({ resources: { core, graphql, search }, rate: core });
+  });
+  // Not GitHub's: how we measure what a client costs.
+  app.get('/_lab/requests', (c) => {
+    requireAccount(c.get('identity'));
+    return c.json({ requests: counts.list() });
   });
 }
 
