@@ -1,4 +1,4 @@
-import { isMap, isNode, isScalar, isSeq } from 'yaml';
+import { isMap, isScalar, isSeq } from 'yaml';
 import { TrunklineError } from '../errors.ts';
 import { narrowToText } from '../yaml/narrow.ts';
 import { locatePlace, parsePart, rootPlace, stepInto, textOf, type YamlPlace } from '../yaml/yaml-part.ts';
@@ -14,7 +14,9 @@ export function findByImage(place: Choice & { readonly image: string }, text: st
   const found = chosenDocuments(place, text)
     .filter(({ start, end }) => text.slice(start, end).includes(sought))
     .flatMap((range) => narrowToText(text, range, sought, ['repository', 'registry']))
-    .flatMap((part) => imagesIn(rootPlace(parsePart(place.file, text, part)), place.image));
+    .flatMap((part) => namedImages(rootPlace(parsePart(place.file, text, part))))
+    .filter(({ images }) => images.includes(place.image))
+    .map((one) => one.place);
   const [first, second] = found;
   if (first === undefined) {
     throw new TrunklineError('MANIFEST_INVALID', `expected an image "${place.image}", found none`, {
@@ -33,27 +35,43 @@ export function findByImage(place: Choice & { readonly image: string }, text: st
   );
 }
 
-function imagesIn(place: YamlPlace, image: string): readonly YamlPlace[] {
+/** A place that names an image, and how it may be called: parts with and without their registry. */
+export interface NamedImage {
+  readonly images: readonly string[];
+  readonly place: YamlPlace;
+}
+
+/** Every place below one that names an image. */
+export function namedImages(place: YamlPlace): readonly NamedImage[] {
   const { node } = place;
   // What an alias repeats is found where it is written.
   if (place.shared?.by === 'alias') return [];
-  if (isScalar(node)) return imageOf(textOf(node) ?? '') === image ? [place] : [];
+  if (isScalar(node)) {
+    const image = imageOf(textOf(node) ?? '');
+    return image === undefined ? [] : [{ images: [image], place }];
+  }
   if (isSeq(node)) {
     return node.items.flatMap((_, index) => {
       const item = stepInto(place, String(index));
-      return item === undefined ? [] : imagesIn(item, image);
+      return item === undefined ? [] : namedImages(item);
     });
   }
   if (!isMap(node)) return [];
   const part = (key: string): string => textOf(stepInto(place, key)?.node) ?? '';
-  const full = [part('registry'), part('repository')].filter((one) => one !== '').join('/');
-  if (part('repository') !== '' && (full === image || part('repository') === image)) return [place];
-  return node.items.flatMap((pair) => {
-    const key = isNode(pair.key) ? textOf(pair.key) : undefined;
-    const inner = key === undefined || key === '<<' ? undefined : stepInto(place, key);
-    return inner === undefined ? [] : imagesIn(inner, image);
-  });
+  const [registry, repository] = [part('registry'), part('repository')];
+  const own = repository === '' ? [] : [{ images: [repository, `${registry}/${repository}`], place }];
+  return [
+    ...own,
+    ...node.items.flatMap((pair) => {
+      const key = textOf(pair.key);
+      if (key === undefined || key === '<<' || (own.length > 0 && parts.has(key))) return [];
+      const inner = stepInto(place, key);
+      return inner === undefined ? [] : namedImages(inner);
+    }),
+  ];
 }
+
+const parts = new Set(['registry', 'repository', 'tag', 'digest']);
 
 function imageOf(text: string): string | undefined {
   return text.includes('/') || text.includes(':') || text.includes('@') ? parsePin(text)?.image : undefined;

@@ -1,8 +1,9 @@
 import { isMap, isSeq } from 'yaml';
 import { TrunklineError } from '../errors.ts';
-import { documentRanges } from '../yaml/narrow.ts';
+import { documentRanges, type Range } from '../yaml/narrow.ts';
 import { parsePart, rootPlace, stepInto, textOf, type YamlPlace } from '../yaml/yaml-part.ts';
-import { chosenDocuments } from './choose-document.ts';
+import { type Choice, chosenDocuments } from './choose-document.ts';
+import { namedImages } from './find-by-image.ts';
 import { imageNode, readImageNode } from './image-node.ts';
 import { kustomizeEntryPin } from './kustomize-pin.ts';
 import { readPinAt } from './manifest.ts';
@@ -32,6 +33,8 @@ export function readPinsAt(places: readonly ManifestPlace[], text: string): read
 class SharedText {
   readonly #text: string;
   readonly #roots = new Map<number, YamlPlace>();
+  readonly #ranges = new Map<string, readonly Range[]>();
+  readonly #byImage = new Map<number, ReadonlyMap<string, readonly YamlPlace[]>>();
   #json: { readonly value: unknown } | undefined;
   #images: ReadonlyMap<string, YamlPlace | undefined> | undefined;
 
@@ -45,7 +48,7 @@ class SharedText {
       case 'json':
         return this.#readJson(place.keys);
       case 'yaml':
-        return place.keys === undefined ? undefined : this.#readYaml({ ...place, keys: place.keys });
+        return this.#readYaml(place);
       case 'kustomize': {
         this.#images ??= this.#namedImages(place.file);
         const entry = this.#images.get(place.image);
@@ -64,11 +67,12 @@ class SharedText {
     return typeof at === 'string' ? parsePinAt(keys.at(-1) ?? '', at) : undefined;
   }
 
-  #readYaml(place: Extract<ManifestPlace, { kind: 'yaml' }> & { readonly keys: readonly string[] }): Pin | undefined {
-    const found = chosenDocuments(place, this.#text).flatMap((range) => {
-      const root = this.#roots.get(range.start) ?? rootPlace(parsePart(place.file, this.#text, range));
-      this.#roots.set(range.start, root);
-      const at = place.keys.reduce<YamlPlace | undefined>(
+  #readYaml(place: Extract<ManifestPlace, { kind: 'yaml' }>): Pin | undefined {
+    const { keys, image } = place;
+    const found = this.#documentsOf(place).flatMap((range): readonly YamlPlace[] => {
+      const root = this.#rootOf(place.file, range);
+      if (keys === undefined) return image === undefined ? [] : (this.#imagesBelow(range, root).get(image) ?? []);
+      const at = keys.reduce<YamlPlace | undefined>(
         (from, key) => (from === undefined ? undefined : stepInto(from, key)),
         root,
       );
@@ -76,6 +80,29 @@ class SharedText {
     });
     const [only, second] = found;
     return only === undefined || second !== undefined ? undefined : readImageNode(imageNode(only));
+  }
+
+  #documentsOf(place: Choice): readonly Range[] {
+    const key = JSON.stringify(place.document ?? null);
+    const ranges = this.#ranges.get(key) ?? chosenDocuments(place, this.#text);
+    this.#ranges.set(key, ranges);
+    return ranges;
+  }
+
+  #rootOf(file: string, range: Range): YamlPlace {
+    const root = this.#roots.get(range.start) ?? rootPlace(parsePart(file, this.#text, range));
+    this.#roots.set(range.start, root);
+    return root;
+  }
+
+  #imagesBelow(range: Range, root: YamlPlace): ReadonlyMap<string, readonly YamlPlace[]> {
+    const there = this.#byImage.get(range.start);
+    if (there !== undefined) return there;
+    const made = new Map<string, YamlPlace[]>();
+    for (const { images, place } of namedImages(root))
+      for (const image of new Set(images)) made.set(image, [...(made.get(image) ?? []), place]);
+    this.#byImage.set(range.start, made);
+    return made;
   }
 
   /** Entries of `images:` by name; undefined for a name that stands twice. */
