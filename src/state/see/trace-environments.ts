@@ -15,6 +15,7 @@ export interface ReleaseFacts {
   readonly release: string | undefined;
   /** Why there is none yet, or why it goes no further than being published. */
   readonly unpublished: string;
+  /** Those that the service has a place in. */
   readonly environments: readonly SeenEnvironment[];
   /** Of the service, newest first, over all of history. */
   readonly movements: readonly Movement[];
@@ -34,18 +35,15 @@ export interface ReleaseFacts {
     | undefined;
 }
 
-/** Stages five to eight in each environment that the service is pinned in, in their order. */
+/** Stages five to eight in each environment, in their order. */
 export function environmentStages(facts: ReleaseFacts): readonly Stage[] {
-  const pinned = facts.environments.filter((one) =>
-    facts.movements.some((movement) => movement.environment === one.name),
-  );
   const found: Stage[] = [];
   /** Environments that have the change. */
   const reached = new Set<string>();
-  for (const environment of pinned) {
+  for (const environment of facts.environments) {
     const arrival = arrivalIn(facts, environment.name);
     const before = environment.from;
-    const open = before === undefined || !pinned.some((one) => one.name === before) || reached.has(before);
+    const open = before === undefined || !facts.environments.some((one) => one.name === before) || reached.has(before);
     const update = arrival === undefined ? waitingStage(facts, environment.name, open) : arrivedStage(facts, arrival);
     found.push(update);
     if (arrival === undefined) {

@@ -230,13 +230,16 @@ async function traceOne(
     ]);
     asked = { open, pulls, deployments, checks };
   }
+  const placed = new Set(
+    [...snapshot.places, ...movements].filter((one) => one.service === target.service).map((one) => one.environment),
+  );
   const record = published.find((one) => one.digest === target.release && one.service === target.service);
   const later = environmentStages({
     service: target.service,
     release: target.release,
     unpublished: recordText(record),
-    environments: snapshot.layout.environments,
-    movements: movements.length > 0 ? movements : placeholders(target.service, known),
+    environments: snapshot.layout.environments.filter(({ name }) => placed.has(name)),
+    movements,
     holds: snapshot.holds,
     now: known.now,
     carriers,
@@ -272,21 +275,6 @@ async function carriersBeside(target: Target, source: Source | undefined, known:
     if (await contains(other, source, known)) found.add(releaseOf(pin));
   }
   return found;
-}
-
-/** A service that was never pinned anywhere has places all the same. */
-function placeholders(service: string, { snapshot, movements }: Known): readonly Movement[] {
-  const commit = movements.at(-1)?.commit ?? {
-    sha: snapshot.commit,
-    parents: [],
-    at: 0,
-    author: '',
-    email: '',
-    message: '',
-  };
-  return snapshot.places
-    .filter((one) => one.service === service)
-    .map(({ environment, file }) => ({ service, environment, file, commit, kind: 'first' as const }));
 }
 
 function recordText(record: PublishedRelease | undefined): string {
