@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { manifestRows } from './manifest.js';
 import { runnerRows } from './runner.js';
+import { seeRows } from './see.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const command = join(root, 'dist/trunkline.js');
@@ -13,7 +14,13 @@ const folder = mkdtempSync(join(tmpdir(), 'trunkline-bench-'));
 const rounds = Number(process.env.ROUNDS ?? 3);
 
 try {
-  const rows = [...help(), ...(await manifestRows()), ...(await runnerRows()), ...(await rehearsal())];
+  const rows = [
+    ...help(),
+    ...(await manifestRows()),
+    ...seeRows(folder, command, rounds),
+    ...(await runnerRows()),
+    ...(await rehearsal()),
+  ];
   writeFileSync(join(root, 'docs/performance.md'), page(rows));
   process.stdout.write(`${rows.map(([what, found, limit]) => `${what}: ${found} (limit ${limit})`).join('\n')}\n`);
 } finally {

@@ -66,6 +66,14 @@ test('changes are found through renames, several services in a commit, merges an
   ]);
 });
 
+test('two files of the same bytes are two files', async () => {
+  await repository.commit(0, 'Start', { 'envs/dev.json': envs({ api: 'a1' }), 'envs/prod.json': envs({ api: 'a1' }) });
+  await repository.commit(1, 'Away', { 'envs/dev.json': envs({ api: 'a2' }) });
+  const { commit, layout, places } = await snapshot();
+  const since = await readSince(repository.folder, commit, layout, objects, places, { shallow: false, bytes: 1e9 });
+  expect([...since.commits.values()].map((one) => one.message)).toEqual(['Away', 'Start']);
+});
+
 test('what came by a merge counts where it was merged, not where it was written', async () => {
   await repository.commit(0, 'Start', { 'envs/dev.json': envs({ api: 'a1' }) });
   const first = await repository.git('rev-parse', 'main');

@@ -82,8 +82,10 @@ class ChangeReader {
 
   async *read(commits: readonly LogCommit[]): AsyncGenerator<CommitChanges> {
     const planned = commits.map((commit) => ({ commit, files: this.#manifests(commit) }));
-    const wanted = planned.flatMap(({ commit, files }) => (this.#cut(commit) ? [] : files)).flatMap(oidsOf);
-    const unknown = [...new Set(wanted)].filter((oid) => ![...this.#last.values()].some((one) => one.oid === oid));
+    const wanted = planned
+      .flatMap(({ commit, files }) => (this.#cut(commit) ? [] : files))
+      .flatMap((file) => this.#unread(file));
+    const unknown = [...new Set(wanted)];
     const contents = await this.#objects.read(unknown);
     const blobs = new Map(unknown.map((oid, index) => [oid, contents[index] ?? Buffer.alloc(0)]));
     for (const { commit, files } of planned) {
@@ -92,6 +94,11 @@ class ChangeReader {
       const changes = cut ? [] : files.flatMap((file) => this.#differences(file, blobs));
       yield { commit: rest, changes, cut };
     }
+  }
+
+  /** Two files may be of one blob, so it is the file's own last reading that counts. */
+  #unread({ path, before, after }: FileChange): readonly string[] {
+    return [before, after].filter((oid) => oid !== undefined && oid !== this.#last.get(path)?.oid) as readonly string[];
   }
 
   #cut(commit: LogCommit): boolean {
@@ -176,10 +183,6 @@ function withoutProblems(seen: readonly Seen[], newer: readonly Seen[] | undefin
   return seen.flatMap((one) =>
     one.problem === undefined ? [one] : (known.get(keyOf(one.service, one.environment)) ?? []),
   );
-}
-
-function oidsOf({ before, after }: FileChange): readonly string[] {
-  return [before, after].filter((oid) => oid !== undefined);
 }
 
 /** What of two readings of a file is not the same, place by place, in both: nearly nothing of a long one. */
