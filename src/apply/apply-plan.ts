@@ -52,7 +52,7 @@ export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Appl
     if (operation.merge === 'manual') continue;
     const { commit, issue, repositoryId } = operation;
     const beside = issue === undefined ? {} : { beside: issuePart(repositoryId, issue, pull.number) };
-    armings.push({ pull, headOid: pull.headOid, commit, method: 'SQUASH', ...beside });
+    armings.push({ pull, headOid: pull.headOid, commit, method: 'SQUASH', now: operation.merge === 'now', ...beside });
   }
   for (const { pull, headOid, commit } of of('arm')) armings.push({ pull, headOid, commit, method: 'SQUASH' });
   done.push(...(await armAll(context, armings)));

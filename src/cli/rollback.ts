@@ -1,7 +1,12 @@
 import type { Command } from 'commander';
-import { configPath } from '../config/config.ts';
+import { configPath, serviceNames } from '../config/config.ts';
 import { parseConfig } from '../config/parse-config.ts';
-import { planRollback } from '../delivery/rollback.ts';
+import { joinPlans } from '../delivery/change.ts';
+import { planHold } from '../delivery/hold.ts';
+import type { Plan } from '../delivery/plan.ts';
+import { planRollback, type RollbackRequest } from '../delivery/rollback.ts';
+import type { State } from '../delivery/state.ts';
+import { TrunklineError } from '../errors.ts';
 import { placeOf } from '../manifest/place.ts';
 import type { Digest } from '../model/digest.ts';
 import type { Ports } from '../ports.ts';
@@ -11,6 +16,8 @@ import { deliveryCommand, durationOption } from './delivery/options.ts';
 import { type CommonOptions, finish, openSession, readRequest, type Session } from './delivery/session.ts';
 
 interface RollbackOptions extends CommonOptions {
+  readonly all?: boolean;
+  readonly asConfigured?: boolean;
   readonly environment: string;
   readonly to?: string;
   readonly reason: string;
@@ -21,35 +28,76 @@ interface RollbackOptions extends CommonOptions {
 export function rollbackCommand(ports: Ports): Command {
   return deliveryCommand(
     'rollback',
-    'put an earlier release of the same environment back, by pull request',
-    'trunkline rollback orders --environment prod --reason "orders are lost" --hold',
+    'put an earlier release of the same environment back, by pull request, and hold it there',
+    'trunkline rollback orders --environment prod --reason "orders are lost" --hold-for 24h\ntrunkline rollback --all --environment prod --reason "the region is down"',
   )
-    .argument('<service>', 'which one')
+    .argument('[service]', 'which one')
+    .option('--all', 'every service that has something to go back to, a pull request each')
     .requiredOption('--environment <name>', 'where')
     .requiredOption('--reason <text>', 'why')
     .option('--to <digest>', 'a release that ran there (by default the last one that was healthy)')
-    .option('--hold', 'keep automation from bringing a newer release until it is resumed')
-    .option('--hold-for <duration>', 'the same, for so long', durationOption)
-    .action(async (service: string, options: RollbackOptions) => {
+    .option('--hold', 'keep automation from bringing a newer release until it is resumed (the default)')
+    .option('--no-hold', 'let the next release come')
+    .option('--as-configured', 'after a failed deploy: as the environment’s `rollback` says, automatic, propose or off')
+    .option('--hold-for <duration>', 'the hold ends by itself after so long', durationOption)
+    .action(async (service: string | undefined, options: RollbackOptions) => {
+      if ((service === undefined) !== (options.all === true))
+        throw new TrunklineError(
+          'INPUT_INVALID',
+          `expected a service or --all, found ${service === undefined ? 'neither' : 'both'}`,
+        );
       const session = await openSession(ports, options);
       const request = await readRequest(ports, session.github);
-      const { environment, to, reason, holdFor } = options;
-      const pinned = await pinnedBefore(ports, session, service, environment);
+      const { environment } = options;
       await finish(ports, session, options, async () => {
         const now = ports.clock.now();
-        const state = await readState(session.github, { ...session, deployments: [environment], now });
-        return planRollback(state, {
-          ...request,
-          service,
-          environment,
-          reason,
-          to,
-          pinned,
-          hold: options.hold === true || holdFor !== undefined,
-          holdUntil: holdFor === undefined ? undefined : now + holdFor,
+        const state = await readState(session.github, {
+          ...session,
+          deployments: [environment],
+          releases: true,
+          issues: true,
+          ...(request.requester.endsWith('[bot]') ? {} : { owner: request.requester }),
+          now,
         });
+        const asked = {
+          ...request,
+          environment,
+          reason: options.reason,
+          to: options.to,
+          hold: options.hold !== false,
+          asConfigured: options.asConfigured === true,
+          holdUntil: options.holdFor === undefined ? undefined : now + options.holdFor,
+        };
+        if (service !== undefined)
+          return planRollback(state, {
+            ...asked,
+            service,
+            pinned: await pinnedBefore(ports, session, service, environment),
+          });
+        return rollbackAll(ports, session, state, asked);
       });
     });
+}
+
+/** Every service for itself; what has nothing to go back to says so. One hold covers them all. */
+async function rollbackAll(
+  ports: Ports,
+  session: Session,
+  state: State,
+  asked: Omit<RollbackRequest, 'service' | 'pinned'>,
+): Promise<Plan> {
+  const plans: Plan[] = [];
+  for (const service of serviceNames(state.config)) {
+    const pinned = await pinnedBefore(ports, session, service, asked.environment);
+    try {
+      plans.push(planRollback(state, { ...asked, service, pinned, hold: false }));
+    } catch (error) {
+      if (!(error instanceof TrunklineError) || !['NOT_FOUND', 'POLICY_REFUSED'].includes(error.code)) throw error;
+      plans.push({ operations: [], reasons: [`${service} in ${asked.environment}: ${error.message}`] });
+    }
+  }
+  const hold = asked.hold ? [planHold(state, { ...asked, service: '*', until: asked.holdUntil })] : [];
+  return joinPlans([...hold, ...plans]);
 }
 
 /** What the checkout's history says was pinned; nothing where the command does not stand in the infra repository. */

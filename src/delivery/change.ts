@@ -6,8 +6,9 @@ import { type Digest, shortDigest } from '../model/digest.ts';
 import type { Environment } from '../model/environment.ts';
 import { type Hold, holds } from '../model/hold.ts';
 import { formatSource, type Source } from '../model/release.ts';
-import { renderTrailers, trailers } from '../model/trailer.ts';
-import type { FileChange, Operation, Plan, PullContent, Request } from './plan.ts';
+import { parseTrailers, renderTrailers, trailers } from '../model/trailer.ts';
+import { crossing, describeMigration } from './migrations.ts';
+import type { FileChange, Operation, OwnedIssue, Plan, PullContent, Request } from './plan.ts';
 import type { OpenPull, State, Step } from './state.ts';
 
 export const branchPrefix = 'trunkline/';
@@ -17,6 +18,8 @@ export interface Change {
   readonly kind: 'bump' | 'promotion' | 'rollback' | 'hotfix';
   readonly service: string;
   readonly environment: Environment;
+  /** Further environments of its group that take the release in the same pull request. */
+  readonly also?: readonly Environment[];
   readonly digest: Digest;
   readonly previous?: Digest | undefined;
   readonly image?: string | undefined;
@@ -32,7 +35,12 @@ export interface Change {
   readonly skipped?: readonly string[];
   /** Other files that change in the same commit. */
   readonly files?: readonly FileChange[];
-  readonly merge: 'auto' | 'manual';
+  /** Trailers that people give along: `Change-Record`, `Watch-Owner`. */
+  readonly trailers?: readonly (readonly [string, string])[];
+  readonly issue?: OwnedIssue;
+  /** An open pull request of an earlier release is renewed instead of closed. */
+  readonly inPlace?: boolean;
+  readonly merge: PullContent['merge'];
 }
 
 /** @throws INPUT_INVALID naming what is known */
@@ -76,22 +84,30 @@ export function describeHold(hold: Hold): string {
 
 /** The operations that bring a change about: open, adopt or renew its pull request, close those it takes the place of. */
 export function planChange(state: State, change: Change, request: Request): Plan {
-  const { service, environment, kind } = change;
+  const { service, kind } = change;
   const content = contentOf(state, change, request);
-  const name = `${service} in ${environment.name}`;
-  const own = state.pulls.find((pull) => pull.branch === content.branch);
-  const others = supersededBy(state, change, content.branch);
+  const name = `${service} in ${placeOf(change)}`;
+  const own = ownPull(state, change, content.branch);
+  const others = supersededBy(state, change, own?.branch ?? content.branch);
+  const [earlier] = others;
+  if (change.inPlace === true && own === undefined && earlier !== undefined && others.length === 1) {
+    const renewed = { ...content, branch: earlier.branch };
+    return {
+      operations: [{ kind: 'update', repositoryId: state.repositoryId, pull: earlier, ...renewed }],
+      reasons: [`${name}: #${earlier.number} brings ${shortDigest(change.digest)} now (${kind})`],
+    };
+  }
   const operations: Operation[] = [];
   const reasons: string[] = [];
   if (own === undefined) {
     operations.push({ kind: 'open', repositoryId: state.repositoryId, base: state.defaultBranch, ...content });
     reasons.push(`${name}: ${short(change.previous)} → ${shortDigest(change.digest)} (${kind})`);
   } else if (own.mergeable === 'CONFLICTING') {
-    operations.push({ kind: 'update', repositoryId: state.repositoryId, pull: own, ...content });
+    operations.push({ kind: 'update', repositoryId: state.repositoryId, pull: own, ...content, branch: own.branch });
     reasons.push(`${name}: #${own.number} conflicts with ${state.defaultBranch} and is put on top of it`);
   } else {
     reasons.push(`${name}: #${own.number} is open already: ${own.url}`);
-    if (change.merge === 'auto' && !own.armed) {
+    if (change.merge !== 'manual' && !own.armed) {
       operations.push({ kind: 'arm', pull: own, headOid: own.headOid, commit: content.commit });
     }
   }
@@ -108,6 +124,39 @@ export function planChange(state: State, change: Change, request: Request): Plan
   return { operations, reasons };
 }
 
+/** The pull request of this very change: by its branch, or by its text where it was renewed in place. */
+function ownPull(state: State, change: Change, branch: string): OpenPull | undefined {
+  const prefix = prefixOf(words[change.kind], change);
+  return (
+    state.pulls.find((pull) => pull.branch === branch && !renewedSince(pull, change)) ??
+    state.pulls.find((pull) => isOf(pull, prefix) && parseTrailers(pull.body).get(trailers.digest) === change.digest)
+  );
+}
+
+/** Whether a pull request brings another release by now than the one that its branch was named after. */
+function renewedSince(pull: OpenPull, change: Change): boolean {
+  const digest = parseTrailers(pull.body).get(trailers.digest);
+  return digest !== undefined && digest !== change.digest;
+}
+
+/** The environment that a change is for, or the group. */
+function placeOf({ environment, also = [] }: Pick<Change, 'environment' | 'also'>): string {
+  return also.length === 0 ? environment.name : (environment.group ?? environment.name);
+}
+
+function prefixOf(word: string, change: Pick<Change, 'environment' | 'also' | 'service'>): string {
+  return `${branchPrefix}${word}/${placeOf(change)}/${change.service}-`;
+}
+
+/** What a delivery branch is named after; undefined for another branch. */
+export function parseBranch(
+  branch: string,
+): { readonly kind: string; readonly place: string; readonly service: string } | undefined {
+  const [, kind = '', place = '', service = ''] =
+    /^trunkline\/(bump|promote|rollback|hotfix)\/([^/]+)\/(.+)-[0-9a-f]{12}$/.exec(branch) ?? [];
+  return kind === '' ? undefined : { kind, place, service };
+}
+
 /** Pull requests that bring releases of a service into an environment by bump. */
 export function openBumps(state: State, service: string, environment: string): readonly OpenPull[] {
   const prefix = `${branchPrefix}${words.bump}/${environment}/${service}-`;
@@ -122,7 +171,7 @@ function isOf({ branch }: OpenPull, prefix: string): boolean {
 function supersededBy(state: State, change: Change, branch: string): readonly OpenPull[] {
   // A rollback takes the place of everything that is under way; the others only of their own kind.
   const kinds = change.kind === 'rollback' ? ['bump', 'promote', 'rollback', 'hotfix'] : [words[change.kind]];
-  const prefixes = kinds.map((kind) => `${branchPrefix}${kind}/${change.environment.name}/${change.service}-`);
+  const prefixes = kinds.map((kind) => prefixOf(kind, change));
   return state.pulls.filter((pull) => pull.branch !== branch && prefixes.some((prefix) => isOf(pull, prefix)));
 }
 
@@ -132,31 +181,39 @@ const verbs = { bump: 'Bump', promotion: 'Promote', rollback: 'Roll back', hotfi
 function contentOf(state: State, change: Change, request: Request): PullContent {
   const { service, environment, digest } = change;
   const tag = change.tag ?? (change.source === undefined ? undefined : `sha-${change.source.commit}`);
-  const pinned = setPin(state.config, state.files, service, environment.name, {
-    digest,
-    ...(tag === undefined ? {} : { tag }),
-    ...(change.image === undefined ? {} : { image: change.image }),
-  });
-  const title = `${verbs[change.kind]} ${service} to ${shortDigest(digest)} in ${environment.name}`;
+  const pinned = new Map<string, string>();
+  for (const one of [environment, ...(change.also ?? [])]) {
+    const edited = setPin(state.config, new Map([...state.files, ...pinned]), service, one.name, {
+      digest,
+      ...(tag === undefined ? {} : { tag }),
+      ...(change.image === undefined ? {} : { image: change.image }),
+    });
+    pinned.set(edited.path, edited.text);
+  }
+  const place = placeOf(change);
+  const title = `${verbs[change.kind]} ${service} to ${shortDigest(digest)} in ${place}`;
   const body = bodyOf(state, change, request);
   return {
-    branch: `${branchPrefix}${words[change.kind]}/${environment.name}/${service}-${shortDigest(digest)}`,
+    branch: `${branchPrefix}${words[change.kind]}/${place}/${service}-${shortDigest(digest)}`,
     baseOid: state.baseOid,
-    files: [pinned, ...(change.files ?? [])],
+    files: [...[...pinned].map(([path, text]) => ({ path, text })), ...(change.files ?? [])],
     commit: { headline: title, body },
     title,
     body,
     merge: change.merge,
+    ...(change.issue === undefined ? {} : { issue: change.issue }),
   };
 }
 
 /** One screen: what and who, why, what it waits for, what is in it, how to undo it; trailers last. */
 function bodyOf(state: State, change: Change, request: Request): string {
   const { service, environment, digest, step } = change;
+  const names = [environment, ...(change.also ?? [])].map((one) => one.name).join(', ');
+  const place = change.also === undefined || change.also.length === 0 ? names : `${placeOf(change)} (${names})`;
   const commits = step?.commits ?? [];
   const shown = commits.slice(-15).map(({ sha, subject }) => `- ${sha.slice(0, 7)} ${oneLine(subject)}`);
   const sections = [
-    `${service}: ${short(change.previous)} → ${shortDigest(digest)} in ${environment.name}, asked for by ${mention(request.requester)}`,
+    `${service}: ${short(change.previous)} → ${shortDigest(digest)} in ${place}, asked for by ${mention(request.requester)}`,
     change.reason === undefined ? '' : `Reason: ${oneLine(change.reason)}`,
     quote(change.message),
     wants(state, change),
@@ -167,13 +224,14 @@ function bodyOf(state: State, change: Change, request: Request): string {
           ...(commits.length > 15 ? ['- …'] : []),
           ...shown,
         ].join('\n'),
+    migrationNote(state, change),
     change.previous === undefined
       ? ''
       : `To undo: \`trunkline rollback ${service} --environment ${environment.name} --reason "…"\``,
     renderTrailers([
       [trailers.change, change.kind],
       [trailers.service, service],
-      [trailers.environment, environment.name],
+      [trailers.environment, names],
       [trailers.digest, digest],
       [trailers.previous, change.previous],
       [trailers.source, change.source === undefined ? undefined : formatSource(change.source)],
@@ -182,6 +240,7 @@ function bodyOf(state: State, change: Change, request: Request): string {
       [trailers.holdUntil, change.holdUntil],
       [trailers.incident, change.incident],
       [trailers.skippedGates, change.skipped?.join(', ')],
+      ...(change.trailers ?? []),
       [trailers.requestedBy, request.requester],
     ]),
   ];
@@ -200,7 +259,28 @@ function wants(state: State, { environment, service }: Change): string {
     const owners = state.config.accept.flatMap((one) => one.services.get(service) ?? []);
     return `- ${count} approval${count === 1 ? '' : 's'} of ${team === 'owner' ? `${owners.join(' or ')} (owner)` : team}, not by whoever asked for it`;
   });
-  return approvals.length === 0 ? '' : ['Waits for:', ...approvals].join('\n');
+  const gates = gatesInWords(environment);
+  return approvals.length + gates.length === 0 ? '' : ['Waits for:', ...approvals, ...gates].join('\n');
+}
+
+function gatesInWords({ from = '', gates }: Environment): readonly string[] {
+  const hours = gates.healthy === undefined ? 0 : gates.healthy / 3_600_000;
+  return [
+    ...(gates.synced ? [`- the release being deployed in ${from}`] : []),
+    ...(gates.healthy === undefined ? [] : [`- ${Number(hours.toFixed(2))} h healthy in ${from}`]),
+    ...(gates.checks.length === 0 ? [] : [`- checks: ${gates.checks.join(', ')}`]),
+    ...(gates.freeze.length === 0 ? [] : [`- no freeze: ${gates.freeze.join(', ')}`]),
+    ...(gates.trailers.length === 0 ? [] : [`- trailers: ${gates.trailers.join(', ')}`]),
+  ];
+}
+
+/** Said before it is merged: there is no way back over it. */
+function migrationNote({ releases }: State, { kind, service, digest, previous }: Change): string {
+  if (kind === 'rollback' || previous === undefined) return '';
+  const { incompatible } = crossing(releases?.published ?? [], service, digest, previous);
+  return incompatible.length === 0
+    ? ''
+    : `Holds migrations that cannot be rolled back over: ${incompatible.map(describeMigration).join(', ')}`;
 }
 
 /** A bot is not called by its name with @: nobody would be notified, and somebody might have that name. */

@@ -3,9 +3,9 @@ import { TrunklineError } from '../errors.ts';
 import type { Hold } from '../model/hold.ts';
 import { renderTrailers, trailers } from '../model/trailer.ts';
 import { appendEntry, removeEntries } from '../yaml/edit-list.ts';
-import { branchPrefix, findEnvironment, mention, requireService } from './change.ts';
+import { branchPrefix, findEnvironment, mention, parseBranch, requireService } from './change.ts';
 import type { FileChange, Operation, Plan, PullContent, Request } from './plan.ts';
-import type { State } from './state.ts';
+import type { OpenPull, State } from './state.ts';
 
 export interface HoldRequest extends Request {
   /** `*` for all. */
@@ -27,13 +27,34 @@ export function planHold(state: State, request: HoldRequest): Plan {
     return { operations: [], reasons: [`${name}: held already`] };
   }
   const files = [addHold(state, request)];
-  return planHolds(
+  const plan = planHolds(
     state,
     request,
     'hold',
     files,
     `Hold ${name}`,
     `${name} held, asked for by ${mention(request.requester)}: ${request.reason}`,
+  );
+  // What was armed before must not slip through until the policy has judged it again.
+  const armed = state.pulls.filter((pull) => pull.armed && bringsInto(state, pull, request));
+  return {
+    operations: [...armed.map((pull): Operation => ({ kind: 'disarm', pull })), ...plan.operations],
+    reasons: [...plan.reasons, ...armed.map((pull) => `#${pull.number} waits behind it`)],
+  };
+}
+
+/** Whether a pull request moves a release forward where a hold would stop it. */
+function bringsInto(
+  { config }: State,
+  { branch }: OpenPull,
+  scope: { readonly service: string; readonly environment: string },
+): boolean {
+  const parsed = parseBranch(branch);
+  if (parsed === undefined || parsed.kind === 'rollback') return false;
+  const members = config.environments.filter((one) => one.name === parsed.place || one.group === parsed.place);
+  return (
+    (scope.service === '*' || scope.service === parsed.service) &&
+    (scope.environment === '*' || members.some((one) => one.name === scope.environment))
   );
 }
 

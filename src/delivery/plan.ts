@@ -37,8 +37,8 @@ export interface PullContent {
   readonly commit: CommitMessage;
   readonly title: string;
   readonly body: string;
-  /** `auto`: merges by itself once checks and policy pass. */
-  readonly merge: 'auto' | 'manual';
+  /** `auto`: merges by itself once checks and policy pass; `now`: at once, by an App that may, else as `auto`. */
+  readonly merge: 'auto' | 'manual' | 'now';
   readonly issue?: OwnedIssue;
 }
 

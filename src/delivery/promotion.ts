@@ -4,6 +4,7 @@ import type { Digest } from '../model/digest.ts';
 import type { Environment } from '../model/environment.ts';
 import type { Source } from '../model/release.ts';
 import { activeHold, describeHold, findEnvironment, planChange, requireService, short } from './change.ts';
+import { keepsHotfix } from './hotfix-kept.ts';
 import type { Plan, Request } from './plan.ts';
 import type { State, Step } from './state.ts';
 
@@ -14,6 +15,11 @@ export interface PromotionRequest extends Request {
   readonly digest?: Digest | undefined;
   readonly source?: Source | undefined;
   readonly step?: Step | undefined;
+  /** Trailers that people give along. */
+  readonly trailers?: readonly (readonly [string, string])[];
+  /** Further environments of its group that take the release in the same pull request. */
+  readonly also?: readonly Environment[];
+  readonly inPlace?: boolean;
 }
 
 /**
@@ -60,12 +66,16 @@ export function planPromotion(state: State, request: PromotionRequest): Plan {
     };
   }
   refuseHeld(state, service, environment);
+  refuseDropped(state, service, environment, pin?.digest, request.step);
   return planChange(
     state,
     {
       kind: 'promotion',
       service,
       environment,
+      ...(request.also === undefined ? {} : { also: request.also }),
+      ...(request.inPlace === undefined ? {} : { inPlace: request.inPlace }),
+      ...(request.trailers === undefined ? {} : { trailers: request.trailers }),
       digest: source.digest,
       previous: pin?.digest,
       image: source.image,
@@ -75,6 +85,28 @@ export function planPromotion(state: State, request: PromotionRequest): Plan {
       merge: environment.merge,
     },
     request,
+  );
+}
+
+/** What is pinned as a hotfix must be in what takes its place; asked only once it is known what lies between. */
+function refuseDropped(
+  state: State,
+  service: string,
+  environment: Environment,
+  pinned: Digest | undefined,
+  step: Step | undefined,
+): void {
+  const hotfix = state.hotfixes.find(
+    (one) => one.service === service && one.environment === environment.name && one.digest === pinned,
+  );
+  if (hotfix === undefined || step === undefined || keepsHotfix(step, hotfix)) return;
+  const name = hotfix.branch?.replace(/^refs\/heads\//, '') ?? `the hotfix ${short(hotfix.digest)}`;
+  throw new TrunklineError(
+    'POLICY_REFUSED',
+    `expected a release that contains ${name}, which ${service} runs in ${environment.name}${hotfix.incident === undefined ? '' : ` (${hotfix.incident})`}, found one that would drop it`,
+    {
+      hint: 'bring the fix to the default branch first: git cherry-pick -x, or a line "Forward-Port: hotfixes/<name>"',
+    },
   );
 }
 

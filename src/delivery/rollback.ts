@@ -1,11 +1,13 @@
 import { TrunklineError } from '../errors.ts';
 import { readPin } from '../manifest/manifest.ts';
 import { type Digest, shortDigest } from '../model/digest.ts';
-import type { Source } from '../model/release.ts';
-import { findEnvironment, planChange, requireService, short } from './change.ts';
+import { trailers } from '../model/trailer.ts';
+import { findEnvironment, mention, planChange, requireService, short } from './change.ts';
 import { addHold } from './hold.ts';
-import type { Plan, Request } from './plan.ts';
-import type { State, Step } from './state.ts';
+import { healthyOnce, lineage } from './lineage.ts';
+import { crossing, describeMigration } from './migrations.ts';
+import type { OwnedIssue, Plan, Request } from './plan.ts';
+import type { State } from './state.ts';
 
 export interface RollbackRequest extends Request {
   readonly service: string;
@@ -14,23 +16,32 @@ export interface RollbackRequest extends Request {
   /** A release that ran there, by its digest or the beginning of it; the last healthy one unless given. */
   readonly to?: string | undefined;
   readonly hold: boolean;
+  /** After a failed deploy: the environment says whether it merges at once, waits for people, or is left to them. */
+  readonly asConfigured?: boolean;
   /** Milliseconds since the epoch. */
   readonly holdUntil?: number | undefined;
   /** Digests that the environment has pinned before, newest first; counted where no deployment is recorded. */
   readonly pinned: readonly Digest[];
-  readonly source?: Source | undefined;
-  readonly step?: Step | undefined;
+  readonly trailers?: readonly (readonly [string, string])[];
 }
 
+/** An account of what happened is due two days after. */
+const postMortem = 48 * 3_600_000;
+
 /**
- * Puts an earlier release of the same environment back, with a hold where asked.
- * @throws NOT_FOUND where there is none, POLICY_REFUSED for a release that never ran there.
+ * Puts an earlier release of the same environment back, with a hold where asked and an issue that somebody owns.
+ * @throws NOT_FOUND where there is none, POLICY_REFUSED for a release that never ran there or lies behind a migration.
  */
 export function planRollback(state: State, request: RollbackRequest): Plan {
   const service = requireService(state, request.service);
   const environment = findEnvironment(state, request.environment);
+  if (request.asConfigured === true && environment.rollback === 'off')
+    return { operations: [], reasons: [`${service} in ${environment.name}: rollback is off there, people decide`] };
   const pin = readPin(state.config, state.files, service, environment.name);
   const digest = rollbackTarget(state, { ...request, current: pin?.digest });
+  const name = `${service} in ${environment.name}`;
+  if (pin?.digest === digest) return { operations: [], reasons: [`${name}: ${short(digest)} is pinned already`] };
+  const unknown = refuseMigrations(state, name, service, pin?.digest, digest);
   const hold = request.hold
     ? [
         addHold(state, {
@@ -42,10 +53,10 @@ export function planRollback(state: State, request: RollbackRequest): Plan {
         }),
       ]
     : [];
-  if (pin?.digest === digest) {
-    return { operations: [], reasons: [`${service} in ${environment.name}: ${short(digest)} is pinned already`] };
-  }
-  return planChange(
+  const automatic = request.asConfigured === true && environment.rollback === 'automatic';
+  const issue = issueOf(state, request, name, pin?.digest, digest);
+  const current = state.releases?.published.find((one) => one.service === service && one.digest === digest);
+  const plan = planChange(
     state,
     {
       kind: 'rollback',
@@ -54,16 +65,69 @@ export function planRollback(state: State, request: RollbackRequest): Plan {
       digest,
       previous: pin?.digest,
       image: pin?.image,
-      source: request.source,
-      step: request.step,
+      source: current?.source,
       reason: request.reason,
       holdUntil: request.holdUntil === undefined ? undefined : new Date(request.holdUntil).toISOString(),
       files: hold,
+      trailers: [
+        ...(automatic ? [[trailers.exception, 'automatic rollback'] as const] : []),
+        ...(request.trailers ?? []),
+      ],
+      ...(issue === undefined ? {} : { issue }),
       // It waits for whoever the environment wants, and for nothing else.
-      merge: 'auto',
+      merge: automatic ? 'now' : 'auto',
     },
     request,
   );
+  const silent =
+    state.issues === undefined ? [`${name}: no issue is opened, the App has no permission for it (issues: write)`] : [];
+  return { operations: plan.operations, reasons: [...plan.reasons, ...unknown, ...silent] };
+}
+
+/** @throws POLICY_REFUSED naming what stands between */
+function refuseMigrations(
+  state: State,
+  name: string,
+  service: string,
+  from: Digest | undefined,
+  to: Digest,
+): readonly string[] {
+  const { incompatible, known } = crossing(state.releases?.published ?? [], service, from, to);
+  if (incompatible.length > 0) {
+    throw new TrunklineError(
+      'POLICY_REFUSED',
+      `expected no migration between ${short(to)} and ${short(from)}, found ${incompatible.map(describeMigration).join(', ')}, marked migration-incompatible`,
+      { hint: `${shortDigest(to)} cannot live with the data as it is: mend forward, or bring the data back first` },
+    );
+  }
+  return known ? [] : [`${name}: no record tells whether a migration lies between`];
+}
+
+/** One for each rollback: a rerun finds it by its title. */
+function issueOf(
+  state: State,
+  request: RollbackRequest,
+  name: string,
+  from: Digest | undefined,
+  to: Digest,
+): OwnedIssue | undefined {
+  const title = `Rolled back: ${name}, ${short(from)} → ${short(to)}`;
+  if (state.issues === undefined || state.issues.some((one) => one.title === title)) return undefined;
+  const due = new Date(state.now + postMortem).toISOString();
+  return {
+    title,
+    body: [
+      `${mention(request.requester)} rolled ${name} back: ${request.reason}`,
+      `An account of what happened, and what keeps it from happening again, is due by ${due.slice(0, 16)}Z.`,
+      request.hold
+        ? `It is held; when it is mended: \`trunkline resume ${request.service} --environment ${request.environment}\``
+        : '',
+      `Owner: ${mention(request.requester)}\nDue: ${due}`,
+    ]
+      .filter((text) => text !== '')
+      .join('\n\n'),
+    ...(state.owner === undefined ? {} : { assigneeId: state.owner }),
+  };
 }
 
 /** The release that a rollback goes back to. Errors as `planRollback`. */
@@ -74,8 +138,8 @@ export function rollbackTarget(
   },
 ): Digest {
   const { service, environment, to, current } = request;
-  const deployed = state.deployments.filter((one) => one.service === service && one.environment === environment);
-  const ran = deployed.length > 0 ? deployed.filter((one) => one.succeeded).map((one) => one.digest) : request.pinned;
+  const recorded = state.deployments.some((one) => one.service === service && one.environment === environment);
+  const ran = recorded ? healthyOnce(state.deployments, service, environment) : request.pinned;
   const known = [...new Set(ran)];
   if (to !== undefined) {
     const wanted = to.replace(/^sha256:/, '');
@@ -92,9 +156,10 @@ export function rollbackTarget(
       },
     );
   }
-  // Everything since the pinned release last went in is newer than what it replaced.
-  const at = current === undefined ? -1 : ran.indexOf(current);
-  const earlier = ran.slice(at + 1).find((digest) => digest !== current);
+  // What was rolled back from is no way back, and everything that was healthy lies behind what never was.
+  const way = lineage(ran);
+  const at = current === undefined ? -1 : way.indexOf(current);
+  const earlier = at < 0 ? way.at(-1) : way[at - 1];
   if (earlier !== undefined) return earlier;
   throw new TrunklineError(
     'NOT_FOUND',

@@ -26,6 +26,8 @@ export interface State {
   readonly releases?: Releases;
   /** Open issues, newest first; filled where a command asked for them. */
   readonly issues?: readonly { readonly number: number; readonly title: string; readonly body: string }[];
+  /** GraphQL node id of who asks; where a command asked, and it is a person. */
+  readonly owner?: string;
   /** Newest first; filled where a command asked for them. */
   readonly deployments: readonly Deployed[];
   /** Milliseconds since the epoch. */

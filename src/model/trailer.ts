@@ -11,6 +11,7 @@ export const trailers = {
   holdUntil: 'Trunkline-Hold-Until',
   incident: 'Trunkline-Incident',
   skippedGates: 'Trunkline-Skipped-Gates',
+  exception: 'Trunkline-Exception',
   requestedBy: 'Requested-By',
 } as const;
 
@@ -32,9 +33,9 @@ export function parseTrailers(message: string): Map<string, string> {
 }
 
 /** One line a trailer; a value's line breaks become spaces, so that a value cannot forge a second trailer. */
-export function renderTrailers(values: readonly (readonly [TrailerName, string | undefined])[]): string {
+export function renderTrailers(values: readonly (readonly [string, string | undefined])[]): string {
   return values
-    .filter((pair): pair is readonly [TrailerName, string] => pair[1] !== undefined && pair[1] !== '')
+    .filter((pair): pair is readonly [string, string] => pair[1] !== undefined && pair[1] !== '')
     .map(([name, value]) => `${name}: ${value.replaceAll(/\s+/g, ' ').trim()}`)
     .join('\n');
 }

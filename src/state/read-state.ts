@@ -22,8 +22,10 @@ export interface ReadStateOptions {
   readonly repository: string;
   /** trunkline.yaml as a checkout has it: spares a request where it is what the default branch has. */
   readonly localConfig?: string | undefined;
-  /** Environments whose deployment records are wanted. */
-  readonly deployments?: readonly string[];
+  /** Environments whose deployment records are wanted, a hundred of each. */
+  readonly deployments?: readonly string[] | 'every';
+  /** Login of whom the GraphQL node id is wanted. */
+  readonly owner?: string;
   /** Whether published releases and recent commits of the accepted repositories are wanted. */
   readonly releases?: boolean;
   /** When a repository's older records do not matter; by default once a page of a hundred is delivered. */
@@ -66,10 +68,11 @@ interface StateAnswer {
         };
       }[];
     };
-    readonly issues?: { readonly nodes: readonly { number: number; title: string; body: string }[] };
-    readonly deployments?: { readonly nodes: readonly DeploymentNode[] };
+    readonly issues?: { readonly nodes: readonly { number: number; title: string; body: string }[] } | null;
+    readonly [deployments: `d${number}`]: { readonly nodes: readonly DeploymentNode[] } | null;
     readonly [file: `f${number}`]: { readonly text?: string | null } | null;
   } | null;
+  readonly person?: { readonly id: string } | null;
 }
 
 /**
@@ -84,8 +87,12 @@ export async function readState(github: GitHub, options: ReadStateOptions): Prom
       configPath,
       ...(config === undefined ? [] : [holdsPath, hotfixesPath, ...calendarFiles(config), ...manifestFiles(config)]),
     ];
+    const environments =
+      options.deployments === 'every'
+        ? (config?.environments.map((one) => one.name) ?? [])
+        : (options.deployments ?? []);
     const wanted = options.releases === true && config !== undefined ? releaseFields(config) : undefined;
-    const answer = await ask(github, options, paths, wanted);
+    const answer = await ask(github, options, paths, environments, wanted);
     const { repository } = answer;
     if (repository?.defaultBranchRef == null) {
       throw new TrunklineError(
@@ -113,11 +120,14 @@ export async function readState(github: GitHub, options: ReadStateOptions): Prom
       holds: parseHolds(files.get(holdsPath)),
       hotfixes: parseHotfixes(files.get(hotfixesPath)),
       pulls: repository.pullRequests.nodes.flatMap(readPull),
-      deployments: (repository.deployments?.nodes ?? []).flatMap((node): readonly Deployed[] => readDeployed(node)),
+      deployments: environments.flatMap((_, index): readonly Deployed[] =>
+        (repository[`d${index}`]?.nodes ?? []).flatMap(readDeployed),
+      ),
       ...(wanted === undefined || config === undefined
         ? {}
         : { releases: await readReleases(github, config, options.enough, answer) }),
-      ...(repository.issues === undefined ? {} : { issues: repository.issues.nodes }),
+      ...(repository.issues == null ? {} : { issues: repository.issues.nodes }),
+      ...(answer.person == null ? {} : { owner: answer.person.id }),
       now: options.now,
     };
   }
@@ -175,12 +185,14 @@ async function ask(
   github: GitHub,
   options: ReadStateOptions,
   paths: readonly string[],
+  environments: readonly string[],
   releases: ReleaseFields | undefined,
 ): Promise<StateAnswer> {
   const parameters = [
     '$owner: String!, $name: String!',
     ...paths.map((_, index) => `$e${index}: String!`),
-    ...(options.deployments === undefined ? [] : ['$environments: [String!]']),
+    ...environments.map((_, index) => `$environment${index}: String!`),
+    ...(options.owner === undefined ? [] : ['$login: String!']),
     ...(releases?.parameters ?? []),
   ];
   const document = [
@@ -193,22 +205,28 @@ async function ask(
           'issues(states: OPEN, first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { number title body } }',
         ]
       : []),
-    ...(options.deployments === undefined
-      ? []
-      : [
-          `deployments(environments: $environments, first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { ${deploymentFields} } }`,
-        ]),
+    ...environments.map(
+      (_, index) =>
+        `d${index}: deployments(environments: [$environment${index}], first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { ${deploymentFields} } }`,
+    ),
     ...paths.map((_, index) => fileField(index)),
     '}',
+    ...(options.owner === undefined ? [] : ['person: user(login: $login) { id }']),
     ...(releases?.fields ?? []),
     '}',
   ].join('\n');
   const { data, errors } = await github.mutate<StateAnswer>(document, {
     ...variablesFor(options, paths),
+    ...Object.fromEntries(environments.map((environment, index) => [`environment${index}`, environment])),
+    ...(options.owner === undefined ? {} : { login: options.owner }),
     ...releases?.variables,
   });
   // Recent commits only spare requests: where they may not be read, GitHub is asked for each comparison.
-  const faults = errors.filter((one) => !/^g\d+$/.test(String(one.path?.[0])));
+  // Whoever asks may be an App, which is no user; issues are for Apps that have `issues: write`.
+  const faults = errors.filter(
+    ({ path = [] }) =>
+      !/^(?:g\d+|person)$/.test(String(path[0])) && !(path[0] === 'repository' && path[1] === 'issues'),
+  );
   if (data !== undefined && faults.length === 0) return data;
   const said = faults.map((one) => one.message).join('; ') || 'no data';
   throw new TrunklineError('GITHUB_REFUSED', `GitHub answered a query: ${said}`);
@@ -255,7 +273,6 @@ function variablesFor(options: ReadStateOptions, paths: readonly string[]): Reco
   return {
     owner,
     name,
-    ...(options.deployments === undefined ? {} : { environments: options.deployments }),
     ...Object.fromEntries(paths.map((path, index) => [`e${index}`, `HEAD:${path}`])),
   };
 }

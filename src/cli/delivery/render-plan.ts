@@ -16,7 +16,9 @@ function describe(operation: Operation): string {
     case 'update': {
       const what = operation.kind === 'open' ? 'open a pull request' : `renew #${operation.pull.number}`;
       const merge =
-        operation.merge === 'auto' ? 'merges by itself once its checks pass' : 'waits for somebody to merge it';
+        operation.merge === 'manual'
+          ? 'waits for somebody to merge it'
+          : `merges ${operation.merge === 'now' ? 'at once' : 'by itself once its checks pass'}`;
       const files = operation.files.map((file) => file.path).join(', ');
       return [
         `${what} from ${operation.branch}, which ${merge}`,

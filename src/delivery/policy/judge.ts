@@ -49,7 +49,8 @@ export function judge(facts: PolicyFacts): Judgement {
       if (environment === undefined) return [];
       return [
         order(facts, change, environment, recorded),
-        hold(facts, change, holdsAfter),
+        // Going further back is what a hold is for, not what it stops.
+        ...(isWayBack(facts, change) ? [] : [hold(facts, change, holdsAfter)]),
         source(facts, change, environment),
         ...signature(facts, change),
         ...releaseGates(facts, change, environment, recorded),
