@@ -60,4 +60,8 @@ export const ciCommands: CommandTable = {
     summary: 'check who signed an image',
     load: async () => (await import('./ci/sign/verify.ts')).verifyCommand,
   },
+  sweep: {
+    summary: 'deliver what was lost, judge again what time has changed',
+    load: async () => (await import('./ci/sweep.ts')).sweepCommand,
+  },
 };

@@ -22,6 +22,8 @@ export interface State {
   readonly hotfixes: readonly Hotfix[];
   /** Open pull requests whose branch starts with `trunkline/`. */
   readonly pulls: readonly OpenPull[];
+  /** Every open pull request into the default branch, whoever opened it. */
+  readonly judged?: readonly JudgedState[];
   /** What the accepted repositories have published, newest first, and their recent commits; where a command asked. */
   readonly releases?: Releases;
   /** Open issues, newest first; filled where a command asked for them. */
@@ -37,6 +39,12 @@ export interface State {
 export interface Releases {
   readonly published: readonly PublishedRelease[];
   readonly graph: CommitGraph;
+}
+
+/** What the policy last said of a pull request; nothing where it was never judged. */
+export interface JudgedState {
+  readonly number: number;
+  readonly policy?: { readonly state: string; readonly description: string };
 }
 
 export interface OpenPull {

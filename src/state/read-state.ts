@@ -46,6 +46,7 @@ interface StateAnswer {
         readonly number: number;
         readonly url: string;
         readonly headRefName: string;
+        readonly baseRefName: string;
         readonly headRefOid: string;
         readonly mergeable: OpenPull['mergeable'];
         readonly isCrossRepository: boolean;
@@ -120,6 +121,9 @@ export async function readState(github: GitHub, options: ReadStateOptions): Prom
       holds: parseHolds(files.get(holdsPath)),
       hotfixes: parseHotfixes(files.get(hotfixesPath)),
       pulls: repository.pullRequests.nodes.flatMap(readPull),
+      judged: repository.pullRequests.nodes
+        .filter((pull) => pull.baseRefName === repository.defaultBranchRef?.name)
+        .map((pull) => ({ number: pull.number, ...policyOf(pull) })),
       deployments: environments.flatMap((_, index): readonly Deployed[] =>
         (repository[`d${index}`]?.nodes ?? []).flatMap(readDeployed),
       ),
@@ -233,7 +237,7 @@ async function ask(
 }
 
 const pullFields =
-  'id number url headRefName headRefOid headRef { id } mergeable isCrossRepository autoMergeRequest { enabledAt } body commits(last: 1) { nodes { commit { status { state contexts { context state description } } } } }';
+  'id number url headRefName baseRefName headRefOid headRef { id } mergeable isCrossRepository autoMergeRequest { enabledAt } body commits(last: 1) { nodes { commit { status { state contexts { context state description } } } } }';
 
 type PullNode = NonNullable<StateAnswer['repository']>['pullRequests']['nodes'][number];
 
@@ -246,8 +250,6 @@ function readPull({
   ...pull
 }: PullNode): OpenPull[] {
   if (!headRefName.startsWith(branchPrefix) || isCrossRepository) return [];
-  const status = commits.nodes[0]?.commit.status;
-  const own = status?.contexts.find((one) => one.context === policyContext);
   return [
     {
       id: pull.id,
@@ -259,9 +261,14 @@ function readPull({
       branch: headRefName,
       headOid: pull.headRefOid,
       armed: autoMergeRequest !== null,
-      ...(own === undefined ? {} : { policy: { state: own.state.toLowerCase(), description: own.description ?? '' } }),
+      ...policyOf({ commits }),
     },
   ];
+}
+
+function policyOf({ commits }: Pick<PullNode, 'commits'>): Pick<OpenPull, 'policy'> {
+  const own = commits.nodes[0]?.commit.status?.contexts.find((one) => one.context === policyContext);
+  return own === undefined ? {} : { policy: { state: own.state.toLowerCase(), description: own.description ?? '' } };
 }
 
 export function fileField(index: number): string {

@@ -50,7 +50,12 @@ export interface Stage {
   /** The manifest's pin at main. */
   pin(environment: string, service?: string): Promise<string>;
   /** Commits to the application's main and records a release of it. */
-  publish(service: string, digest: string, ref?: string): Promise<{ record: number; commit: string }>;
+  publish(
+    service: string,
+    digest: string,
+    ref?: string,
+    more?: Readonly<Record<string, string>>,
+  ): Promise<{ record: number; commit: string }>;
   /** Every fetch goes through here: answer or throw to pretend that GitHub did; `send` really asks. */
   intercept:
     | ((request: Request, send: () => Promise<Response>) => Promise<Response> | Response | undefined)
@@ -99,6 +104,7 @@ export async function openStage(
     deployments: 'write',
     actions: 'read',
     members: 'read',
+    issues: 'write',
   } as const;
   const { app, privateKey } = await admin.createApp({ slug: 'trunkline-delivery', owner: 'acme', permissions });
   admin.installApp('trunkline-delivery', 'acme', 'all');
@@ -175,10 +181,10 @@ export async function openStage(
         ''
       );
     },
-    publish: async (service, digest, ref = 'refs/heads/main') => {
+    publish: async (service, digest, ref = 'refs/heads/main', more = {}) => {
       commits += 1;
       const { commit } = await put('app', `change-${commits}.txt`, `${commits}`);
-      const payload = { schema: 1, service, digest, image: `ghcr.io/acme/${service}`, ref };
+      const payload = { schema: 1, service, digest, image: `ghcr.io/acme/${service}`, ref, ...more };
       const { id } = await api<{ id: number }>('POST', '/repos/acme/app/deployments', {
         ref: commit.sha,
         environment: 'published',

@@ -1,9 +1,20 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type Config, configPath, type EnvironmentsConfig, manifestFile, serviceNames } from '../../config/config.ts';
+import {
+  type Config,
+  calendarFiles,
+  configPath,
+  type EnvironmentsConfig,
+  hotfixesPath,
+  manifestFile,
+  manifestFiles,
+  serviceNames,
+} from '../../config/config.ts';
 import { parseConfig } from '../../config/parse-config.ts';
 import { findEnvironment, requireService } from '../../delivery/change.ts';
+import { refuseDeploy } from '../../delivery/policy/deploy-gates.ts';
+import { parseHotfixes } from '../../delivery/records.ts';
 import type { Deployed } from '../../delivery/state.ts';
 import { deployService } from '../../deploy/deploy-service.ts';
 import { TrunklineError } from '../../errors.ts';
@@ -16,10 +27,12 @@ import { formatCommand } from '../../github/workflow-commands.ts';
 import { readPin } from '../../manifest/manifest.ts';
 import type { Pin } from '../../manifest/pin.ts';
 import { type Digest, shortDigest } from '../../model/digest.ts';
+import type { Environment } from '../../model/environment.ts';
 import type { Ports } from '../../ports.ts';
 import { readDeployments } from '../../state/deployments.ts';
+import { readOverride } from '../../state/read-override.ts';
 import { deliveryCommand } from '../delivery/options.ts';
-import { type CommonOptions, openSession, readLocal } from '../delivery/session.ts';
+import { type CommonOptions, openSession, readLocal, type Session } from '../delivery/session.ts';
 import { Exit } from '../exit.ts';
 
 interface DeployOptions extends CommonOptions {
@@ -57,8 +70,12 @@ export function deployCommand(ports: Ports): Command {
       const session = await openSession(ports, options, readCredentials(ports.env, 'job'));
       const commit = await git(['rev-parse', 'HEAD'], { cwd: ports.cwd });
       await requireOnDefaultBranch(session.github, session.repository, commit);
-      const deployed = await readDeployments(session.github, session.repository, [environment.name]);
+      const deployed = await readDeployments(session.github, session.repository, [
+        environment.name,
+        ...(environment.from === undefined ? [] : [environment.from]),
+      ]);
       const wanted = whatChanged(ports, config, environment.name, options, deployed);
+      await refuseUnfit(ports, session, config, environment, commit, deployed, wanted);
       if (options.dryRun === true) {
         ports.stdout.write(
           options.json === true
@@ -87,6 +104,43 @@ export function deployCommand(ports: Ports): Command {
       }
       report(ports, environment.name, results, options);
     });
+}
+
+/** What was right when it was merged is judged again when it is deployed. @throws POLICY_REFUSED */
+async function refuseUnfit(
+  ports: Ports,
+  session: Session,
+  config: EnvironmentsConfig,
+  environment: Environment,
+  commit: string,
+  deployments: readonly Deployed[],
+  wanted: readonly Wanted[],
+): Promise<void> {
+  const read = (path: string): readonly [string, string][] =>
+    existsSync(join(ports.cwd, path)) ? [[path, readFileSync(join(ports.cwd, path), 'utf8')]] : [];
+  const files = new Map([...manifestFiles(config), ...calendarFiles(config), hotfixesPath].flatMap(read));
+  const facts = {
+    config,
+    files,
+    hotfixes: parseHotfixes(files.get(hotfixesPath)),
+    deployments,
+    now: ports.clock.now(),
+  };
+  const refused = wanted.flatMap(({ service, pin }) => {
+    const found = refuseDeploy(facts, service, environment, pin.digest);
+    return found === undefined ? [] : [{ service, ...found }];
+  });
+  const frozen = refused.some((one) => one.gate === 'freeze');
+  const overridden = frozen && (await readOverride(session.github, session.repository, commit));
+  const [first, ...rest] = refused.filter((one) => one.gate !== 'freeze' || !overridden);
+  if (first === undefined) return;
+  throw new TrunklineError(
+    'POLICY_REFUSED',
+    [first, ...rest]
+      .map(({ service, reason }) => `${service} in ${environment.name} may not be deployed now: ${reason}`)
+      .join('\n'),
+    first.gate === 'freeze' ? { hint: 'run the job again when the freeze is over' } : {},
+  );
 }
 
 /**

@@ -26,6 +26,7 @@ interface DispatchOptions extends CommonOptions {
   readonly workflow?: string;
   readonly event?: string;
   readonly payload?: boolean;
+  readonly migrationIncompatible?: boolean;
   readonly doorbell: boolean;
 }
 
@@ -42,6 +43,10 @@ export function dispatchCommand(ports: Ports): Command {
     .option('--workflow <file>', 'the infra repository’s workflow that receives (by default receive.yml)')
     .option('--event <type>', 'ring by repository_dispatch of this type instead')
     .option('--payload', 'with --event: say the release in its payload too, with the commit’s message')
+    .option(
+      '--migration-incompatible',
+      'it changes data so that earlier releases cannot run any more (also: a commit with the trailer Migration-Incompatible: true)',
+    )
     .option('--no-doorbell', 'record only; a sweep delivers it')
     .action((options: DispatchOptions) => dispatchRelease(ports, options));
 }
@@ -101,13 +106,13 @@ async function dispatchRelease(ports: Ports, options: DispatchOptions): Promise<
     );
     return;
   }
-  const record = await recordRelease(
-    clientFor(ports, repository, false, readCredentials(ports.env, 'job')),
-    repository,
-    commit,
-    digest,
-    payload,
-  );
+  const github = clientFor(ports, repository, false, readCredentials(ports.env, 'job'));
+  const incompatible =
+    options.migrationIncompatible === true || (await holdsMigration(github, repository, service.name, commit));
+  const record = await recordRelease(github, repository, commit, digest, {
+    ...payload,
+    ...(incompatible ? { migration: 'incompatible' } : {}),
+  });
   const rung = options.doorbell
     ? await ring(ports, infra, options, services, said)
     : 'the doorbell was not rung, as asked';
@@ -181,6 +186,31 @@ async function recordRelease(
     'GITHUB_REFUSED',
     `GitHub recorded no deployment of ${repository}: ${created.message ?? 'it said nothing'}`,
   );
+}
+
+/** What a commit carries that earlier releases cannot live with afterwards. */
+const migrationMark = /^Migration-Incompatible: *true *$/im;
+
+/** Whether a commit since the release before says so; where that one is not known, whether this commit does. */
+async function holdsMigration(github: GitHub, repository: string, service: string, commit: string): Promise<boolean> {
+  const [owner = '', repo = ''] = repository.split('/');
+  const { data: earlier } = await github.request('GET /repos/{owner}/{repo}/deployments', {
+    owner,
+    repo,
+    environment: publishedEnvironment,
+    per_page: 100,
+  });
+  const before = earlier.find((one) => one.sha !== commit && readPayload(one.payload)['service'] === service);
+  if (before === undefined) {
+    const { data } = await github.request('GET /repos/{owner}/{repo}/commits/{ref}', { owner, repo, ref: commit });
+    return migrationMark.test(data.commit.message);
+  }
+  const { data } = await github.request('GET /repos/{owner}/{repo}/compare/{basehead}', {
+    owner,
+    repo,
+    basehead: `${before.sha}...${commit}`,
+  });
+  return data.commits.some((one) => migrationMark.test(one.commit.message));
 }
 
 /** A lost doorbell changes nothing: the record is there, and a sweep finds it. */
