@@ -24,6 +24,10 @@ export const ciCommands: CommandTable = {
     load: async () => (await import('./ci/dispatch.ts')).dispatchCommand,
   },
   gate: { summary: 'judge a report of a test or scan tool', commands: gateCommands },
+  notify: {
+    summary: 'tell Slack, Discord, PagerDuty or a webhook what happened',
+    load: async () => (await import('./ci/notify.ts')).notifyCommand,
+  },
   policy: {
     summary: 'judge pull requests on the infra repository',
     load: async () => (await import('./ci/policy.ts')).policyCommand,

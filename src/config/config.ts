@@ -2,6 +2,7 @@ import type { Environment } from '../model/environment.ts';
 import type { Freeze } from '../model/freeze.ts';
 import type { HotfixLimits } from '../model/hotfix-limits.ts';
 import type { Route } from '../model/route.ts';
+import type { notifyKinds } from './notify-schema.ts';
 import type { verifiable } from './schema.ts';
 
 /** What trunkline.yaml says; a monorepo has both kinds in one file. */
@@ -63,6 +64,8 @@ export interface EnvironmentsConfig {
   readonly routes: readonly Route[];
   /** In the order of the file. */
   readonly environments: readonly Environment[];
+  /** Who hears what; undefined where every channel with a secret hears everything. */
+  readonly notify?: readonly NotifyChannel[];
 }
 
 /** A repository that may propose releases of some services. */
@@ -76,6 +79,15 @@ export interface Accepted {
   /** Statements that must hang on each release, signed by the signer: provenance, signature, spdx … */
   readonly verify: readonly Verifiable[];
 }
+
+export interface NotifyChannel {
+  readonly name: 'slack' | 'discord' | 'pagerduty' | 'webhook';
+  readonly when?: readonly NotifyKind[];
+  /** Slack's. */
+  readonly channel?: string;
+}
+
+export type NotifyKind = (typeof notifyKinds)[number];
 
 export type Verifiable = (typeof verifiable)[number];
 

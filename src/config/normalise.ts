@@ -1,6 +1,6 @@
 import type { Environment } from '../model/environment.ts';
 import type { Route } from '../model/route.ts';
-import type { EnvironmentsConfig, Manifests, ServicesConfig } from './config.ts';
+import type { EnvironmentsConfig, Manifests, NotifyChannel, ServicesConfig } from './config.ts';
 import { toFreezes, toGates, toHotfixLimits } from './normalise-gates.ts';
 import type { EnvironmentsDocument, ServicesDocument } from './schema.ts';
 
@@ -25,6 +25,20 @@ export function toServices(document: ServicesDocument): ServicesConfig {
     risks: new Map(risks),
     ...(scan === undefined ? {} : { scan }),
   };
+}
+
+function toChannels(notify: NonNullable<EnvironmentsDocument['notify']>): readonly NotifyChannel[] {
+  return Object.entries(notify).flatMap(([name, one]) =>
+    one === undefined
+      ? []
+      : [
+          {
+            name: name as NotifyChannel['name'],
+            ...(one.when === undefined ? {} : { when: one.when }),
+            ...('channel' in one && one.channel !== undefined ? { channel: one.channel } : {}),
+          },
+        ],
+  );
 }
 
 export function toEnvironments(document: EnvironmentsDocument): EnvironmentsConfig {
@@ -63,6 +77,7 @@ export function toEnvironments(document: EnvironmentsDocument): EnvironmentsConf
     })),
     freezes: toFreezes(document.freezes),
     hotfix: toHotfixLimits(document.hotfix),
+    ...(document.notify === undefined ? {} : { notify: toChannels(document.notify) }),
     manifests: toManifests(document.manifests),
     routes: toRoutes(document),
     environments,

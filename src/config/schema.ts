@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { approve, freeze, gates, group, hotfix, knownGateKeys } from './gates-schema.ts';
+import { knownNotifyKeys, notify } from './notify-schema.ts';
 import { knownRiskKeys, risk, scan } from './risk-schema.ts';
 import { duration, file, name, repository, team } from './scalars.ts';
 
@@ -103,6 +104,7 @@ export const environmentsDocument = z.strictObject({
   groups: z.record(name, group).default({}),
   hotfix: hotfix.optional(),
   routes: z.array(route).default([]),
+  notify: notify.optional(),
   environments: z.record(name, environment),
 });
 
@@ -114,6 +116,7 @@ export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   Services: Object.keys(servicesDocument.shape),
   'Services.services.*': Object.keys(service.shape),
   ...knownRiskKeys,
+  ...knownNotifyKeys,
   Environments: Object.keys(environmentsDocument.shape),
   'Environments.accept.*': Object.keys(accepted.shape),
   'Environments.manifests': Object.keys(manifests.shape),

@@ -1,0 +1,152 @@
+import { createHmac } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { commands } from '../commands.ts';
+import { dispatch } from '../dispatch.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'notify-'));
+  mkdirSync(join(folder, 'configured'));
+  writeFileSync(
+    join(folder, 'configured/trunkline.yaml'),
+    `kind: Environments
+accept: {}
+manifests: { json: "{environment}.json", path: "{service}" }
+notify:
+  slack: { channel: "#deploys" }
+  pagerduty: { when: [infrastructure, rollback] }
+environments: { prod: { track: main } }
+`,
+  );
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const secrets = {
+  SLACK_WEBHOOK_URL: 'https://hooks.slack.test/services/T0/very-secret',
+  DISCORD_WEBHOOK_URL: 'https://discord.test/api/webhooks/1/very-secret',
+  PAGERDUTY_ROUTING_KEY: 'routing-key-very-secret',
+  NOTIFY_WEBHOOK_URL: 'https://hook.test/very-secret',
+  NOTIFY_WEBHOOK_SECRET: 'signing-very-secret',
+};
+
+interface Told {
+  readonly url: string;
+  readonly body: Record<string, unknown>;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+async function notify(
+  args: readonly string[],
+  options: { env?: Record<string, string>; cwd?: string; answer?: (url: string) => Response } = {},
+): Promise<{ code: number; out: string; told: Told[] }> {
+  const told: Told[] = [];
+  let out = '';
+  const output = {
+    write: (part: string) => {
+      out += part;
+    },
+    isTTY: false,
+    columns: 100,
+  };
+  const code = await dispatch(['ci', 'notify', '--service', 'orders', '--environment', 'prod', ...args], commands, {
+    clock: { now: () => 0, sleep: async () => undefined },
+    random: (bytes) => new Uint8Array(bytes),
+    env: options.env ?? secrets,
+    fetch: async (input, init) => {
+      const [url, text] = [String(input), String(init?.body)];
+      told.push({ url, text, body: JSON.parse(text) as Record<string, unknown>, headers: new Headers(init?.headers) });
+      return options.answer?.(url) ?? new Response('ok');
+    },
+    stdout: output,
+    stderr: output,
+    cwd: options.cwd ?? folder,
+    interrupted: new AbortController().signal,
+  });
+  return { code, out, told };
+}
+
+const digest = `sha256:${'a'.repeat(64)}`;
+const rollback = [
+  '--kind',
+  'rollback',
+  '--release',
+  digest,
+  '--previous',
+  '1b2c3d',
+  '--by',
+  'alice',
+  '--reason',
+  'smoke <b>&\n@everyone failed',
+  '--url',
+  'https://github.com/acme/infra/actions/runs/7',
+];
+
+test('every channel that has a secret hears the same, each in its own form', async () => {
+  const { code, told } = await notify(rollback);
+  expect(code).toBe(0);
+  const [slack, discord, pagerduty, webhook] = told;
+  expect(slack?.text).toContain('*orders is rolled back in prod*');
+  expect(slack?.text).toContain('smoke &lt;b&gt;&amp; @everyone failed');
+  expect(slack?.text).toContain('*release* 1b2c3d → aaaaaaaaaaaa');
+  expect(discord?.body).toMatchObject({
+    allowed_mentions: { parse: [] },
+    embeds: [{ title: 'orders is rolled back in prod', color: 15158332 }],
+  });
+  expect(pagerduty).toMatchObject({
+    url: 'https://events.pagerduty.com/v2/enqueue',
+    body: {
+      routing_key: secrets.PAGERDUTY_ROUTING_KEY,
+      dedup_key: 'trunkline/rollback/prod/orders/aaaaaaaaaaaa',
+      payload: { severity: 'critical' },
+    },
+  });
+  expect(webhook?.body).toMatchObject({ schema: 1, key: 'rollback/prod/orders/aaaaaaaaaaaa', facts: { by: 'alice' } });
+  const signature = createHmac('sha256', secrets.NOTIFY_WEBHOOK_SECRET)
+    .update(webhook?.text ?? '')
+    .digest('hex');
+  expect(webhook?.headers.get('x-trunkline-signature-256')).toBe(`sha256=${signature}`);
+});
+
+test('trunkline.yaml says who hears what; without secrets nobody does, and that is no failure', async () => {
+  const cwd = join(folder, 'configured');
+  expect((await notify(['--kind', 'deployed'], { cwd })).told.map((one) => new URL(one.url).host)).toEqual([
+    'hooks.slack.test',
+  ]);
+  expect((await notify(['--kind', 'infrastructure'], { cwd })).told.map((one) => new URL(one.url).host)).toEqual([
+    'hooks.slack.test',
+    'events.pagerduty.com',
+  ]);
+  const silent = await notify(['--kind', 'deployed'], { env: {} });
+  expect(silent).toMatchObject({
+    code: 0,
+    told: [],
+    out: expect.stringContaining('slack: no secret (SLACK_WEBHOOK_URL is not set)'),
+  });
+});
+
+test('a channel that is down is tried again, said, and fails nothing; no secret is printed', async () => {
+  const { code, out, told } = await notify(['--kind', 'failed', '--reason', `see ${secrets.NOTIFY_WEBHOOK_URL}`], {
+    answer: (url) => new Response('', { status: url.includes('slack') ? 503 : url.includes('discord') ? 404 : 200 }),
+  });
+  expect(code).toBe(0);
+  expect(told.filter((one) => one.url.includes('slack'))).toHaveLength(3);
+  expect(told.filter((one) => one.url.includes('discord'))).toHaveLength(1);
+  expect(out).toContain('slack: failed: hooks.slack.test answered 503');
+  expect(out).not.toContain('very-secret');
+  expect(told.map((one) => one.text.replace(secrets.PAGERDUTY_ROUTING_KEY, '')).join()).not.toContain('very-secret');
+});
+
+test('the same told twice in a job is told once, a dry run tells nobody', async () => {
+  const env = { ...secrets, RUNNER_TEMP: folder };
+  expect((await notify(['--kind', 'held'], { env })).told).toHaveLength(4);
+  expect(await notify(['--kind', 'held'], { env })).toMatchObject({ told: [], out: 'told before in this job\n' });
+  expect((await notify(['--kind', 'resumed'], { env })).told).toHaveLength(4);
+  expect(await notify(['--kind', 'deployed', '--dry-run'])).toMatchObject({
+    told: [],
+    out: 'orders is deployed in prod\n',
+  });
+});

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { configPath, type NotifyChannel, type NotifyKind } from '../../config/config.ts';
+import { notifyKinds } from '../../config/notify-schema.ts';
+import { parseConfig } from '../../config/parse-config.ts';
+import { Masker } from '../../github/masks.ts';
+import { readRun } from '../../github/run.ts';
+import { formatCommand } from '../../github/workflow-commands.ts';
+import { shortDigest } from '../../model/digest.ts';
+import { describeNotification, type Notification } from '../../notify/notification.ts';
+import { type ChannelName, channelSecrets, type Sent, sendNotification } from '../../notify/send-notification.ts';
+import type { Ports } from '../../ports.ts';
+import { readLocal } from '../read-local.ts';
+
+interface NotifyOptions {
+  readonly kind: NotifyKind;
+  readonly service: string;
+  readonly environment: string;
+  readonly release?: string;
+  readonly previous?: string;
+  readonly by?: string;
+  readonly reason?: string;
+  readonly url?: string;
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
+/** `trunkline ci notify`: always exit code 0 once it knows what to say: a message that is lost fails no deployment. */
+export function notifyCommand(ports: Ports): Command {
+  return new Command('notify')
+    .description('Tells Slack, Discord, PagerDuty and a webhook what happened, as trunkline.yaml says who hears what.')
+    .addOption(new Option('--kind <name>').choices(notifyKinds).makeOptionMandatory())
+    .requiredOption('--service <name>')
+    .requiredOption('--environment <name>')
+    .option('--release <digest>', 'what it is now')
+    .option('--previous <digest>', 'what it was')
+    .option('--by <login>', 'who asked for it (by default the run’s actor)')
+    .option('--reason <text>')
+    .option('--url <url>', 'where to look (by default the run)')
+    .option('--dry-run', 'print the message and tell nobody')
+    .option('--json', 'print for machines')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ trunkline ci notify --kind rollback --service orders --environment prod --reason "smoke failed"',
+    )
+    .action((options: NotifyOptions) => run(ports, options));
+}
+
+async function run(ports: Ports, options: NotifyOptions): Promise<void> {
+  const { runUrl, actor, repository } = readRun(ports.env);
+  const masker = new Masker();
+  for (const name of [...Object.values(channelSecrets), 'NOTIFY_WEBHOOK_SECRET', 'GITHUB_TOKEN', 'GH_TOKEN'])
+    masker.add(ports.env[name] ?? '');
+  const message = describeNotification(notificationOf(options, actor, runUrl, (text) => masker.mask(text)));
+  if (options.dryRun === true) {
+    ports.stdout.write(
+      options.json === true ? `${JSON.stringify({ dryRun: true, message }, undefined, 2)}\n` : `${message.title}\n`,
+    );
+    return;
+  }
+  const source = repository ?? 'trunkline';
+  if (toldBefore(ports, `${source}/${message.key}`)) {
+    ports.stdout.write(
+      options.json === true ? '{"sent":[],"reason":"told before in this job"}\n' : 'told before in this job\n',
+    );
+    return;
+  }
+  const sent = await sendNotification(ports, channelsOf(readLocal(ports.cwd)), options.kind, message, source);
+  if (options.json === true) ports.stdout.write(`${JSON.stringify({ message, sent }, undefined, 2)}\n`);
+  else ports.stdout.write(`${[message.title, ...sent.map(line)].join('\n')}\n`);
+  const failed = sent.filter((one) => one.outcome === 'failed');
+  if (ports.env['GITHUB_ACTIONS'] === 'true')
+    for (const one of failed) ports.stdout.write(`${formatCommand('warning', line(one), { title: 'Notification' })}\n`);
+}
+
+function notificationOf(
+  options: NotifyOptions,
+  actor: string | undefined,
+  runUrl: string | undefined,
+  mask: (text: string) => string,
+): Notification {
+  const { kind, service, environment, release, previous, reason } = options;
+  const [by, url] = [options.by ?? actor, options.url ?? runUrl];
+  const short = (text: string): string => (text.startsWith('sha256:') ? shortDigest(text) : text);
+  return {
+    kind,
+    service,
+    environment,
+    ...(release === undefined ? {} : { release: short(release) }),
+    ...(previous === undefined ? {} : { previous: short(previous) }),
+    ...(by === undefined ? {} : { by: mask(by) }),
+    ...(reason === undefined ? {} : { reason: mask(reason) }),
+    ...(url === undefined ? {} : { url }),
+  };
+}
+
+/** What trunkline.yaml says; every channel whose secret is there, where it says nothing. */
+function channelsOf(text: string | undefined): readonly NotifyChannel[] {
+  const config = text === undefined ? undefined : parseConfig(configPath, text).environments;
+  return config?.notify ?? (Object.keys(channelSecrets) as readonly ChannelName[]).map((name) => ({ name }));
+}
+
+/** Steps of one job that tell the same thing: the first one does. */
+function toldBefore({ env }: Pick<Ports, 'env'>, key: string): boolean {
+  const folder = env['RUNNER_TEMP'];
+  if (folder === undefined || folder === '' || !existsSync(folder)) return false;
+  const file = join(folder, `trunkline-told-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`);
+  if (existsSync(file)) return true;
+  writeFileSync(file, '');
+  return false;
+}
+
+function line({ channel, outcome, reason }: Sent): string {
+  const missing = outcome === 'no secret' ? ` (${channelSecrets[channel]} is not set)` : '';
+  return `  ${channel}: ${outcome}${missing}${reason === undefined ? '' : `: ${reason}`}`;
+}
