@@ -4,6 +4,7 @@ import { RequestError } from '@octokit/request-error';
 import { TrunklineError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import type { Credentials } from './credentials.ts';
+import { graphqlRefusal } from './graphql-refusal.ts';
 
 export interface ClientOptions {
   /** `https://api.github.com`, or `https://HOST/api/v3` of an Enterprise Server. */
@@ -101,8 +102,7 @@ export function createClient(options: ClientOptions): GitHub {
     query: async <T>(document: string, variables: Readonly<Record<string, unknown>>): Promise<T> => {
       const { data, errors } = await mutate<T>(document, variables);
       if (data !== undefined && errors.length === 0) return data;
-      const said = errors.map((one) => one.message).join('; ') || 'no data';
-      throw new TrunklineError('GITHUB_REFUSED', `GitHub answered a query: ${said}`);
+      throw graphqlRefusal('a query', errors);
     },
   };
 }

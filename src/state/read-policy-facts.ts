@@ -5,8 +5,8 @@ import { teamsNamed } from '../delivery/policy/judge.ts';
 import type { SignatureVerdict } from '../delivery/policy/signature-gate.ts';
 import { parseHolds, parseHotfixes } from '../delivery/records.ts';
 import type { PublishedRelease, Step } from '../delivery/state.ts';
-import { TrunklineError } from '../errors.ts';
 import { type GitHub, statusOf } from '../github/client.ts';
+import { graphqlRefusal } from '../github/graphql-refusal.ts';
 import { runIdOf } from '../github/run.ts';
 import type { Hotfix } from '../model/hotfix.ts';
 import type { Source } from '../model/release.ts';
@@ -148,8 +148,7 @@ ${[...published.fields, ...teams.fields].join('\n')}
   // A person's account has no teams: then nobody is in them, and nothing that wants them can be approved.
   const faults = errors.filter((one) => !(one.type === 'NOT_FOUND' && one.path?.[0] === 'organization'));
   if (data !== undefined && faults.length === 0) return data;
-  const said = faults.map((one) => one.message).join('; ') || 'no data';
-  throw new TrunklineError('GITHUB_REFUSED', `GitHub answered what the policy asked: ${said}`);
+  throw graphqlRefusal('what the policy asked', faults);
 }
 
 async function textsAt(

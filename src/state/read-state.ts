@@ -13,6 +13,7 @@ import { parseHolds, parseHotfixes } from '../delivery/records.ts';
 import type { Deployed, OpenPull, PublishedRelease, Releases, State } from '../delivery/state.ts';
 import { TrunklineError } from '../errors.ts';
 import type { GitHub } from '../github/client.ts';
+import { graphqlRefusal } from '../github/graphql-refusal.ts';
 import { type DeploymentNode, deploymentFields, readDeployed } from './deployments.ts';
 import { type PublishedAnswer, publishedQuery, readPublished } from './published.ts';
 import { type HistoryAnswer, historyFields, readGraph } from './release-facts.ts';
@@ -232,8 +233,7 @@ async function ask(
       !/^(?:g\d+|person)$/.test(String(path[0])) && !(path[0] === 'repository' && path[1] === 'issues'),
   );
   if (data !== undefined && faults.length === 0) return data;
-  const said = faults.map((one) => one.message).join('; ') || 'no data';
-  throw new TrunklineError('GITHUB_REFUSED', `GitHub answered a query: ${said}`);
+  throw graphqlRefusal('a query', faults);
 }
 
 const pullFields =

@@ -136,7 +136,13 @@ function chainOf(environments: readonly Environment[]): [Environment, ...Environ
 export function leftOut(pair: Pair): readonly string[] {
   const services = serviceNames(pair.config).filter((name) => name !== pair.service);
   const environments = pair.environments.filter(({ name }) => !pair.chain.some((one) => one.name === name));
+  const owners = [pair.app, pair.infra].map(({ fullName }) => fullName.split('/')[0]?.toLowerCase());
   return [
+    ...(owners[0] === owners[1]
+      ? []
+      : [
+          `${pair.app.fullName} and ${pair.infra.fullName} have different owners: the token of an App reaches one of them only`,
+        ]),
     ...(services.length === 0 ? [] : [`services not followed: ${services.join(', ')}`]),
     ...(environments.length === 0
       ? []
