@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openWorkbench, type Workbench } from './testing/workbench.ts';
@@ -136,4 +138,52 @@ jobs:
   const [seen] = await bench.finish();
   expect(seen?.conclusions).toEqual(['job: cancelled']);
   expect(seen?.log).toContain('\nheld\n');
+});
+
+test('a workflow of a repository that only a folder of published ones has is called from there, whatever it calls itself', async () => {
+  await bench.close();
+  const published: Record<string, string> = {
+    'shared.yml': 'on: workflow_call\njobs:\n  inner: { uses: ./.github/workflows/deep.yml }\n',
+    'deep.yml': `on: workflow_call
+jobs:
+  x: { runs-on: ubuntu-latest, steps: [{ run: 'echo "deep in \${{ job.workflow_ref }}"' }] }
+`,
+  };
+  bench = await openWorkbench({
+    actions: [
+      {
+        label: 'the folder',
+        fetch: async (repository, ref, folder) => {
+          if (repository !== 'octo/shared' || (ref !== 'v1' && ref !== 'c'.repeat(40))) return undefined;
+          mkdirSync(join(folder, '.github/workflows'), { recursive: true });
+          for (const [name, text] of Object.entries(published)) {
+            writeFileSync(join(folder, '.github/workflows', name), text);
+          }
+          return 'c'.repeat(40);
+        },
+      },
+    ],
+  });
+  const call = (name: string): string => `on: push\njobs:\n  a: { uses: octo/shared/.github/workflows/${name}@v1 }\n`;
+  const { conclusions, log } = await bench.run(call('shared.yml'));
+  expect(conclusions).toEqual(['a / inner / x: success']);
+  expect(log).toContain('\ndeep in octo/shared/.github/workflows/deep.yml@v1\n');
+  expect((await bench.run(call('nothing.yml'))).run.conclusion).not.toBe('success');
+});
+
+test('defaults of workflow and job count for the job’s own steps', async () => {
+  const { run, log } = await bench.run(`on: push
+defaults: { run: { shell: sh, working-directory: sub } }
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    defaults: { run: { working-directory: other } }
+    steps:
+      - { working-directory: ., run: mkdir -p sub other }
+      - run: basename "$PWD"
+      - { shell: bash, working-directory: sub, run: 'basename "$PWD"' }
+`);
+  expect(run.conclusion).toBe('success');
+  expect(log).toMatch(/shell: \S+\/sh -e \{0\}\n##\[endgroup\]\nother\n/);
+  expect(log).toMatch(/shell: \S+\/bash --noprofile --norc -e -o pipefail \{0\}\n##\[endgroup\]\nsub\n/);
 });

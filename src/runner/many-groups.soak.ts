@@ -58,6 +58,17 @@ test('queues that keep one run the first and the newest', async () => {
       expect(conclusions.at(0)).toBe('success');
       expect(conclusions.at(-1)).toBe('success');
       expect(conclusions.every((one) => one === 'success' || one === 'cancelled')).toBe(true);
+      // What ran did so in the order of the events, and a run is displaced by the one right after it or not at all.
+      const ran = own.filter(({ run }) => run.conclusion === 'success').map(({ run }) => run.number);
+      const lines = bench.reports.flatMap((report) =>
+        report.kind === 'line' && report.text.startsWith(`g${group} run `)
+          ? [Number(report.text.split(' ').at(-1))]
+          : [],
+      );
+      expect(lines).toEqual(ran);
+      expect(own.filter(({ run }) => run.conclusion === 'cancelled').flatMap(({ jobs }) => Object.keys(jobs))).toEqual(
+        [],
+      );
     }
   } finally {
     await bench.close();

@@ -11,6 +11,7 @@ import type { ContainerEngine } from './containers/container-engine.ts';
 import { executeRun, newExecution, type RunExecution, type RunnerShared, type RunRequest } from './execute-run.ts';
 import { rememberParsed } from './parsed-workflows.ts';
 import { openPrograms } from './process/programs.ts';
+import { publishedWorkflows } from './published-workflows.ts';
 import type { ServiceTable } from './services/configured-services.ts';
 import { Slots } from './slots.ts';
 import { stoppable } from './stoppable-service.ts';
@@ -66,8 +67,12 @@ export function startRunner(given: RunnerOptions): Runner {
   const options: RunnerOptions = { ...given, service: stoppable(given.service, stopping.signal) };
   const builtIns = new Map<string, BuiltInAction | BuiltInProgram>(options.builtIns);
   for (const action of builtInActions) if (!builtIns.has(action.name)) builtIns.set(action.name, action);
+  const { service } = options;
+  // Called workflows only: where actions come from is the finder's affair.
+  const calling = publishedWorkflows(service, options.actions, join(options.folder, 'actions'));
+  const reading: RunnerOptions = { ...options, service: { ...service, ...calling } };
   const shared: RunnerShared = {
-    options,
+    options: reading,
     finder: actionFinder({
       service: options.service,
       sources: options.actions,
@@ -105,10 +110,10 @@ export function startRunner(given: RunnerOptions): Runner {
       broken.push(error);
     });
   const loop = async (): Promise<void> => {
-    await attempt(resumeRuns(options, begin));
+    await attempt(resumeRuns(reading, begin));
     for await (const command of options.service.commands(stopping.signal)) {
       if (stopping.signal.aborted) return;
-      await attempt(takeCommand(options, command, runs, begin, parse));
+      await attempt(takeCommand(reading, command, runs, begin, parse));
     }
   };
   const looping = loop();

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { git, runGit } from '../../git/git.ts';
 import type { RepositoryRef, RunnerCommand, WorkflowEvent } from '../../protocol/event.ts';
 import type { Annotation, GrantRequest, JobGrant, JobRecord, NewJob, NewRun, RunRecord } from '../../protocol/run.ts';
@@ -65,6 +66,7 @@ export class MemoryService implements RunService {
   }
 
   async readFile(fullName: string, ref: string, path: string): Promise<string | undefined> {
+    if (!existsSync(`${this.root}/${fullName}`)) return undefined;
     const { code, stdout } = await runGit(['show', `${ref}:${path}`], { ...this.#at(fullName), accept: [128] });
     return code === 0 ? stdout.toString() : undefined;
   }

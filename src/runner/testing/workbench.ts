@@ -40,7 +40,9 @@ export interface Workbench {
 }
 
 export async function openWorkbench(
-  options: { parallel?: number; builtIns?: readonly BuiltInAction[] } & Pick<RunnerOptions, 'engine' | 'services'> = {},
+  options: { parallel?: number; builtIns?: readonly BuiltInAction[] } & Partial<
+    Pick<RunnerOptions, 'engine' | 'services' | 'actions'>
+  > = {},
 ): Promise<Workbench> {
   const folder = await mkdtemp(join(tmpdir(), 'runner-'));
   const service = new MemoryService(join(folder, 'git'));
@@ -61,7 +63,7 @@ export async function openWorkbench(
         graphql: 'https://api.github.com/graphql',
       },
       jobEnv: () => ({}),
-      actions: [],
+      actions: options.actions ?? [],
       builtIns: new Map((options.builtIns ?? []).map((action) => [action.name, action])),
       report: (report) => reports.push(report),
       ...(options.engine === undefined ? {} : { engine: options.engine }),
