@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { forgeRows } from './forge.js';
 import { manifestRows } from './manifest.js';
 import { runnerRows } from './runner.js';
 import { seeRows } from './see.js';
@@ -19,6 +20,7 @@ try {
     ...(await manifestRows()),
     ...seeRows(folder, command, rounds),
     ...(await runnerRows()),
+      ...(await forgeRows()),
     ...(await rehearsal()),
   ];
   writeFileSync(join(root, 'docs/performance.md'), page(rows));

@@ -49,7 +49,7 @@ export async function openNetwork(lab: {
   const gh = await listenForGh(proxy.server, folder);
   if (gh !== undefined) endings.push(gh.close);
   const environment = labEnvironment({ folder, port, authority: authority.certificate, env, gh });
-  const { fetch, close } = await createLabFetch(port, environment.trustFile);
+  const { fetch, close } = createLabFetch(port, environment.trustFile);
   endings.push(close);
   const notes = busy ? [`port ${options.port} is busy: the lab listens on ${port}`] : [];
   return { port, environment, fetch, notes };

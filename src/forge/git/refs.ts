@@ -30,6 +30,15 @@ export function readRef(folder: string, ref: string): string | undefined {
   return line?.slice(0, 40);
 }
 
+/** One ref, with what it points to; no process where one reads objects already. */
+export async function findRef(folder: string, name: string): Promise<Ref | undefined> {
+  const sha = readRef(folder, name);
+  // git puts nothing but commits on branches.
+  const branch = sha === undefined || name.startsWith('refs/heads/');
+  const type = branch ? 'commit' : (await objectInfo(folder, sha))?.type;
+  return sha === undefined || type === undefined ? undefined : { name, sha, type: refType(type) };
+}
+
 /** Refs whose name begins so, sorted by name: `refs/heads/`, `refs/heads/feature`. */
 export async function listRefs(folder: string, prefix = 'refs/'): Promise<readonly Ref[]> {
   const whole = prefix.slice(0, prefix.lastIndexOf('/') + 1);
@@ -40,7 +49,7 @@ export async function listRefs(folder: string, prefix = 'refs/'): Promise<readon
     .filter((line) => line !== '')
     .map((line) => {
       const [sha = '', type = '', name = ''] = line.split(' ');
-      return { name, sha, type: type === 'tag' || type === 'tree' || type === 'blob' ? type : 'commit' } as const;
+      return { name, sha, type: refType(type) };
     })
     .filter((ref) => ref.name.startsWith(prefix));
 }
@@ -64,6 +73,10 @@ export function isRefName(ref: string): boolean {
   if (/[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{|\/\//.test(ref)) return false;
   const parts = ref.split('/');
   return parts.length >= 3 && parts.every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));
+}
+
+function refType(type: string): Ref['type'] {
+  return type === 'tag' || type === 'tree' || type === 'blob' ? type : 'commit';
 }
 
 function readText(path: string): string | undefined {

@@ -26,14 +26,24 @@ export interface PullFilter {
 }
 
 export function listPulls(forge: Forge, repository: Repository, filter: PullFilter): readonly Pull[] {
+  const head = filter.head?.toLowerCase();
+  const branch = head?.slice(head.indexOf(':') + 1);
+  // By id, which is the order in which they were opened.
   const found = forge.store.pulls
     .by('repository', repository.id)
-    .filter((pull) => filter.state === 'all' || pull.state === filter.state)
-    .filter((pull) => filter.base === undefined || pull.baseRef === filter.base)
-    .filter((pull) => filter.head === undefined || headLabel(forge, pull) === filter.head.toLowerCase());
-  const key = (pull: Pull): string => (filter.sort === 'updated' ? pull.updatedAt : pull.createdAt);
-  const sorted = [...found].sort((a, b) => key(a).localeCompare(key(b)) || a.id - b.id);
-  return filter.direction === 'asc' ? sorted : sorted.reverse();
+    .filter(
+      (pull) =>
+        (filter.state === 'all' || pull.state === filter.state) &&
+        (filter.base === undefined || pull.baseRef === filter.base) &&
+        (head === undefined || (pull.headRef.toLowerCase() === branch && headLabel(forge, pull) === head)),
+    );
+  if (filter.sort === 'updated') found.sort((a, b) => compareTexts(a.updatedAt, b.updatedAt) || a.id - b.id);
+  return filter.direction === 'asc' ? found : found.reverse();
+}
+
+/** Timestamps are compared as they are written: a locale's rules would cost more than all else. */
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function headLabel(forge: Forge, pull: Pull): string {

@@ -15,7 +15,7 @@ import {
   writeBlob,
   writeTree,
 } from '../git/objects.ts';
-import { listRefs, type Ref, readRef, resolveCommit } from '../git/refs.ts';
+import { findRef, listRefs, type Ref, resolveCommit } from '../git/refs.ts';
 import { repositoryFolder, repositoryGit } from '../git/repository-folder.ts';
 import { signCommit } from '../git/signed-commits.ts';
 import { ApiError, type ForgeApp, type Identity } from '../http.ts';
@@ -141,10 +141,7 @@ function refRoutes(app: ForgeApp, forge: Forge): void {
 
   app.get(`${base}/ref/:ref{.+}`, async (c) => {
     const { repository } = atRepository(forge, c, 'contents', 'read');
-    const folder = repositoryFolder(forge, repository.id);
-    const name = nameOf(c);
-    const ref =
-      readRef(folder, name) === undefined ? undefined : (await listRefs(folder, name)).find((one) => one.name === name);
+    const ref = await findRef(repositoryFolder(forge, repository.id), nameOf(c));
     if (ref === undefined) throw new ApiError(404, 'Not Found');
     return c.json(presentRef(forge, repository, ref));
   });
@@ -160,7 +157,7 @@ function refRoutes(app: ForgeApp, forge: Forge): void {
     const body = await readBody(c);
     const ref = requiredText(body, 'ref', 'Reference');
     await createRef(forge, { repository, identity, ref }, requiredText(body, 'sha', 'Reference'));
-    const [made] = await listRefs(repositoryFolder(forge, repository.id), ref);
+    const made = await findRef(repositoryFolder(forge, repository.id), ref);
     if (made === undefined) throw new ApiError(409, 'Reference cannot be created');
     return c.json(presentRef(forge, repository, made), 201);
   });
@@ -171,7 +168,7 @@ function refRoutes(app: ForgeApp, forge: Forge): void {
     const ref = nameOf(c);
     const sha = requiredText(body, 'sha', 'Reference');
     await updateRef(forge, { repository, identity, ref }, sha, optionalFlag(body, 'force') ?? false);
-    const made = (await listRefs(repositoryFolder(forge, repository.id), ref)).find((one) => one.name === ref);
+    const made = await findRef(repositoryFolder(forge, repository.id), ref);
     if (made === undefined) throw new ApiError(422, 'Reference does not exist');
     return c.json(presentRef(forge, repository, made));
   });

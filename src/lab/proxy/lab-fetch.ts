@@ -1,8 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 
-/** A fetch through the lab's proxy that trusts the lab's authority, for this process only. */
-export async function createLabFetch(
+/** A fetch through the lab's proxy that trusts the lab's authority, for this process only. Loaded when first used. */
+export function createLabFetch(
+  port: number,
+  trustFile: string,
+): { fetch: typeof globalThis.fetch; close: () => Promise<void> } {
+  let opened: ReturnType<typeof open> | undefined;
+  return {
+    fetch: async (input, init) => {
+      opened ??= open(port, trustFile);
+      return (await opened).fetch(input, init);
+    },
+    close: async () => (await opened)?.close(),
+  };
+}
+
+async function open(
   port: number,
   trustFile: string,
 ): Promise<{ fetch: typeof globalThis.fetch; close: () => Promise<void> }> {
