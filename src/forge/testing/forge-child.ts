@@ -26,8 +26,8 @@ export interface ForgeBundle {
   readonly home: string;
   /** `killAt` as test/kill/switch.mjs reads it: `write:120`. */
   start(folder: string, killAt?: string): Promise<ForgeChild>;
-  /** Kills the one that was started last, if it is up still; says whether it was. */
-  stop(): Promise<boolean>;
+  /** Kills the one that was started last, if it is up still. */
+  stop(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -41,13 +41,12 @@ export async function bundleForge(): Promise<ForgeBundle> {
   const schema = resolve(import.meta.dirname, '../../../node_modules/@octokit/graphql-schema/schema.graphql');
   copyFileSync(schema, join(home, 'bundle', 'schema.graphql'));
   let last: ChildProcess | undefined;
-  const stop = async (): Promise<boolean> => {
+  const stop = async (): Promise<void> => {
     const one = last;
     last = undefined;
-    if (one === undefined || one.exitCode !== null || one.signalCode !== null) return false;
+    if (one === undefined || one.exitCode !== null || one.signalCode !== null) return;
     one.kill('SIGKILL');
     await once(one, 'exit');
-    return true;
   };
   return {
     home,
