@@ -20,7 +20,7 @@ try {
     ...(await manifestRows()),
     ...seeRows(folder, command, rounds),
     ...(await runnerRows()),
-      ...(await forgeRows()),
+    ...(await forgeRows()),
     ...(await rehearsal()),
   ];
   writeFileSync(join(root, 'docs/performance.md'), page(rows));
