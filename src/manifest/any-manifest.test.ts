@@ -128,6 +128,38 @@ test('Kustomize', () => {
   holds({ kind: 'kustomize', file: 'f', image: 'acme/api' }, template, parts, isYaml);
 });
 
+test('Kustomize, with an entry that was not there: only whole lines or entries are added', () => {
+  const lists = fc.constantFrom(
+    '',
+    'images:\n- name: x-y\n  newTag: v1\n',
+    'images: # i\n  # first\n  - newTag: "v1"\n    name: "x-y"\n    digest: "sha256:1"\n  # last\n\n',
+    'images: [{ name: x-y }]\n',
+    'images: # none\n',
+  );
+  const template = fc
+    .tuple(noise, lists, noise)
+    .map(([a, list, b]) => `${a}${list}${b.replaceAll(/^(\w+|'[^']*'):/gm, 'x-$1:').replaceAll('base', 'other')}`);
+  fc.assert(
+    fc.property(template, fc.boolean(), fc.boolean(), (body, crlf, cut) => {
+      const lines = cut ? body.trimEnd() : body;
+      const before = crlf ? lines.replaceAll('\n', '\r\n') : lines;
+      fc.pre(isYaml(before));
+      const place = { kind: 'kustomize', file: 'f', image: 'acme/api' } as const;
+      const after = setPinAt(place, before, release);
+      let head = 0;
+      while (head < before.length && before[head] === after[head]) head += 1;
+      let tail = 0;
+      while (tail < before.length - head && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1;
+      expect(head + tail).toBe(before.length);
+      expect(readPinAt(place, after)).toMatchObject({ digest: next, tag: 'v2', image: 'ghcr.io/acme/api' });
+      expect(setPinAt(place, after, release)).toBe(after);
+      const [was, is] = [before, after].map((text) => parse(text) as { images?: unknown[] | null } | null);
+      expect({ ...is, images: is?.images?.slice(0, -1) }).toEqual({ ...was, images: was?.images ?? [] });
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test('a pattern', () => {
   const template = fc
     .tuple(fc.string(), fc.string())

@@ -60,3 +60,21 @@ test('in a run the ref is the run’s, and outputs say where it leads', async ()
   expect((await run([], env)).out).toContain('refs/tags/v2 → live');
   expect(readFileSync(output, 'utf8')).toMatch(/^environment<<(.+)\nlive\n\1$/m);
 });
+
+test('an image tag goes by how it ends, where routes say so', async () => {
+  const suffixes = mkdtempSync(join(tmpdir(), 'routes-'));
+  writeFileSync(
+    join(suffixes, 'trunkline.yaml'),
+    `kind: Environments
+accept: {}
+manifests: { json: "{environment}.json", path: "{service}" }
+routes: [{ suffix: -dev, to: dev }, { suffix: -prod, to: prod }]
+environments: { dev: {}, prod: {} }
+`,
+  );
+  const led = async (tag: string): Promise<unknown> =>
+    JSON.parse((await runCli(['ci', 'routes', '--tag', tag, '--json'], { cwd: suffixes })).out);
+  expect(await led('1.2.3-prod')).toMatchObject({ environments: ['prod'] });
+  expect(await led('1.2.3-prod.1')).toMatchObject({ environments: [] });
+  rmSync(suffixes, { recursive: true });
+});
