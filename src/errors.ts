@@ -22,6 +22,7 @@ export const errorCodes = {
   POLICY_REFUSED: 'A gate or an approval that the environment wants is missing.',
   REGISTRY_FAILED: 'The registry refused a request, or sent bytes that do not match their digest.',
   REPORT_INVALID: 'A report of a test or scan tool is empty, cut off, or of a format that is not known.',
+  SIGNATURE_REFUSED: 'An image is not signed, or not by whom it must be signed.',
   SIGNING_FAILED: 'A service that takes part in signing refused, or cannot be reached.',
   TRUST_ROOT_INVALID: 'The authorities that signatures are checked against are not there, or cannot be read.',
   UNSUPPORTED: 'The lab does not do this, and says so instead of passing it over.',

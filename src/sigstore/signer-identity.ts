@@ -1,5 +1,12 @@
 import { TrunklineError } from '../errors.ts';
 
+/** Whether a signer is a workflow of another repository, which has a ref of its own. */
+export function isShared(signer: string): boolean {
+  return sharedPattern.test(signer);
+}
+
+const sharedPattern = /^([\w.-]+\/[\w.-]+\/\.github\/workflows\/[\w.-]+\.ya?ml)@(\S+)$/;
+
 /**
  * The name that a workflow signs under, whole: `https://github.com/acme/app/.github/workflows/publish.yml@refs/heads/main`.
  * A shared workflow has a ref of its own. @throws INPUT_INVALID
@@ -10,7 +17,7 @@ export function signerIdentity(options: {
   readonly ref?: string;
 }): string {
   const { source, signer, ref } = options;
-  const shared = /^([\w.-]+\/[\w.-]+\/\.github\/workflows\/[\w.-]+\.ya?ml)@(\S+)$/.exec(signer);
+  const shared = sharedPattern.exec(signer);
   if (shared !== null) return `https://github.com/${shared[1]}@${shared[2]}`;
   if (!/^\.github\/workflows\/[\w.-]+\.ya?ml$/.test(signer))
     throw new TrunklineError('INPUT_INVALID', `expected a workflow file as --signer, found "${signer}"`, {

@@ -11,6 +11,8 @@ export interface SignerPolicy {
   readonly issuer?: string;
   /** The workflow that signs, with its ref: `https://github.com/acme/app/.github/workflows/publish.yml@refs/heads/main`; any of these. */
   readonly identities: readonly string[];
+  /** A workflow file without its ref, which counts at the ref that the certificate names, where that is taken. */
+  readonly atRef?: { readonly workflow: string; readonly takes: (ref: string) => boolean };
   /** Further claims that must be in the certificate, word for word. */
   readonly claims: CertificateClaims;
 }
@@ -97,8 +99,11 @@ function checkSignature(
 function differenceIn(policy: SignerPolicy, identity: string, claims: CertificateClaims): string | undefined {
   const issuer = policy.issuer ?? githubIssuer;
   if (claims.issuer !== issuer) return `expected the issuer ${issuer}, found ${claims.issuer ?? 'none'}`;
-  if (!policy.identities.includes(identity))
-    return `expected it signed by ${policy.identities.join(' or ') || 'nobody'}, found ${identity}`;
+  const { workflow, takes } = policy.atRef ?? {};
+  const atRef = claims.ref !== undefined && identity === `${workflow}@${claims.ref}`;
+  if (atRef && takes?.(claims.ref) === false) return `expected a ref that leads to an environment, found ${claims.ref}`;
+  if (!policy.identities.includes(identity) && !atRef)
+    return `expected it signed by ${[...policy.identities, ...(workflow === undefined ? [] : [`${workflow}@…`])].join(' or ') || 'nobody'}, found ${identity}`;
   for (const [name, value] of Object.entries(policy.claims)) {
     const found = claims[name as CertificateClaim];
     if (found !== value) return `expected the ${words[name as CertificateClaim]} ${value}, found ${found ?? 'none'}`;

@@ -1,13 +1,15 @@
 import type { Accepted, EnvironmentsConfig } from '../config/config.ts';
+import { routedTo } from '../delivery/bump.ts';
 import { type SignatureVerdict, signatureKey } from '../delivery/policy/signature-gate.ts';
 import type { PublishedRelease } from '../delivery/state.ts';
 import { TrunklineError } from '../errors.ts';
+import type { Digest } from '../model/digest.ts';
 import { parseImageReference } from '../registry/image-reference.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
-import { signerIdentity } from '../sigstore/signer-identity.ts';
+import { isShared, signerIdentity } from '../sigstore/signer-identity.ts';
 import { predicateTypes } from '../sigstore/statement.ts';
 import type { TrustedInstance } from '../sigstore/trusted-roots.ts';
-import { verifyImage } from '../sigstore/verify-image.ts';
+import { type ImageCheck, verifyImage } from '../sigstore/verify-image.ts';
 
 export interface Verification {
   readonly registry: RegistryClient;
@@ -38,6 +40,84 @@ export async function verifyReleases(
   return verdicts;
 }
 
+/** What is about to be deployed. */
+export interface PinnedRelease {
+  readonly service: string;
+  readonly digest: Digest;
+  /** Without tag or digest. */
+  readonly image?: string;
+}
+
+/**
+ * The same for what is pinned, where no record is at hand: signed by the signer of a repository that may ship the service,
+ * at a ref that leads to an environment, or at a hotfix branch. Answers what is refused.
+ */
+export async function refuseUnsigned(
+  { registry, trusted }: Verification,
+  config: Pick<EnvironmentsConfig, 'accept' | 'routes' | 'environments'>,
+  pins: readonly PinnedRelease[],
+): Promise<readonly { readonly service: string; readonly reason: string }[]> {
+  const takes = (ref: string): boolean =>
+    /^refs\/heads\/hotfixes\/\S+$/.test(ref) ||
+    routedTo(config, { ref, tag: undefined }).length > 0 ||
+    // A suffix of the image's tag says nothing of the ref.
+    config.routes.some((route) => route.by === 'suffix');
+  const refused: { service: string; reason: string }[] = [];
+  for (const { service, digest, image } of pins) {
+    const accepted = config.accept.filter((one) => one.services.has(service));
+    if (accepted.every((one) => one.verify.length === 0)) continue;
+    const reasons: string[] = [];
+    for (const one of accepted) {
+      const reason = await verifyPin(
+        { registry, trusted },
+        one,
+        { service, digest, ...(image === undefined ? {} : { image }) },
+        takes,
+      );
+      if (reason === undefined) break;
+      reasons.push(reason);
+    }
+    if (reasons.length === accepted.length) refused.push({ service, reason: [...new Set(reasons)].join('; ') });
+  }
+  return refused;
+}
+
+/** Undefined where it is signed as it must be. */
+async function verifyPin(
+  { registry, trusted }: Verification,
+  { repository, signer, verify }: Accepted,
+  { digest, image }: PinnedRelease,
+  takes: (ref: string) => boolean,
+): Promise<string | undefined> {
+  if (verify.length === 0) return undefined;
+  if (signer === undefined) return `expected a signer of ${repository} in the configuration, found none`;
+  if (image === undefined) return 'expected a pin that names its image, found one that does not';
+  try {
+    const shared = isShared(signer);
+    const { ok, checks } = await verifyImage(registry, {
+      image: { ...parseImageReference(image), digest },
+      predicateTypes: verify.map((name) => predicateTypes[name]),
+      signer: {
+        identities: shared ? [signerIdentity({ source: repository, signer })] : [],
+        ...(shared ? {} : { atRef: { workflow: `https://github.com/${repository}/${signer}`, takes } }),
+        claims: { repositoryUri: `https://github.com/${repository}` },
+      },
+      trusted,
+    });
+    return ok ? undefined : reasonOf(checks);
+  } catch (error) {
+    if (error instanceof TrunklineError) return error.message;
+    throw error;
+  }
+}
+
+function reasonOf(checks: readonly ImageCheck[]): string {
+  return checks
+    .filter((one) => !one.ok)
+    .map((one) => [one.platform, one.reasons.join('; ')].filter((part) => part !== undefined).join(': '))
+    .join('; ');
+}
+
 async function verifyRelease(
   { registry, trusted }: Verification,
   accepted: Accepted,
@@ -59,9 +139,8 @@ async function verifyRelease(
       },
       trusted,
     });
-    const failed = checks.filter((one) => !one.ok);
     if (ok) return { ok: true, reason: `signed by ${checks[0]?.reasons[0] ?? accepted.signer}` };
-    return refuse(failed.map((one) => [one.platform, one.reasons.join('; ')].filter(Boolean).join(': ')).join('; '));
+    return refuse(reasonOf(checks));
   } catch (error) {
     // A registry that is down, or an image that is gone: not known is not signed.
     if (error instanceof TrunklineError) return refuse(error.message);

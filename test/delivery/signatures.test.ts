@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { policyCommand } from '../../src/cli/ci/policy.ts';
 import { receiveCommand } from '../../src/cli/ci/receive.ts';
+import { parseConfig } from '../../src/config/parse-config.ts';
 import { trustedRootFile } from '../../src/lab/sigstore/sigstore-services.ts';
 import { type Image, openSigningWorld, type SigningWorld } from '../../src/lab/sigstore/testing/signing-world.ts';
+import { refuseUnsigned } from '../../src/state/verify-releases.ts';
 import { config, type Outcome, openStage, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -12,9 +14,10 @@ let world: SigningWorld;
 let env: Record<string, string>;
 const signer = '.github/workflows/publish.yml';
 
+const must = config.replace('web: web-team } }', `web: web-team }, signer: ${signer}, verify: [provenance] }`);
+
 beforeAll(async () => {
   world = await openSigningWorld();
-  const must = config.replace('web: web-team } }', `web: web-team }, signer: ${signer}, verify: [provenance] }`);
   stage = await openStage({ config: must });
   // ghcr.io is the world's registry; GitHub is the stage's forge.
   stage.intercept = (request) => {
@@ -111,4 +114,29 @@ test('without authorities to trust, and with a registry that is down, nothing is
   expect((await receive()).out).toMatch(/is refused: the registry ghcr\.io cannot be reached/);
   stage.intercept = intercept;
   expect((await receive()).out).not.toContain('refused');
+});
+
+test('a deploy refuses what is not signed at a ref that leads somewhere, and takes main and hotfix branches', async () => {
+  const verification = { registry: world.registry, trusted: world.trusted };
+  const { environments } = parseConfig('trunkline.yaml', must);
+  if (environments === undefined) throw new Error('no environments');
+  const refused = async (claims?: Readonly<Record<string, unknown>>): Promise<string | undefined> => {
+    const { image } = await world.pushImage(false);
+    if (claims !== undefined) await sign(image, 'c'.repeat(40), claims);
+    const pin = { service: 'api', digest: image.digest, image: `${world.host}/acme/api` };
+    return (await refuseUnsigned(verification, environments, [pin]))[0]?.reason;
+  };
+  const at = (ref: string) => ({ ref, job_workflow_ref: `acme/app/${signer}@${ref}` });
+  expect(await refused({})).toBeUndefined();
+  expect(await refused(at('refs/heads/hotfixes/login'))).toBeUndefined();
+  expect(await refused()).toBe('nothing of this type hangs on it');
+  expect(await refused(at('refs/heads/feature'))).toBe(
+    'expected a ref that leads to an environment, found refs/heads/feature',
+  );
+  expect(await refused({ ref: 'refs/heads/feature' })).toMatch(
+    /^expected it signed by .*publish\.yml@…, found .*publish\.yml@refs\/heads\/main$/,
+  );
+  expect(await refused({ ...at('refs/heads/main'), repository: 'acme/other' })).toMatch(
+    /^expected the source repository/,
+  );
 });

@@ -31,9 +31,12 @@ import type { Environment } from '../../model/environment.ts';
 import type { Ports } from '../../ports.ts';
 import { readDeployments } from '../../state/deployments.ts';
 import { readOverride } from '../../state/read-override.ts';
+import { refuseUnsigned } from '../../state/verify-releases.ts';
 import { deliveryCommand } from '../delivery/options.ts';
 import { type CommonOptions, openSession, readLocal, type Session } from '../delivery/session.ts';
 import { Exit } from '../exit.ts';
+import { registryFor } from './sign/signed-image.ts';
+import { trustedRoots } from './sign/trusted-roots-file.ts';
 
 interface DeployOptions extends CommonOptions {
   readonly environment: string;
@@ -76,6 +79,7 @@ export function deployCommand(ports: Ports): Command {
       ]);
       const wanted = whatChanged(ports, config, environment.name, options, deployed);
       await refuseUnfit(ports, session, config, environment, commit, deployed, wanted);
+      await requireSigned(ports, config, environment, wanted);
       if (options.dryRun === true) {
         ports.stdout.write(
           options.json === true
@@ -140,6 +144,28 @@ async function refuseUnfit(
       .map(({ service, reason }) => `${service} in ${environment.name} may not be deployed now: ${reason}`)
       .join('\n'),
     first.gate === 'freeze' ? { hint: 'run the job again when the freeze is over' } : {},
+  );
+}
+
+/** Whatever its pull request was judged by: what runs is what its repository's signer built. @throws SIGNATURE_REFUSED */
+async function requireSigned(
+  ports: Ports,
+  config: EnvironmentsConfig,
+  environment: Environment,
+  wanted: readonly Wanted[],
+): Promise<void> {
+  const verification = { registry: registryFor(ports), trusted: trustedRoots(ports) };
+  const pins = wanted.map(({ service, pin: { digest, image } }) => ({
+    service,
+    digest,
+    ...(image === undefined ? {} : { image }),
+  }));
+  const refused = await refuseUnsigned(verification, config, pins);
+  if (refused.length === 0) return;
+  throw new TrunklineError(
+    'SIGNATURE_REFUSED',
+    refused.map(({ service, reason }) => `${service} in ${environment.name} may not be deployed: ${reason}`).join('\n'),
+    { hint: 'what must be signed, and by whom, stands in trunkline.yaml under accept' },
   );
 }
 
