@@ -75,12 +75,12 @@ function textOf(cell: Cell): string {
   return typeof cell === 'string' ? cell : cell.text;
 }
 
-/** Texts of commits and pull requests are other people's: no control character of theirs reaches a terminal. */
+/** Texts of commits and pull requests are other people's: nothing of theirs that steers a terminal reaches it. */
 function clean(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').replaceAll(/\p{Cc}/gu, '');
+  return text.replaceAll(/\s+/g, ' ').replaceAll(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '');
 }
 
 /** Neither Markdown nor HTML of somebody else's. */
 function plainMarkdown(text: string): string {
-  return clean(text).replaceAll(/[\\`*_|<>[\]]/g, '\\$&');
+  return clean(text).replaceAll(/[\\`*_|<>[\]&~$]/g, '\\$&');
 }

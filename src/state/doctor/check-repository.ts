@@ -6,6 +6,7 @@ interface RepositoryFacts {
   readonly private: boolean;
   readonly allow_auto_merge?: boolean | undefined;
   readonly allow_squash_merge?: boolean | undefined;
+  readonly allow_rebase_merge?: boolean | undefined;
   readonly delete_branch_on_merge?: boolean | undefined;
   readonly owner: { readonly login: string; readonly type: string };
 }
@@ -56,6 +57,16 @@ function merging(
       'squash merging',
       'single pull requests are merged by squash, with their text as the commit’s',
     ),
+    ...(config?.environments.some((one) => one.batch === 'when-busy') === true
+      ? [
+          setting(
+            'merge.rebase',
+            facts.allow_rebase_merge,
+            'rebase merging',
+            'a batch is merged by rebase, so that each service keeps its commit',
+          ),
+        ]
+      : []),
     setting(
       'merge.delete-branch',
       facts.delete_branch_on_merge,

@@ -35,6 +35,7 @@ export async function detectLayout(
     isManifest: (path) => isManifest(path) && (!texts.has(path) || broken.has(path) || seen.has(path)),
     read: (path, text) =>
       texts.get(path) === text && !broken.has(path) ? (seen.get(path) ?? []) : readOne(path, text),
+    files: [],
     owners: () => [],
   };
 }

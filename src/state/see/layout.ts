@@ -31,6 +31,8 @@ export interface Layout {
   readonly said: string;
   readonly environments: readonly SeenEnvironment[];
   isManifest(path: string): boolean;
+  /** Manifests that have to be there. */
+  readonly files: readonly string[];
   /** What a manifest's text says, a place each; undefined for a text that is not of its format. */
   read(path: string, text: string): readonly Seen[] | undefined;
   /** Teams that own a service; none where nothing says so. */
@@ -56,6 +58,7 @@ export function configuredLayout(config: EnvironmentsConfig): Layout {
     said: `${configPath}: ${config.manifests.kind} ${config.manifests.file}`,
     environments: config.environments.map(({ name, from }) => ({ name, ...(from === undefined ? {} : { from }) })),
     isManifest: (path) => byFile.has(path),
+    files: [...byFile.keys()],
     read: (path, text) => {
       const known = byFile.get(path) ?? [];
       if (known[0]?.at.kind === 'json' || known.length < 2) {

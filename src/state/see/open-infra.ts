@@ -57,12 +57,13 @@ export async function openInfra(options: OpenOptions): Promise<Infra> {
   };
   try {
     const folder = temporary ?? here?.folder ?? cwd;
-    const transport = github === undefined ? {} : { env: await authorised(github, options.serverUrl) };
+    const transport = async (): Promise<{ env?: Record<string, string> }> =>
+      github === undefined ? {} : { env: await authorised(github, options.serverUrl) };
     const url = `${options.serverUrl}/${repository ?? ''}.git`;
     if (temporary !== undefined && repository !== undefined)
       await git(['clone', '--quiet', '--bare', '--single-branch', '--end-of-options', url, '.'], {
         cwd: folder,
-        ...transport,
+        ...(await transport()),
       });
     const found = options.revision === undefined ? await mainBranch(folder) : await revision(folder, options.revision);
     let commit = found.commit;
@@ -109,16 +110,17 @@ async function authorised(github: GitHub, serverUrl: string): Promise<Record<str
 }
 
 async function localClone(cwd: string): Promise<{ folder: string; repository: string | undefined } | undefined> {
-  const { code, stdout } = await runGit(['rev-parse', '--git-common-dir', '--absolute-git-dir'], {
-    cwd,
-    accept: [128],
-  });
-  if (code !== 0) return undefined;
-  const folder = stdout.toString().split('\n')[1] ?? cwd;
-  const remote = await runGit(['config', '--get', 'remote.origin.url'], { cwd, accept: [1] });
-  const repository = /[/:]([\w.-]+\/[\w.-]+?)(?:\.git)?\/?$/.exec(remote.stdout.toString().trim())?.[1];
-  return { folder, repository };
+  const git = await runGit(['rev-parse', '--absolute-git-dir'], { cwd, accept: [128] });
+  if (git.code !== 0) return undefined;
+  // A bare clone has no tree of files.
+  const tree = await runGit(['rev-parse', '--show-toplevel'], { cwd, accept: [128] });
+  const folder = (tree.code === 0 ? tree : git).stdout.toString().trim();
+  const remote = await runGit(['remote', 'get-url', 'origin'], { cwd, accept: [2, 128] });
+  return { folder, repository: hosted.exec(remote.stdout.toString().trim())?.[1] };
 }
+
+/** `owner/name` in the URL of a host; a folder of this machine has no such name. */
+const hosted = /^(?:(?:https?|ssh|git):\/\/[^/]+\/|[\w.-]+@[\w.-]+:)([\w.-]+\/[\w.-]+?)(?:\.git)?\/?$/;
 
 function same(a: string, b: string | undefined): boolean {
   return a.toLowerCase() === b?.toLowerCase();
@@ -172,13 +174,13 @@ async function fetched(
   folder: string,
   url: string,
   commit: string,
-  transport: { readonly env?: Record<string, string> },
+  transport: () => Promise<{ readonly env?: Record<string, string> }>,
 ): Promise<boolean> {
   const there = await runGit(['cat-file', '-e', `${commit}^{commit}`], { cwd: folder, accept: [1, 128] });
   if (there.code === 0) return true;
   const { code } = await runGit(
     ['fetch', '--quiet', '--no-write-fetch-head', '--no-tags', '--end-of-options', url, commit],
-    { cwd: folder, ...transport, accept: [1, 128] },
+    { cwd: folder, ...(await transport()), accept: [1, 128] },
   );
   return code === 0;
 }

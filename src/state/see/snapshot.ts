@@ -54,6 +54,11 @@ export async function readSnapshot(folder: string, commit: string, objects: Obje
     if (seen === undefined) notes.push(`${file} cannot be read: what it pins is not shown`);
     return (seen ?? []).map((one) => ({ ...one, file }));
   });
+  const absent = layout.files.filter((file) => !oids.has(file));
+  if (absent.length > 0)
+    notes.push(
+      `${absent.length} manifests of ${configPath} are not there, and what they would pin is not shown: ${absent.slice(0, 3).join(', ')}${absent.length > 3 ? ', …' : ''}`,
+    );
   if (layout.source === 'detected') notes.push(`no ${configPath}: detected ${layout.said}`);
   return {
     commit,
