@@ -18,7 +18,12 @@ export interface Admin {
   /** `admins` own it; everybody else listed is a member, who may read its repositories. */
   createOrganization(
     login: string,
-    options?: { readonly members?: readonly string[]; readonly admins?: readonly string[] },
+    options?: {
+      readonly members?: readonly string[];
+      readonly admins?: readonly string[];
+      /** Fine-grained tokens for it wait until an App approves them. */
+      readonly approvesTokens?: boolean;
+    },
   ): Account;
   /** `maintainers` are members too; `parent` is another team's slug. */
   createTeam(
@@ -52,6 +57,9 @@ export interface Admin {
       readonly repositories?: readonly string[] | 'all';
       /** ISO 8601; never unless given. */
       readonly expiresAt?: string;
+      /** Fine-grained tokens: their name, and whose repositories they are for. An organisation may have to approve it. */
+      readonly name?: string;
+      readonly owner?: string;
     },
   ): string;
 }
@@ -81,7 +89,8 @@ export function createAdmin(forge: Forge): Admin {
     createOrganization: (login, options = {}) => {
       const admins = (options.admins ?? []).map((name) => ({ accountId: account(name).id, role: 'admin' as const }));
       const members = (options.members ?? []).map((name) => ({ accountId: account(name).id, role: 'member' as const }));
-      return addAccount(forge, login, 'Organization', { members: [...admins, ...members] });
+      const approvesTokens = options.approvesTokens === undefined ? {} : { approvesTokens: options.approvesTokens };
+      return addAccount(forge, login, 'Organization', { members: [...admins, ...members], ...approvesTokens });
     },
     createTeam: (organization, slug, members, options = {}) =>
       store.transaction(() => {
@@ -156,6 +165,9 @@ export function createAdmin(forge: Forge): Admin {
         repositoryIds: idsOf(options.repositories ?? 'all'),
         ...rights,
         expiresAt: options.expiresAt ?? null,
+        createdAt: timestamp(forge),
+        ...(options.name === undefined ? {} : { name: options.name }),
+        ...(options.owner === undefined ? {} : resourceOwner(account(options.owner), account(login))),
       }).text;
     },
   };
@@ -234,6 +246,13 @@ export function addAccount(forge: Forge, login: string, type: Account['type'], e
     store.accounts.put(made);
     return made;
   });
+}
+
+/** An organisation's owners need nobody's approval. */
+function resourceOwner(owner: Account, person: Account): Pick<Token, 'resourceOwnerId' | 'approval'> {
+  const owns = owner.members?.some((one) => one.accountId === person.id && one.role === 'admin') === true;
+  const waits = owner.type === 'Organization' && owner.approvesTokens === true && !owns;
+  return { resourceOwnerId: owner.id, ...(waits ? { approval: 'pending' as const } : {}) };
 }
 
 function found<Row>(row: Row | undefined, what: string): Row {

@@ -26,7 +26,9 @@ import { labelsRoutes } from './routes/labels.ts';
 import { logsRoutes } from './routes/logs.ts';
 import { metaRoutes } from './routes/meta.ts';
 import { oidcRoutes } from './routes/oidc.ts';
+import { orgPeopleRoutes } from './routes/org-people.ts';
 import { orgsRoutes } from './routes/orgs.ts';
+import { personalTokensRoutes } from './routes/personal-tokens.ts';
 import { protectionRulesRoutes } from './routes/protection-rules.ts';
 import { pullsRoutes } from './routes/pulls.ts';
 import { releaseAssetsRoutes } from './routes/release-assets.ts';
@@ -49,6 +51,8 @@ import { workflowsRoutes } from './routes/workflows.ts';
 const routes: readonly ((app: ForgeApp, forge: Forge) => void)[] = [
   usersRoutes,
   orgsRoutes,
+  orgPeopleRoutes,
+  personalTokensRoutes,
   teamsRoutes,
   reposRoutes,
   appsRoutes,

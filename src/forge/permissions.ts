@@ -1,6 +1,7 @@
 import type { Forge } from './forge.ts';
 import { ApiError, type Identity } from './http.ts';
-import type { Account, Repository, Role, Team } from './rows.ts';
+import { roleByOrganization } from './org-roles.ts';
+import type { Account, Repository, Role, Team, Token } from './rows.ts';
 import { words } from './words.ts';
 
 export type AccessLevel = 'read' | 'write' | 'admin';
@@ -38,6 +39,7 @@ export function roleOf(forge: Forge, repository: Repository, accountId: number):
   const base = owner?.baseRole ?? 'read';
   if (membership?.role === 'admin') held.push('admin');
   else if (membership !== undefined && base !== 'none') held.push(base);
+  if (owner !== undefined) held.push(...roleByOrganization(forge, owner, accountId));
   for (const team of store.teams.by('organization', repository.ownerId)) {
     const access = team.repositories.find((one) => one.repositoryId === repository.id);
     if (access !== undefined && isTeamMember(forge, team.id, accountId)) held.push(access.role);
@@ -67,11 +69,18 @@ export function canSee(forge: Forge, identity: Identity, repository: Repository)
   if (!repository.private || identity.kind === 'system') return true;
   const { token, account } = identity;
   if (token === undefined || account === undefined) return false;
-  if (token.repositoryIds !== 'all' && !token.repositoryIds.includes(repository.id)) return false;
+  if (!tokenReaches(token, repository)) return false;
   if (identity.kind === 'job') return true;
   if (identity.kind === 'installation') return installationCovers(identity, repository);
   if (token.kind === 'classic' && !(token.scopes ?? []).includes('repo')) return false;
   return roleOf(forge, repository, account.id) !== undefined;
+}
+
+/** Whether a token is for a repository at all: among those it names, its resource owner's, and not waiting for approval. */
+function tokenReaches(token: Token, repository: Repository): boolean {
+  if (token.repositoryIds !== 'all' && !token.repositoryIds.includes(repository.id)) return false;
+  if (token.resourceOwnerId === undefined) return true;
+  return token.resourceOwnerId === repository.ownerId && (token.approval ?? 'approved') === 'approved';
 }
 
 /** Whether the App of the identity is installed on the repository. */
@@ -169,7 +178,7 @@ export function hasPermission(
   if (level === 'read' && !repository.private && names.some((name) => publicParts.has(name))) return true;
   const { token, account } = identity;
   if (token === undefined || account === undefined) return false;
-  if (token.repositoryIds !== 'all' && !token.repositoryIds.includes(repository.id)) return false;
+  if (!tokenReaches(token, repository)) return false;
   const granted = names.some((name) =>
     covers(token.permissions?.[name] ?? (name === 'metadata' ? 'read' : undefined), level),
   );

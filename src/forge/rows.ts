@@ -16,6 +16,14 @@ export interface Account {
   readonly oidcSubject?: OidcSubject;
   /** What an organisation's members may do in all its repositories; `read` unless set. */
   readonly baseRole?: Role | 'none';
+  /** Whether an organisation wants to approve fine-grained tokens. */
+  readonly approvesTokens?: boolean;
+  /** An organisation's own roles, by people and teams that have them. */
+  readonly roleAssignments?: readonly {
+    readonly roleId: number;
+    readonly accountId?: number;
+    readonly teamId?: number;
+  }[];
   readonly actions?: ActionsSettings;
   readonly createdAt: string;
 }
@@ -102,6 +110,13 @@ export interface Token {
   /** Classic tokens. */
   readonly scopes?: readonly string[];
   readonly expiresAt: string | null;
+  /** Fine-grained tokens: what their owner calls them. */
+  readonly name?: string;
+  /** Fine-grained tokens: whose repositories they are for; everybody's that the owner may see unless set. */
+  readonly resourceOwnerId?: number;
+  /** What the organisation said that they are for, where it wants to be asked. */
+  readonly approval?: 'pending' | 'approved' | 'denied' | 'revoked';
+  readonly createdAt?: string;
 }
 
 export type Role = 'read' | 'triage' | 'write' | 'maintain' | 'admin';

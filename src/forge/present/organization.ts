@@ -2,6 +2,7 @@ import type { components } from '@octokit/openapi-types';
 import type { Forge } from '../forge.ts';
 import { nodeId } from '../node-id.ts';
 import type { Account } from '../rows.ts';
+import { presentAccount } from './account.ts';
 
 export function presentOrganizationSimple(
   forge: Forge,
@@ -24,6 +25,18 @@ export function presentOrganizationSimple(
   };
 }
 
+export function presentMembership(forge: Forge, organization: Account, account: Account, role: 'admin' | 'member') {
+  const api = `${forge.urls.api}/orgs/${organization.login}`;
+  return {
+    url: `${api}/memberships/${account.login}`,
+    state: 'active' as const,
+    role,
+    organization_url: api,
+    organization: presentOrganizationSimple(forge, organization),
+    user: presentAccount(forge, account),
+  };
+}
+
 export function presentOrganization(forge: Forge, account: Account): components['schemas']['organization-full'] {
   const repositories = forge.store.repositories.by('owner', account.id);
   return {
@@ -40,6 +53,7 @@ export function presentOrganization(forge: Forge, account: Account): components[
     created_at: account.createdAt,
     updated_at: account.createdAt,
     archived_at: null,
+    default_repository_permission: account.baseRole ?? 'read',
     plan: { name: 'enterprise', space: 976562499, private_repos: 999999, filled_seats: 1, seats: 1 },
   };
 }

@@ -1,17 +1,23 @@
 import type { components } from '@octokit/openapi-types';
 import type { Forge } from '../forge.ts';
 import { nodeId } from '../node-id.ts';
+import { teamMembers } from '../permissions.ts';
 import type { Account, Team } from '../rows.ts';
 import { presentOrganization } from './organization.ts';
 
 export function presentTeam(forge: Forge, team: Team): components['schemas']['team'] {
-  return { ...presentSimpleTeam(forge, team), permission: 'pull', parent: null };
+  const parent = forge.store.teams.get(team.parentId ?? 0);
+  return {
+    ...presentSimpleTeam(forge, team),
+    permission: 'pull',
+    parent: parent === undefined ? null : presentSimpleTeam(forge, parent),
+  };
 }
 
 export function presentFullTeam(forge: Forge, organization: Account, team: Team) {
   return {
     ...presentTeam(forge, team),
-    members_count: team.memberIds.length,
+    members_count: teamMembers(forge, team).length,
     repos_count: team.repositories.length,
     created_at: organization.createdAt,
     updated_at: organization.createdAt,
@@ -28,8 +34,8 @@ export function presentSimpleTeam(forge: Forge, team: Team): components['schemas
     node_id: nodeId('Team', team.id),
     name: team.name,
     slug: team.slug,
-    description: null,
-    privacy: 'closed',
+    description: team.description ?? null,
+    privacy: team.privacy ?? 'closed',
     notification_setting: 'notifications_enabled',
     permission: 'pull',
     url: api,

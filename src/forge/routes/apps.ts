@@ -1,6 +1,7 @@
 import type { components } from '@octokit/openapi-types';
 import { systemIdentity } from '../authenticate.ts';
 import { optionalNumbers, optionalTexts, readBody } from '../body.ts';
+import { raiseInstallationEvent } from '../events/organization-event.ts';
 import type { Forge } from '../forge.ts';
 import { ApiError, type ForgeApp, type Identity } from '../http.ts';
 import { paginate } from '../pagination.ts';
@@ -10,6 +11,8 @@ import { presentRepository } from '../present/repository.ts';
 import type { App, Installation } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
 import { mintToken } from '../tokens.ts';
+import { words } from '../words.ts';
+import { atOrganization } from './at-organization.ts';
 import { pathNumber } from './at-repository.ts';
 
 const hour = 3600_000;
@@ -54,9 +57,43 @@ export function appsRoutes(app: ForgeApp, forge: Forge): void {
   app.get('/users/:username/installation', (c) =>
     c.json(presentInstallation(forge, ofAccount(c.get('identity'), c.req.param('username')))),
   );
+  app.delete('/app/installations/:id', (c) => {
+    const own = requireApp(forge, c.get('identity'));
+    const installation = findInstallation(forge, own, pathNumber(c, 'id'));
+    forge.store.transaction(() => {
+      raiseInstallationEvent(forge, botOf(forge, own), installation, 'deleted');
+      for (const token of forge.store.tokens.values())
+        if (token.installationId === installation.id) forge.store.tokens.delete(token.id);
+      forge.store.installations.delete(installation.id);
+    });
+    return c.body(null, 204);
+  });
+  for (const [method, suspended] of [
+    ['PUT', true],
+    ['DELETE', false],
+  ] as const) {
+    app.on(method, '/app/installations/:id/suspended', (c) => {
+      const own = requireApp(forge, c.get('identity'));
+      const { suspendedAt: _at, suspendedById: _by, ...rest } = findInstallation(forge, own, pathNumber(c, 'id'));
+      const since = { suspendedAt: timestamp(forge), suspendedById: own.botId };
+      const changed: Installation = { ...rest, ...(suspended ? since : {}) };
+      forge.store.transaction(() => {
+        forge.store.installations.put(changed);
+        raiseInstallationEvent(forge, botOf(forge, own), changed, suspended ? 'suspend' : 'unsuspend');
+      });
+      return c.body(null, 204);
+    });
+  }
+  app.get('/orgs/:org/installations', (c) => {
+    const organization = atOrganization(forge, c);
+    const all = forge.store.installations.by('account', organization.id);
+    const installations = paginate(c, all).map((one) => presentInstallation(forge, one));
+    return c.json({ total_count: all.length, installations });
+  });
   app.post('/app/installations/:id/access_tokens', async (c) => {
     const own = requireApp(forge, c.get('identity'));
     const installation = findInstallation(forge, own, pathNumber(c, 'id'));
+    if (installation.suspendedAt !== undefined) throw new ApiError(403, words.suspended());
     const body = await readBody(c);
     const repositoryIds = narrowRepositories(
       forge,
@@ -89,8 +126,7 @@ export function appsRoutes(app: ForgeApp, forge: Forge): void {
   app.get('/installation/repositories', (c) => {
     const identity = c.get('identity');
     const { installation, token } = identity;
-    if (installation === undefined || token === undefined)
-      throw new ApiError(403, 'Resource not accessible by personal access token');
+    if (installation === undefined || token === undefined) throw new ApiError(403, words.byPersonalToken());
     const visible = forge.store.repositories
       .by('owner', installation.accountId)
       .filter((one) => token.repositoryIds === 'all' || token.repositoryIds.includes(one.id))
@@ -105,8 +141,7 @@ export function appsRoutes(app: ForgeApp, forge: Forge): void {
   });
   app.delete('/installation/token', (c) => {
     const { token, installation } = c.get('identity');
-    if (installation === undefined || token === undefined)
-      throw new ApiError(403, 'Resource not accessible by personal access token');
+    if (installation === undefined || token === undefined) throw new ApiError(403, words.byPersonalToken());
     forge.store.transaction(() => forge.store.tokens.delete(token.id));
     return c.body(null, 204);
   });
@@ -115,8 +150,13 @@ export function appsRoutes(app: ForgeApp, forge: Forge): void {
 /** The App whose JWT asks. @throws ApiError 401 */
 export function requireApp(forge: Forge, identity: Identity): App {
   const app = identity.kind === 'app-jwt' ? forge.store.apps.get(identity.appId ?? 0) : undefined;
-  if (app === undefined) throw new ApiError(401, 'A JSON web token could not be decoded');
+  if (app === undefined) throw new ApiError(401, words.undecodableToken());
   return app;
+}
+
+function botOf(forge: Forge, app: App): Identity {
+  const account = forge.store.accounts.get(app.botId);
+  return { kind: 'installation', appId: app.id, ...(account === undefined ? {} : { account }) };
 }
 
 function findInstallation(forge: Forge, app: App, id: number): Installation {
@@ -141,10 +181,7 @@ function narrowRepositories(
   const byId = (ids ?? []).map((id) => owned.find((one) => one.id === id));
   return [...byName, ...byId].map((one) => {
     if (one !== undefined) return one.id;
-    throw new ApiError(
-      422,
-      'There is at least one repository that does not exist or is not accessible to the parent installation.',
-    );
+    throw new ApiError(422, words.repositoryNotGranted());
   });
 }
 
@@ -155,7 +192,7 @@ function narrowPermissions(installation: Installation, asked: unknown): Installa
     const held = installation.permissions[name];
     const level = levels.find((one) => one === value);
     if (level === undefined || held === undefined || levels.indexOf(level) > levels.indexOf(held)) {
-      throw new ApiError(422, 'The permissions requested are not granted to this installation.');
+      throw new ApiError(422, words.tokenNotGranted());
     }
     narrowed[name] = level;
   }

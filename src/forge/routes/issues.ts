@@ -29,7 +29,7 @@ export function issuesRoutes(app: ForgeApp, forge: Forge): void {
     return c.json(paginate(c, found).map((one) => presentIssue(forge, repository, one)));
   });
   app.post(path, async (c) => {
-    const { repository, identity } = atRepository(forge, c, 'metadata', 'read');
+    const { repository, identity } = atRepository(forge, c, 'issues', 'write', 'read');
     const body = await readBody(c);
     const issue = createIssue(forge, identity, repository, {
       title: requiredText(body, 'title', 'Issue'),

@@ -1,9 +1,9 @@
 import type { Forge } from '../forge.ts';
 import { ApiError, type ForgeApp } from '../http.ts';
 import { paginate } from '../pagination.ts';
-import { canSee, requireMembers } from '../permissions.ts';
+import { canSee, isTeamMember, requireMembers, teamMembers } from '../permissions.ts';
 import { presentAccountById } from '../present/account.ts';
-import { presentOrganization, presentOrganizationSimple } from '../present/organization.ts';
+import { presentMembership, presentOrganization } from '../present/organization.ts';
 import { presentMinimalRepository } from '../present/repository.ts';
 import { presentFullTeam, presentTeam } from '../present/team.ts';
 import type { Account, Team } from '../rows.ts';
@@ -25,14 +25,7 @@ export function orgsRoutes(app: ForgeApp, forge: Forge): void {
     const organization = findOrganization(forge, c.req.param('org'));
     requireMembers(forge, c.get('identity'), organization.id);
     const { account, role } = findMember(forge, organization, c.req.param('username'));
-    return c.json({
-      url: `${forge.urls.api}/orgs/${organization.login}/memberships/${account.login}`,
-      state: 'active',
-      role,
-      organization_url: `${forge.urls.api}/orgs/${organization.login}`,
-      organization: presentOrganizationSimple(forge, organization),
-      user: presentAccountById(forge, account.id),
-    });
+    return c.json(presentMembership(forge, organization, account, role));
   });
   app.get('/orgs/:org/members/:username', (c) => {
     const organization = findOrganization(forge, c.req.param('org'));
@@ -50,15 +43,16 @@ export function orgsRoutes(app: ForgeApp, forge: Forge): void {
   });
   app.get('/orgs/:org/teams/:slug/members', (c) => {
     const team = findTeam(forge, findOrganization(forge, c.req.param('org')), c.req.param('slug'));
-    return c.json(paginate(c, team.memberIds).map((id) => presentAccountById(forge, id)));
+    return c.json(paginate(c, teamMembers(forge, team)).map((id) => presentAccountById(forge, id)));
   });
   app.get('/orgs/:org/teams/:slug/memberships/:username', (c) => {
     const organization = findOrganization(forge, c.req.param('org'));
     const team = findTeam(forge, organization, c.req.param('slug'));
     const account = forge.store.accounts.by('login', c.req.param('username').toLowerCase())[0];
-    if (account === undefined || !team.memberIds.includes(account.id)) throw new ApiError(404, 'Not Found');
+    if (account === undefined || !isTeamMember(forge, team.id, account.id)) throw new ApiError(404, 'Not Found');
     const url = `${forge.urls.api}/organizations/${organization.id}/team/${team.id}/memberships/${account.login}`;
-    return c.json({ url, role: 'member', state: 'active' });
+    const role = team.maintainerIds?.includes(account.id) === true ? 'maintainer' : 'member';
+    return c.json({ url, role, state: 'active' });
   });
 }
 

@@ -11,7 +11,6 @@ import {
 import type { Forge } from '../forge.ts';
 import type { ForgeApp, Identity } from '../http.ts';
 import { paginate } from '../pagination.ts';
-import { findRepository } from '../permissions.ts';
 import { presentFullPull, presentPull } from '../present/pull.ts';
 import { createPull } from '../pulls/create-pull.ts';
 import { findPull, listPulls } from '../pulls/find-pull.ts';
@@ -47,7 +46,7 @@ export function pullsRoutes(app: ForgeApp, forge: Forge): void {
   });
   app.post('/repos/:owner/:repo/pulls', async (c) => {
     const identity = c.get('identity');
-    const repository = findRepository(forge, identity, c.req.param('owner'), c.req.param('repo'));
+    const { repository } = atRepository(forge, c, 'pull_requests', 'write', 'read');
     const body = await readBody(c);
     const pull = await createPull(forge, identity, {
       repository,

@@ -26,6 +26,7 @@ export const identityWords = {
     'F',
     'There is at least one repository that does not exist or is not accessible to the parent installation.',
   ),
+  notMember: word('K', (login: string) => `${login} is not a member of the organization`, 'mallory'),
   primaryLimit: word('F', (who: string) => `API rate limit exceeded for ${who}.`, 'user ID 1'),
   anonymousLimit: word(
     'F',
