@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
@@ -68,15 +71,8 @@ export async function uploadBlob(
       yield chunk;
     }
   }
-  const response = await fetch(url, {
-    method: 'PUT',
-    headers: { 'x-ms-blob-type': 'BlockBlob' },
-    body: Readable.toWeb(Readable.from(counted())) as ReadableStream<Uint8Array> & globalThis.ReadableStream,
-    duplex: 'half',
-    signal: call.signal,
-  } as RequestInit);
-  await response.body?.cancel();
-  if (!response.ok) throw new Error(`Unexpected HTTP response from blob storage: ${response.status}`);
+  const status = await put(url, Readable.from(counted(), { objectMode: false }), call.signal);
+  if (status !== 201 && status !== 200) throw new Error(`Unexpected HTTP response from blob storage: ${status}`);
   return { size, digest: hash.digest('hex') };
 }
 
@@ -94,4 +90,16 @@ export async function downloadBlob(
   body.on('data', (chunk: Buffer) => hash.update(chunk));
   await pipeline(body, createWriteStream(file, { mode: 0o600 }));
   return { digest: hash.digest('hex'), headers: response.headers };
+}
+
+/** Not by fetch, whose bodies of streams are read without waiting for the other side. */
+async function put(url: string, content: Readable, signal: AbortSignal): Promise<number> {
+  const send = url.startsWith('https:') ? https.request : http.request;
+  const request = send(url, { method: 'PUT', headers: { 'x-ms-blob-type': 'BlockBlob' }, signal });
+  const answered = once(request, 'response') as Promise<[http.IncomingMessage]>;
+  answered.catch(() => undefined);
+  await pipeline(content, request);
+  const [response] = await answered;
+  response.resume();
+  return response.statusCode ?? 500;
 }
