@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ArtifactClient } from '@actions/artifact';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import type { WorkflowEvent } from '../../protocol/event.ts';
 import type { JobGrant, RunRecord } from '../../protocol/run.ts';
 import { openWorld, type World } from '../actions/testing/world.ts';
 
@@ -43,9 +44,12 @@ beforeEach(() => {
   };
 });
 
-async function newRun(branch = 'main'): Promise<RunRecord> {
+async function newRun(branch = 'main', change: Partial<WorkflowEvent> = {}): Promise<RunRecord> {
   await world.push(branch, { 'a.txt': String(Math.random()) });
-  return world.openRun(await world.nextEvent('push'));
+  const event = { ...(await world.nextEvent('push')), ...change };
+  const { store } = world.running.forge;
+  store.transaction(() => store.outbox.put({ id: event.id, command: { kind: 'event', event } }));
+  return world.openRun(event);
 }
 
 /** A job that runs, with its environment in this process: GitHub's clients read it from there. */
@@ -183,4 +187,21 @@ test('GitHub’s cache client saves once, and restores by key, by prefix newest 
   world.clock.forward(8 * 86_400_000);
   await startJob(await newRun(), 'one');
   expect(await restoreCache([file], 'deps-2')).toBeUndefined();
+});
+
+test('a pull request reads the caches of its base branch, and keeps its own to itself', async () => {
+  const file = join(home, 'pull.txt');
+  await writeFile(file, 'from dev');
+  const pull = { name: 'pull_request', ref: 'refs/pull/7/merge', headRef: 'topic', baseRef: 'dev' };
+  await startJob(await newRun('dev'), 'one');
+  await saveCache([file], 'of-dev');
+  await startJob(await newRun('main', pull), 'one');
+  expect(await restoreCache([file], 'of-dev')).toBe('of-dev');
+  await saveCache([file], 'of-pull');
+  expect(await restoreCache([file], 'of-pull')).toBe('of-pull');
+  await startJob(await newRun('main', { ...pull, ref: 'refs/pull/8/merge', baseRef: 'main' }), 'one');
+  expect(await restoreCache([file], 'of-pull')).toBeUndefined();
+  expect(await restoreCache([file], 'of-dev')).toBeUndefined();
+  await startJob(await newRun('dev'), 'one');
+  expect(await restoreCache([file], 'of-pull')).toBeUndefined();
 });
