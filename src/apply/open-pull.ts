@@ -118,13 +118,14 @@ async function settleOpen(
 }
 
 /** Puts an open pull request on the base that the content was made for; its text too. */
-export async function updatePull(context: ApplyContext, content: Content, pull: PullName): Promise<OpenedPull> {
-  const existing = await readBranch(context, content.branch);
-  if (existing === undefined)
-    throw new TrunklineError('CONFLICT', `expected the branch ${content.branch}, found it gone`);
-  const oid = await resetBranch(context, content, existing.refId);
-  await context.pace(1);
-  await context.github.query(retitleDocument, { pull: pull.id, title: content.title, body: content.body });
+export async function updatePull(
+  context: ApplyContext,
+  content: Content,
+  pull: PullName & { readonly refId?: string },
+): Promise<OpenedPull> {
+  const refId = pull.refId ?? (await readBranch(context, content.branch))?.refId;
+  if (refId === undefined) throw new TrunklineError('CONFLICT', `expected the branch ${content.branch}, found it gone`);
+  const oid = await resetBranch(context, content, refId, pull);
   return { ...pull, headOid: oid, adopted: true };
 }
 
@@ -159,7 +160,7 @@ async function isCurrent(context: ApplyContext, content: Content, oid: string): 
  * Moves a branch to a new commit on the content's base. The commit is made on a branch beside it, so that the pull
  * request never stands without a difference: GitHub would close it.
  */
-async function resetBranch(context: ApplyContext, content: Content, refId: string): Promise<string> {
+async function resetBranch(context: ApplyContext, content: Content, refId: string, pull?: PullName): Promise<string> {
   const beside = `${content.branch}-next`;
   const make = (): Promise<
     GraphqlAnswer<CommitAnswer & { readonly createRef: { readonly ref: { readonly id: string } | null } | null }>
@@ -187,7 +188,16 @@ async function resetBranch(context: ApplyContext, content: Content, refId: strin
   const oid = made.data?.createCommitOnBranch?.commit?.oid;
   const besideId = made.data?.createRef?.ref?.id;
   if (oid === undefined || besideId === undefined) throw refused(made, `commit to ${beside}`);
-  await context.github.query(moveDocument, { ref: refId, oid, beside: besideId });
+  await context.pace(1);
+  const moved = { ref: refId, oid, beside: besideId };
+  if (pull === undefined) await context.github.query(moveDocument, moved);
+  else
+    await context.github.query(moveAndRetitleDocument, {
+      ...moved,
+      pull: pull.id,
+      title: content.title,
+      body: content.body,
+    });
   return oid;
 }
 
@@ -214,7 +224,7 @@ ${commitFields}
 }`;
 const moveDocument =
   'mutation Move($ref: ID!, $oid: GitObjectID!, $beside: ID!) { updateRef(input: { refId: $ref, oid: $oid, force: true }) { clientMutationId } deleteRef(input: { refId: $beside }) { clientMutationId } }';
-const retitleDocument =
-  'mutation Retitle($pull: ID!, $title: String!, $body: String!) { updatePullRequest(input: { pullRequestId: $pull, title: $title, body: $body }) { clientMutationId } }';
+const moveAndRetitleDocument =
+  'mutation Move($ref: ID!, $oid: GitObjectID!, $beside: ID!, $pull: ID!, $title: String!, $body: String!) { updateRef(input: { refId: $ref, oid: $oid, force: true }) { clientMutationId } deleteRef(input: { refId: $beside }) { clientMutationId } updatePullRequest(input: { pullRequestId: $pull, title: $title, body: $body }) { clientMutationId } }';
 const branchDocument =
   'query Branch($owner: String!, $name: String!, $ref: String!, $branch: String!) { repository(owner: $owner, name: $name) { ref(qualifiedName: $ref) { id target { oid } } pullRequests(states: OPEN, headRefName: $branch, first: 1) { nodes { id number url } } } }';

@@ -103,7 +103,16 @@ export function planChange(state: State, change: Change, request: Request): Plan
     operations.push({ kind: 'open', repositoryId: state.repositoryId, base: state.defaultBranch, ...content });
     reasons.push(`${name}: ${short(change.previous)} → ${shortDigest(change.digest)} (${kind})`);
   } else if (own.mergeable === 'CONFLICTING') {
-    operations.push({ kind: 'update', repositoryId: state.repositoryId, pull: own, ...content, branch: own.branch });
+    // What was armed stays so when its branch moves.
+    const merge = own.armed ? 'manual' : content.merge;
+    operations.push({
+      kind: 'update',
+      repositoryId: state.repositoryId,
+      pull: own,
+      ...content,
+      branch: own.branch,
+      merge,
+    });
     reasons.push(`${name}: #${own.number} conflicts with ${state.defaultBranch} and is put on top of it`);
   } else {
     reasons.push(`${name}: #${own.number} is open already: ${own.url}`);

@@ -45,7 +45,11 @@ export interface PullContent {
 export type Operation =
   | ({ readonly kind: 'open'; readonly repositoryId: string; readonly base: string } & PullContent)
   /** Puts an open pull request on the current base, its branch set anew. */
-  | ({ readonly kind: 'update'; readonly repositoryId: string; readonly pull: PullName } & PullContent)
+  | ({
+      readonly kind: 'update';
+      readonly repositoryId: string;
+      readonly pull: PullName & { readonly refId?: string };
+    } & PullContent)
   | {
       readonly kind: 'arm';
       readonly pull: PullName;

@@ -29,7 +29,7 @@ export interface ReadStateOptions {
   readonly owner?: string;
   /** Whether published releases and recent commits of the accepted repositories are wanted. */
   readonly releases?: boolean;
-  /** When a repository's older records do not matter; by default once a page of a hundred is delivered. */
+  /** When a repository's older records do not matter; by default once a page of a hundred ends in delivered ones. */
   readonly enough?: (page: readonly PublishedRelease[]) => boolean;
   /** Whether open issues are wanted. */
   readonly issues?: boolean;
@@ -179,7 +179,8 @@ async function readReleases(
   enough: ReadStateOptions['enough'],
   answer: StateAnswer,
 ): Promise<Releases> {
-  const delivered = (page: readonly PublishedRelease[]): boolean => page.every((one) => one.delivered);
+  // Records are delivered in their order, but for some that are held: a page that ends in delivered ones was the last.
+  const delivered = (page: readonly PublishedRelease[]): boolean => page.slice(-25).every((one) => one.delivered);
   return {
     published: await readPublished(github, config, enough ?? delivered, answer as unknown as PublishedAnswer),
     graph: readGraph(answer as unknown as HistoryAnswer),
