@@ -91,10 +91,11 @@ function isAlive(pid: number): boolean {
 }
 
 /**
- * Field 22 of /proc/<pid>/stat; empty where there is no /proc, and the pid alone must do. A process that is dead but was
- * not waited for (a killed lab whose parent does not care) never began.
+ * When a process began, as the system counts it: a number used again is another process. Field 22 of /proc/<pid>/stat;
+ * empty where there is no /proc, and the pid alone must do. A process that is dead but was not waited for (a killed lab
+ * whose parent does not care) never began.
  */
-function beginOf(pid: number): string {
+export function beginOf(pid: number): string {
   const stat = readText(`/proc/${pid}/stat`);
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
   return fields[0] === 'Z' || fields[0] === 'X' ? 'ended' : (fields[19] ?? '');
