@@ -49,6 +49,16 @@ test('says what is where, since when, by whom, and what differs, from git alone'
   expect((await run('status web --attention')).out).toContain('nothing is held, waits or differs');
 });
 
+test('a configuration that cannot be read is what is wrong, where nothing is found without it', async () => {
+  const odd = { 'odd/dev.lock': 'x', 'trunkline.yaml': config.replace('merge: auto', 'merge: often') };
+  await repository.commit(0, 'Start', odd);
+  const { code, err } = await run('status');
+  expect(code).toBe(1);
+  expect(err).toContain(
+    'trunkline.yaml:5:30: error: environments.dev.merge: expected "auto" or "manual", found "often"',
+  );
+});
+
 test('holds and unreadable pins are said where they are', async () => {
   await repository.commit(0, 'Start', {
     'trunkline.yaml': config,

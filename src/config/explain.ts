@@ -36,12 +36,28 @@ export function explain(
     const missing = found === undefined;
     const last = issue.path.at(-1);
     const inner = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
-    const said = /^expected|^Invalid input: expected/.test(inner) ? inner.replace(/^Invalid input: /, '') : inner;
+    const said = /^expected/.test(inner) ? inner : (bound(issue) ?? inner.replace(/^Invalid input: (?=expected)/, ''));
     const message = missing
       ? `expected "${String(last)}"${issue.path.length > 1 ? ` in ${issue.path.slice(0, -1).map(String).join('.')}` : ''}, found none`
       : `${where}: ${said.replace(/, received .*$/, '')}${/, found /.test(said) ? '' : `, found ${JSON.stringify(issue.code === 'invalid_key' ? last : found)}`}`;
     return [{ code: 'CONFIG_INVALID', message, location: yaml.locate(nodeAt(root, issue.path)) }];
   });
+}
+
+/** In our words what zod says in its own: bounds, and one of a few. */
+function bound(issue: z.core.$ZodIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_value':
+      return `expected ${issue.values.map((one) => JSON.stringify(one)).join(' or ')}`;
+    case 'too_small':
+      return issue.origin === 'string' && issue.minimum === 1
+        ? 'expected some text'
+        : `expected ${issue.minimum} or more${issue.origin === 'array' ? ' entries' : ''}`;
+    case 'too_big':
+      return `expected ${issue.maximum} or less${issue.origin === 'array' ? ' entries' : ''}`;
+    default:
+      return undefined;
+  }
 }
 
 /** `Environments.environments.*`: keys below a map of names are the user's own. */

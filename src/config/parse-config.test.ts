@@ -87,6 +87,15 @@ test.each([
     ],
   ],
   [
+    'what is empty, too small, or none of a few',
+    `${base}deploy: { command: "" }\nenvironments: { dev: { track: main, merge: yes, approve: { owner: 0 } } }\n`,
+    [
+      '4:20 | deploy.command: expected some text, found "" | ',
+      '5:44 | environments.dev.merge: expected "auto" or "manual", found "yes" | ',
+      '5:67 | environments.dev.approve.owner: expected 1 or more, found 0 | ',
+    ],
+  ],
+  [
     'a path out of the repository',
     base.replace('"{environment}.json"', '"../{environment}/{service}.json"') +
       'environments: { dev: { track: main } }\n',

@@ -44,9 +44,11 @@ export async function readSnapshot(folder: string, commit: string, objects: Obje
   await read([configPath, holdsPath, hotfixesPath]);
   const notes: string[] = [];
   const paths = [...oids.keys()];
-  const config = configOf(texts.get(configPath), notes);
+  const { config, fault } = configOf(texts.get(configPath));
   const layout = config === undefined ? await detectLayout(paths, read) : configuredLayout(config);
-  if (layout === undefined) throw nothingFound(texts.has(configPath));
+  if (layout === undefined) throw fault ?? nothingFound(texts.has(configPath));
+  if (fault !== undefined)
+    notes.push(`${configPath} cannot be read, so pins are looked for without it: ${fault.message}`);
   const manifests = paths.filter((path) => layout.isManifest(path));
   await read(manifests);
   const places = manifests.flatMap((file) => {
@@ -73,14 +75,13 @@ export async function readSnapshot(folder: string, commit: string, objects: Obje
   };
 }
 
-function configOf(text: string | undefined, notes: string[]): EnvironmentsConfig | undefined {
-  if (text === undefined) return undefined;
+function configOf(text: string | undefined): { config?: EnvironmentsConfig | undefined; fault?: TrunklineError } {
+  if (text === undefined) return {};
   try {
-    return parseConfig(configPath, text).environments;
+    return { config: parseConfig(configPath, text).environments };
   } catch (error) {
     if (!(error instanceof TrunklineError)) throw error;
-    notes.push(`${configPath} cannot be read, so pins are looked for without it: ${error.message}`);
-    return undefined;
+    return { fault: error };
   }
 }
 
