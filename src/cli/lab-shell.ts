@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { Command } from 'commander';
 import { TrunklineError } from '../errors.ts';
 import { firstPeople } from '../lab/first-people.ts';
@@ -47,9 +47,29 @@ function run(command: readonly string[], env: Readonly<Record<string, string>>, 
       stdio: 'inherit',
       env: { ...ports.env, ...withGitToken(env) },
     });
-    child.once('error', (error) =>
-      reject(new TrunklineError('INPUT_INVALID', `${program} cannot be started: ${error.message}`, { cause: error })),
-    );
-    child.once('close', (code) => resolve(code ?? 1));
+    const letGo = leaveInterruptsTo(child, ports.interrupted);
+    child.once('error', (error) => {
+      letGo();
+      reject(new TrunklineError('INPUT_INVALID', `${program} cannot be started: ${error.message}`, { cause: error }));
+    });
+    child.once('close', (code) => {
+      letGo();
+      resolve(code ?? 1);
+    });
   });
+}
+
+/** Ctrl-C is the command's own affair, as in any shell; who asks us to end ends the command first. Answers the way back. */
+function leaveInterruptsTo(child: ChildProcess, interrupted: AbortSignal): () => void {
+  const listeners = process.listeners('SIGINT');
+  const ignore = (): void => undefined;
+  process.removeAllListeners('SIGINT');
+  process.on('SIGINT', ignore);
+  const end = (): void => void child.kill('SIGTERM');
+  interrupted.addEventListener('abort', end, { once: true });
+  return () => {
+    interrupted.removeEventListener('abort', end);
+    process.off('SIGINT', ignore);
+    for (const listener of listeners) process.on('SIGINT', listener);
+  };
 }

@@ -31,6 +31,9 @@ const writable = [
   'statuses',
 ];
 
+/** All that a job can be given: nothing of secrets, members or administration, whatever its workflow says. */
+const grantable = new Set([...writable, 'id-token', 'metadata', 'models']);
+
 /**
  * Mints a job's token and resolves what it may know. An environment's secrets only for a job that this environment
  * let in; a fork's pull request gets a reading token, no secrets and no id-token.
@@ -85,10 +88,12 @@ function enteredEnvironment(
 
 function allowed(asked: Permissions | undefined, repository: Repository, fork: boolean): Permissions {
   const wanted = asked ?? defaults(repository);
-  const entries = Object.entries(wanted).map(([name, access]): [string, Access] => {
-    if (!fork) return [name, access];
-    return [name, name === 'id-token' || access === 'none' ? 'none' : 'read'];
-  });
+  const entries = Object.entries(wanted)
+    .filter(([name]) => grantable.has(name))
+    .map(([name, access]): [string, Access] => {
+      if (!fork) return [name, access];
+      return [name, name === 'id-token' || access === 'none' ? 'none' : 'read'];
+    });
   return Object.fromEntries(entries.concat([['metadata', 'read']]).filter(([, access]) => access !== 'none'));
 }
 
