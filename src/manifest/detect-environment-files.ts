@@ -1,22 +1,49 @@
 import { TrunklineError } from '../errors.ts';
 import { detectPins } from './detect-pins.ts';
 import type { DetectContext, DetectedPlace } from './detect-places.ts';
-import { environmentOf, type Whereabouts } from './environment-of.ts';
+import { environmentOf, isUsualEnvironment, type Whereabouts } from './environment-of.ts';
 import { yamlImages } from './yaml-images.ts';
 
-/** A file for each environment, named or placed after it: Helm values, or JSON or YAML that says what each service runs. */
+/**
+ * A file for each environment, named or placed after it: Helm values, or JSON or YAML that says what each service runs. A
+ * file that names none may have environments as its outermost keys.
+ */
 export function detectEnvironmentFiles(context: DetectContext): readonly DetectedPlace[] {
   return [...context.files].flatMap(([file, text]): readonly DetectedPlace[] => {
     const where = environmentOf(file);
-    if (where === undefined) return [];
-    if (file.endsWith('.json')) return jsonPlaces(file, text, where);
     try {
-      return /\.ya?ml$/.test(file) && !/(?:^|\/)kustomization\.ya?ml$/.test(file) ? yamlPlaces(file, text, where) : [];
+      if (file.endsWith('.json')) return where === undefined ? jsonKeyed(file, text) : jsonPlaces(file, text, where);
+      if (!/\.ya?ml$/.test(file) || /(?:^|\/)kustomization\.ya?ml$/.test(file)) return [];
+      if (where !== undefined) return yamlPlaces(file, text, where);
+      return environmentKey.test(text) ? yamlKeyed(file, text) : [];
     } catch (error) {
       if (!(error instanceof TrunklineError)) throw error;
-      context.unreadable(file, error.message);
+      if (where !== undefined) context.unreadable(file, error);
       return [];
     }
+  });
+}
+
+/** Spares parsing whatever else is YAML. */
+const environmentKey = /^["']?(?:dev|test|qa|stag|prod|live)[a-z-]*["']?:/m;
+
+function jsonKeyed(file: string, text: string): readonly DetectedPlace[] {
+  return detectPins(text).flatMap(({ keys, pin }): DetectedPlace[] => {
+    const [environment = '', ...inner] = keys;
+    const service = inner.filter((key) => !/^(?:image|tag|digest|version)$/i.test(key)).join('.');
+    if (!isUsualEnvironment(environment) || service === '') return [];
+    return [{ environment, service, layout: 'json', place: { kind: 'json', file, keys }, pin }];
+  });
+}
+
+function yamlKeyed(file: string, text: string): readonly DetectedPlace[] {
+  return yamlImages(file, text).flatMap(({ keys, pin, document, object }): DetectedPlace[] => {
+    const [environment = '', ...inner] = keys;
+    if (!isUsualEnvironment(environment) || object.kind !== undefined) return [];
+    const service = serviceOf(inner, []) ?? pin.image?.split('/').at(-1);
+    if (service === undefined) return [];
+    const place = { kind: 'yaml', file, keys, ...(document === 0 ? {} : { document }) } as const;
+    return [{ environment, service, layout: 'yaml', place, pin }];
   });
 }
 

@@ -3,9 +3,9 @@ import type { DetectContext, DetectedPlace } from './detect-places.ts';
 import { environmentOf } from './environment-of.ts';
 import { yamlImages } from './yaml-images.ts';
 
-const workloads = /^(?:Deployment|StatefulSet|DaemonSet|Job|CronJob|Pod|ReplicaSet|Rollout)$/;
+const workloads = /^(?:Deployment|StatefulSet|DaemonSet|Job|CronJob|Pod|ReplicaSet|Rollout|HelmRelease)$/;
 
-/** Plain Kubernetes manifests in a folder, or a file, that names an environment: the image of each container. */
+/** Plain Kubernetes manifests in a folder, or a file, that names an environment: the image of each container, or of a chart's values. */
 export function detectKubernetes({ files, unreadable }: DetectContext): readonly DetectedPlace[] {
   return [...files].flatMap(([file, text]): DetectedPlace[] => {
     const where = environmentOf(file);
@@ -25,7 +25,7 @@ export function detectKubernetes({ files, unreadable }: DetectContext): readonly
       });
     } catch (error) {
       if (!(error instanceof TrunklineError)) throw error;
-      unreadable(file, error.message);
+      unreadable(file, error);
       return [];
     }
   });

@@ -23,7 +23,7 @@ export function detectKustomize({ files, unreadable }: DetectContext): readonly 
       });
     } catch (error) {
       if (!(error instanceof TrunklineError)) throw error;
-      unreadable(file, error.message);
+      unreadable(file, error);
       return [];
     }
   });

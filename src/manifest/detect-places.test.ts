@@ -79,6 +79,22 @@ test.each<[string, Record<string, string>, string[]]>([
     },
     ['api dev kustomize v9'],
   ],
+  [
+    'one file with environments as its keys',
+    {
+      'images.json': `{"prod":{"api":{"image":"a/api@${digest}"}},"other":{"api":{"image":"a/b:1"}}}`,
+      'images.yaml': 'dev:\n  web: { image: a/web:v2 }\n',
+    },
+    [`api prod json ${digest}`, 'web dev yaml v2'],
+  ],
+  [
+    'a chart’s values in a HelmRelease',
+    {
+      'clusters/eu-west-1/staging/api.yaml':
+        'kind: HelmRelease\nmetadata: { name: api }\nspec:\n  values:\n    image: { repository: a/api, tag: v3 }\n',
+    },
+    ['api eu-west-1/staging kubernetes v3'],
+  ],
   ['nothing', { 'README.md': '# hi', 'config/app.yaml': 'image: acme/api:v1\n' }, []],
 ])('detects %s', (_name, files, expected) => {
   expect(found(files)).toEqual(expected);
@@ -92,5 +108,5 @@ test('says which files several services share, and which cannot be read', () => 
     ]),
   );
   expect(detected.shared).toEqual(['envs/dev.yaml']);
-  expect(detected.unreadable.map((one) => one.file)).toEqual(['envs/prod.yaml']);
+  expect(detected.unreadable.map((one) => one.location)).toEqual([{ file: 'envs/prod.yaml', line: 2, column: 1 }]);
 });

@@ -1,3 +1,4 @@
+import type { Location, TrunklineError } from '../errors.ts';
 import { detectEnvironmentFiles } from './detect-environment-files.ts';
 import { detectKubernetes } from './detect-kubernetes.ts';
 import { detectKustomize } from './detect-kustomize.ts';
@@ -26,7 +27,7 @@ export interface Detected {
   /** Files that hold pins of more than one service: approvals cannot tell them apart by path. */
   readonly shared: readonly string[];
   /** Files that look like manifests and cannot be read, and why. */
-  readonly unreadable: readonly { readonly file: string; readonly reason: string }[];
+  readonly unreadable: readonly { readonly file: string; readonly location: Location; readonly reason: string }[];
 }
 
 /** Which files of a repository `detectPlaces` has to see, by their paths. */
@@ -37,11 +38,11 @@ export function mayHoldPins(path: string): boolean {
 /** Finds the pins of a repository that Trunkline never touched, from its files' texts by path. */
 export function detectPlaces(files: ReadonlyMap<string, string>): Detected {
   const candidates = new Map([...files].filter(([path]) => mayHoldPins(path)));
-  const unreadable: { file: string; reason: string }[] = [];
+  const unreadable: { file: string; location: Location; reason: string }[] = [];
   const context: DetectContext = {
     files: candidates,
-    unreadable: (file, reason) => {
-      if (!unreadable.some((one) => one.file === file)) unreadable.push({ file, reason });
+    unreadable: (file, { location = { file }, message }) => {
+      if (!unreadable.some((one) => one.file === file)) unreadable.push({ file, location, reason: message });
     },
   };
   // What Kustomize sets wins over the images of the manifests that it changes.
@@ -68,7 +69,7 @@ export function detectPlaces(files: ReadonlyMap<string, string>): Detected {
 /** What the detectors work with. */
 export interface DetectContext {
   readonly files: ReadonlyMap<string, string>;
-  unreadable(file: string, reason: string): void;
+  unreadable(file: string, error: TrunklineError): void;
 }
 
 const ignored =

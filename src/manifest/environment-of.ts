@@ -11,6 +11,11 @@ const known =
 const holders = new Set(['overlays', 'envs', 'env', 'environments', 'clusters', 'stages', 'values', 'deploy']);
 const regions = /^(?:eu|us|ap|asia|emea|apac|sa|ca|af|me)(?:-[a-z]+(?:-?[0-9])?)*$/;
 
+/** Whether a name alone says that it is an environment's. */
+export function isUsualEnvironment(name: string): boolean {
+  return known.test(name);
+}
+
 /**
  * The environment that a path names: a folder below `overlays`, `envs` and their like, a folder or file with a usual
  * name (`prod`, `values-prod.yaml`, `prod.values.yaml`), the last that does. Undefined where none does.

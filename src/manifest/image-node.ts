@@ -90,7 +90,12 @@ function scalarText(place: YamlPlace): string {
 }
 
 function fail(place: YamlPlace, expected: string, found: string): never {
-  throw refuse(place, expected, JSON.stringify(found.slice(0, 80)));
+  throw refuse(
+    place,
+    expected,
+    JSON.stringify(found.slice(0, 80)),
+    'write the image there, or "" before its first release',
+  );
 }
 
 function refuse(place: YamlPlace, expected: string, found: string, hint?: string): TrunklineError {

@@ -46,6 +46,7 @@ export function parsePart(file: string, text: string, range: Range, code: ErrorC
   if (error === undefined) return { file, text, ...range, document };
   throw new TrunklineError(code, `not YAML that can be edited: ${error.message}`, {
     location: locationAt(file, text, range.start + error.pos[0]),
+    hint: 'mend it by hand first',
   });
 }
 
