@@ -7,6 +7,7 @@ import { actionsPermissionsRoutes } from './routes/actions-permissions.ts';
 import { appsRoutes } from './routes/apps.ts';
 import { artifactsRoutes } from './routes/artifacts.ts';
 import { branchMergesRoutes } from './routes/branch-merges.ts';
+import { branchRenameRoutes } from './routes/branch-rename.ts';
 import { branchesRoutes } from './routes/branches.ts';
 import { cachesRoutes } from './routes/caches.ts';
 import { checksRoutes } from './routes/checks.ts';
@@ -42,6 +43,7 @@ import { runsRoutes } from './routes/runs.ts';
 import { searchRoutes } from './routes/search.ts';
 import { secretsRoutes } from './routes/secrets.ts';
 import { statusesRoutes } from './routes/statuses.ts';
+import { tagsRoutes } from './routes/tags.ts';
 import { teamsRoutes } from './routes/teams.ts';
 import { usersRoutes } from './routes/users.ts';
 import { variablesRoutes } from './routes/variables.ts';
@@ -79,7 +81,9 @@ const routes: readonly ((app: ForgeApp, forge: Forge) => void)[] = [
   secretsRoutes,
   variablesRoutes,
   workflowsRoutes,
+  branchRenameRoutes,
   branchesRoutes,
+  tagsRoutes,
   commitsRoutes,
   compareRoutes,
   contentsRoutes,

@@ -415,6 +415,8 @@ test('no route is left out', () => {
     /\.well-known/,
     /^GET \/zen/,
     /^GET \/_lab\//,
+    /^GET \/_archives\//,
+    /\/(tarball|zipball)$/,
     /oidc/,
     /\/protection$/,
     /\/contents\/?$/,

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { presentVerification } from '../present/verification.ts';
+import { createPull } from '../pulls/create-pull.ts';
+import { forkRepository } from '../repositories.ts';
 import { commitFiles } from './commit-files.ts';
 import { moveRefs } from './move-refs.ts';
 import { readCommit } from './objects.ts';
@@ -125,6 +127,56 @@ test('a shallow clone, a partial clone and a fetch by SHA', async () => {
   const fetched = await client(join(other, 'bysha'), 'fetch', '--depth=1', small.remote('bob'), first);
   expect(fetched.code).toBe(0);
   rmSync(other, { recursive: true, force: true });
+});
+
+test('push options are taken, bodies in chunks and the protocol of old clients', async () => {
+  await commit('a.txt', 'a');
+  expect((await client(work, 'push', '-o', 'ci.skip', '-o', 'reviewer=bob', 'origin', 'main')).code).toBe(0);
+  await commit('b.txt', 'b');
+  expect((await client(work, '-c', 'http.postBuffer=1024', 'push', '-o', 'x', 'origin', 'main')).code).toBe(0);
+  expect((await client(work, '-c', 'protocol.version=0', 'fetch', 'origin')).code).toBe(0);
+});
+
+test('who may write to the base pushes to a fork’s branch where its pull request allows that, and to no other', async () => {
+  await commit('a.txt', 'a');
+  await client(work, 'push', 'origin', 'main');
+  const { store } = small.forge;
+  small.admin.addCollaborator('acme/app', 'eve', 'read');
+  const eve = small.forge.store.accounts.by('login', 'eve')[0];
+  if (eve === undefined) throw new Error('no eve');
+  const fork = await forkRepository(small.forge, eve, small.repository());
+  const remote = small.remote('bob').replace('acme/app', 'eve/app');
+  const sha = await commit('b.txt', 'b');
+  const push = (...refs: string[]) => client(work, 'push', remote, ...refs);
+  expect((await push('HEAD:main')).text).toContain('Repository not found.');
+  store.transaction(() => store.repositories.put({ ...fork, private: false }));
+  expect((await push('HEAD:main')).text).toContain('Permission to eve/app.git denied to bob.');
+  const pull = await createPull(small.forge, small.identity('eve'), {
+    repository: small.repository(),
+    title: 'x',
+    head: 'eve:topic',
+    base: 'main',
+  }).catch(() => undefined);
+  expect(pull).toBeUndefined();
+  await client(work, 'push', small.remote('eve').replace('acme/app', 'eve/app'), 'HEAD:topic');
+  const opened = await createPull(small.forge, small.identity('eve'), {
+    repository: small.repository(),
+    title: 'x',
+    head: 'eve:topic',
+    base: 'main',
+  });
+  expect([opened.headSha, opened.maintainerCanModify]).toEqual([sha, true]);
+  const mended = await commit('c.txt', 'c');
+  const both = await push('HEAD:topic', 'HEAD:main');
+  expect(both.text).toContain('main (permission denied)');
+  const at = (branch: string) => readRef(repositoryFolder(small.forge, fork.id), `refs/heads/${branch}`);
+  expect([at('topic'), at('main') === mended]).toEqual([mended, false]);
+  expect((await push(':topic')).text).toContain('permission denied');
+  store.transaction(() => {
+    const now = store.pulls.get(opened.id);
+    if (now !== undefined) store.pulls.put({ ...now, maintainerCanModify: false });
+  });
+  expect((await push('HEAD~1:topic')).text).toContain('Permission to eve/app.git denied to bob.');
 });
 
 test('a large push comes in chunks after a probe', async () => {

@@ -4,6 +4,7 @@ import { ApiError } from '../http.ts';
 import { type NodeType, parseNodeId } from '../node-id.ts';
 import { canSee, findRepository, requireAccount } from '../permissions.ts';
 import { searchIssues } from '../pulls/search.ts';
+import { searchRepositories, searchUsers } from '../search.ts';
 import { actorNode } from './actor.ts';
 import { oidNode, refNode } from './git-objects.ts';
 import { githubError } from './graphql-error.ts';
@@ -37,13 +38,25 @@ export const queryFields: Fields = {
     return { limit, used, remaining, cost: cost.points, nodeCount: cost.nodes, resetAt };
   },
   search: (_row, args, { forge, identity }) => {
-    if (args['type'] !== 'ISSUE')
+    if (args['type'] === 'REPOSITORY') {
+      const repositories = searchRepositories(forge, identity, String(args['query']));
+      const rows = repositories.map((row) => node('Repository', row));
+      return connection(args, rows, { ...noCounts, repositoryCount: rows.length });
+    }
+    if (args['type'] === 'USER') {
+      const accounts = searchUsers(forge, String(args['query'])).map((row) => node(row.type, row));
+      return connection(args, accounts, { ...noCounts, userCount: accounts.length });
+    }
+    if (args['type'] !== 'ISSUE' && args['type'] !== 'ISSUE_ADVANCED')
       throw githubError('NOT_SERVED', `search(type: ${String(args['type'])}) is not served by the lab`);
     const found = searchIssues(forge, identity, String(args['query']));
     const nodes = found.map((row) => node('headSha' in row ? 'PullRequest' : 'Issue', row));
-    return connection(args, nodes, { issueCount: found.length });
+    return connection(args, nodes, { ...noCounts, issueCount: found.length });
   },
 };
+
+/** A search counts what it looked for; all else it found none of. */
+const noCounts = { issueCount: 0, repositoryCount: 0, userCount: 0, codeCount: 0, discussionCount: 0, wikiCount: 0 };
 
 function byLogin(forge: Forge, login: string, type: 'User' | 'Organization') {
   const account = forge.store.accounts.by('login', login.toLowerCase())[0];

@@ -1,5 +1,5 @@
 import type { Forge } from '../forge.ts';
-import { readCommit } from '../git/objects.ts';
+import { type Commit, readCommit } from '../git/objects.ts';
 import { listRefs, readRef } from '../git/refs.ts';
 import { repositoryFolder } from '../git/repository-folder.ts';
 import { ApiError, type ForgeApp } from '../http.ts';
@@ -36,16 +36,21 @@ export function branchesRoutes(app: ForgeApp, forge: Forge): void {
     const sha = readRef(folder, `refs/heads/${name}`);
     const commit = sha === undefined ? undefined : await readCommit(folder, sha);
     if (commit === undefined) throw new ApiError(404, 'Branch not found');
-    const fullName = fullNameOf(forge, repository);
-    return c.json({
-      ...presentBranch(forge, repository, name, commit.sha),
-      commit: presentCommit(forge, repository, commit),
-      _links: {
-        self: `${forge.urls.api}/repos/${fullName}/branches/${name}`,
-        html: `${forge.urls.html}/${fullName}/tree/${name}`,
-      },
-    });
+    return c.json(presentWholeBranch(forge, repository, name, commit));
   });
+}
+
+/** A branch alone: with its commit, and where it is. */
+export function presentWholeBranch(forge: Forge, repository: Repository, name: string, commit: Commit) {
+  const fullName = fullNameOf(forge, repository);
+  return {
+    ...presentBranch(forge, repository, name, commit.sha),
+    commit: presentCommit(forge, repository, commit),
+    _links: {
+      self: `${forge.urls.api}/repos/${fullName}/branches/${name}`,
+      html: `${forge.urls.html}/${fullName}/tree/${name}`,
+    },
+  };
 }
 
 function presentBranch(forge: Forge, repository: Repository, name: string, sha: string) {
