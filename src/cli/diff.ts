@@ -113,7 +113,7 @@ async function withCommits(
       ? []
       : await (await import('../state/see/measure-facts.ts')).readRecords(github, config, movements, notes);
   const clone = options.source === undefined ? undefined : await readSourceClone(options.source);
-  const sources = sourcesOf(movements, published, config, clone === undefined ? undefined : 'the/clone');
+  const sources = sourcesOf(movements, published, config, clone?.repository);
   let asked = 0;
   const compared: {
     difference: Difference;

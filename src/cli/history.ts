@@ -213,8 +213,8 @@ async function mergedInClone(
   movements: readonly Movement[],
   snapshot: Awaited<ReturnType<typeof readSnapshot>>,
 ): Promise<ReadonlyMap<string, number>> {
-  const { commits } = await readSourceClone(folder);
-  const sources: ReadonlyMap<string, Source> = sourcesOf(movements, [], snapshot.config, 'a/clone');
+  const { commits, repository } = await readSourceClone(folder);
+  const sources: ReadonlyMap<string, Source> = sourcesOf(movements, [], snapshot.config, repository);
   return new Map(
     [...sources].flatMap(([release, { commit }]) => {
       const found = commits.get(commit);

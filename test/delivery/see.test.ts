@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { policyCommand } from '../../src/cli/ci/policy.ts';
 import { receiveCommand } from '../../src/cli/ci/receive.ts';
@@ -6,8 +9,10 @@ import { doctorCommand } from '../../src/cli/doctor.ts';
 import { historyCommand } from '../../src/cli/history.ts';
 import { holdCommand } from '../../src/cli/hold.ts';
 import { promoteCommand } from '../../src/cli/promote.ts';
+import { runCli } from '../../src/cli/see/testing/run-cli.ts';
 import { statusCommand } from '../../src/cli/status.ts';
 import { traceCommand } from '../../src/cli/trace.ts';
+import { git } from '../../src/git/git.ts';
 import { newDigest } from './faults.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -143,6 +148,44 @@ test('status tells what waits for whom, by the policy’s own words, and who is 
   expect(prod).toMatchObject({ release: null, against: { environment: 'staging', state: 'same' }, waiting: [] });
   const { out } = await stage.run(statusCommand, ['--attention'], env);
   expect(out).toMatch(new RegExp(`#${promotion} +just now +trunkline-delivery\\[bot\\] +Promote api`));
+});
+
+test('a clone that is behind is seen as GitHub has it, and none of its refs moves', async () => {
+  const clone = await mkdtemp(join(tmpdir(), 'see-clone-'));
+  const at = { cwd: clone, isolated: true };
+  await git(
+    [
+      'clone',
+      '--quiet',
+      `${(await stage.server()).replace('//', `//x:${stage.forge.tokens.carol}@`)}/acme/infra.git`,
+      '.',
+    ],
+    at,
+  );
+  await git(['update-ref', 'refs/remotes/origin/main', 'HEAD~1'], at);
+  const before = await git(['show-ref'], at);
+  const look = async (...words: readonly string[]) => {
+    const fetch = async (...[input, init]: Parameters<typeof globalThis.fetch>) =>
+      stage.forge.app.request(new Request(input, init));
+    const { out } = await runCli(['status', 'api', '--json', ...words], {
+      cwd: clone,
+      fetch,
+      env: { ...env, GITHUB_TOKEN: stage.forge.tokens.carol },
+    });
+    return JSON.parse(out);
+  };
+  await git(['reset', '--quiet', '--hard', 'HEAD~1'], at);
+  await git(['reflog', 'expire', '--expire=now', '--all'], at);
+  await git(['gc', '--quiet', '--prune=now'], at);
+  const refs = await git(['show-ref'], at);
+  expect(refs).not.toBe(before);
+  expect((await look('--offline')).places[0].digest).not.toBe(first.digest);
+  const seen = await look();
+  expect(seen.places[0].digest).toBe(first.digest);
+  expect(seen.repository).toBe('acme/infra');
+  expect(seen.notes).toEqual([]);
+  expect(await git(['show-ref'], at)).toBe(refs);
+  await rm(clone, { recursive: true });
 });
 
 test('trace follows a release, its commit and its pull requests to where it is stuck', async () => {

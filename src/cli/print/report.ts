@@ -39,23 +39,37 @@ function renderSection({ title, head, rows, empty }: Section, { stdout }: Ports,
   const heading = title === undefined ? [] : [style('bold', title)];
   if (rows.length === 0) return [...heading, empty ?? 'none'].join('\n');
   const cells = rows.map((row) => row.map((cell) => clean(textOf(cell))));
-  const cut = stdout.isTTY ? cutToWidth([head, ...cells], stdout.columns) : cells;
-  const coloured = cut.slice(stdout.isTTY ? 1 : 0).map((row, y) =>
-    row.map((text, x) => {
-      const cell = rows[y]?.[x];
-      return cell === undefined || typeof cell === 'string' ? text : style(colours[cell.tone], text);
-    }),
+  const room = stdout.isTTY ? lastColumn([head, ...cells], stdout.columns) : Number.POSITIVE_INFINITY;
+  const lines = cells.flatMap((row, y) =>
+    wrapLast(row, room).map((line) =>
+      line.map((text, x) => {
+        const cell = rows[y]?.[x];
+        return cell === undefined || typeof cell === 'string' ? text : style(colours[cell.tone], text);
+      }),
+    ),
   );
-  return [...heading, table([head.map((text) => style('dim', text)), ...coloured])].join('\n');
+  return [...heading, table([head.map((text) => style('dim', text)), ...lines])].join('\n');
 }
 
-/** Cuts the last column, which holds reasons, to what the terminal has left for it. */
-function cutToWidth(rows: readonly (readonly string[])[], columns: number): readonly (readonly string[])[] {
+/** What the terminal leaves for the last column, which holds reasons. */
+function lastColumn(rows: readonly (readonly string[])[], columns: number): number {
   const last = Math.max(...rows.map((row) => row.length)) - 1;
   let used = 0;
   for (let x = 0; x < last; x++) used += Math.max(...rows.map((row) => width(row[x] ?? ''))) + 2;
-  const room = Math.max(20, columns - used);
-  return rows.map((row) => row.map((text, x) => (x === last ? shorten(text, room) : text)));
+  return Math.max(30, columns - used);
+}
+
+/** A row in as many lines as its last cell needs: a reason that is cut off helps nobody. */
+function wrapLast(row: readonly string[], room: number): readonly (readonly string[])[] {
+  const text = row.at(-1) ?? '';
+  if (width(text) <= room) return [row];
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== undefined && width(line) + 1 + width(word) <= room) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(shorten(word, room));
+  }
+  return lines.map((line, index) => [...row.slice(0, -1).map((cell) => (index === 0 ? cell : '')), line]);
 }
 
 function markdown({ title, sections, notes }: Report): string {

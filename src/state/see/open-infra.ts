@@ -5,6 +5,7 @@ import { TrunklineError } from '../../errors.ts';
 import { git, runGit } from '../../git/git.ts';
 import { ObjectBatch } from '../../git/object-batch.ts';
 import type { GitHub } from '../../github/client.ts';
+import { hostedName } from './hosted-name.ts';
 
 /** An infra repository opened for looking at: a clone on this machine, at the commit that counts. */
 export interface Infra {
@@ -115,12 +116,8 @@ async function localClone(cwd: string): Promise<{ folder: string; repository: st
   // A bare clone has no tree of files.
   const tree = await runGit(['rev-parse', '--show-toplevel'], { cwd, accept: [128] });
   const folder = (tree.code === 0 ? tree : git).stdout.toString().trim();
-  const remote = await runGit(['remote', 'get-url', 'origin'], { cwd, accept: [2, 128] });
-  return { folder, repository: hosted.exec(remote.stdout.toString().trim())?.[1] };
+  return { folder, repository: await hostedName(cwd) };
 }
-
-/** `owner/name` in the URL of a host; a folder of this machine has no such name. */
-const hosted = /^(?:(?:https?|ssh|git):\/\/[^/]+\/|[\w.-]+@[\w.-]+:)([\w.-]+\/[\w.-]+?)(?:\.git)?\/?$/;
 
 function same(a: string, b: string | undefined): boolean {
   return a.toLowerCase() === b?.toLowerCase();

@@ -1,9 +1,11 @@
+import { basename } from 'node:path';
 import type { EnvironmentsConfig } from '../../config/config.ts';
 import type { PublishedRelease } from '../../delivery/state.ts';
 import { git, runGit } from '../../git/git.ts';
 import type { GitHub } from '../../github/client.ts';
 import { formatSource, type Source } from '../../model/release.ts';
 import { readCommitPulls } from './commit-pulls.ts';
+import { hostedName } from './hosted-name.ts';
 import { releaseOf } from './layout.ts';
 import type { Movement } from './movements.ts';
 
@@ -46,6 +48,8 @@ export async function readMergeTimes(github: GitHub, sources: Iterable<Source>):
 /** A clone of an application repository, to be read offline. */
 export interface SourceClone {
   readonly folder: string;
+  /** `owner/name`, as its origin says; else after its folder. */
+  readonly repository: string;
   /** Its commits as the main line took them up: when each was committed, and its subject. */
   readonly commits: ReadonlyMap<string, { readonly at: number; readonly subject: string; readonly author: string }>;
 }
@@ -63,7 +67,8 @@ export async function readSourceClone(folder: string): Promise<SourceClone> {
         : [[sha, { at: Number(at) * 1000, author: author ?? '', subject: subject.join('\t') }] as const];
     }),
   );
-  return { folder, commits };
+  const repository = (await hostedName(folder)) ?? `local/${basename(folder)}`;
+  return { folder, repository, commits };
 }
 
 export interface Between {

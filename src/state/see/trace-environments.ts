@@ -3,6 +3,7 @@ import type { CommitPull } from './commit-pulls.ts';
 import type { DeploymentFact } from './deployment-facts.ts';
 import { releaseOf, type SeenEnvironment } from './layout.ts';
 import { backward, type Movement } from './movements.ts';
+import { pullNumberOf } from './pull-number.ts';
 import type { WaitingPull } from './status.ts';
 import type { TimedCheck } from './trace-application.ts';
 import { type Stage, stage } from './trace-stages.ts';
@@ -21,6 +22,8 @@ export interface ReleaseFacts {
   readonly movements: readonly Movement[];
   readonly holds: readonly Hold[];
   readonly now: number;
+  /** Whether the commands that write work here. */
+  readonly configured: boolean;
   /** Releases that are known to contain the change too. */
   readonly carriers: ReadonlySet<string>;
   /** Undefined where GitHub was not asked. */
@@ -69,13 +72,14 @@ function arrivalIn({ movements, release, carriers }: ReleaseFacts, environment: 
 function arrivedStage(facts: ReleaseFacts, arrival: Movement): Stage {
   const { environment, commit } = arrival;
   const pull = facts.github?.pulls.get(commit.sha);
+  const number = pullNumberOf(commit.message);
   const carried =
     arrival.after !== undefined && releaseOf(arrival.after) !== facts.release
       ? `, carried by ${short(releaseOf(arrival.after))}`
       : '';
   const by =
     pull === undefined
-      ? `${commit.author} in ${commit.sha.slice(0, 7)}`
+      ? `${commit.author} ${number === undefined ? `in ${commit.sha.slice(0, 7)}` : `by #${number}`}`
       : `#${pull.number} by ${pull.author}, merged by ${pull.mergedBy ?? 'somebody'}`;
   const now = facts.movements.find((one) => one.environment === environment);
   const there = now?.after === undefined ? undefined : releaseOf(now.after);
@@ -128,11 +132,12 @@ function waitingStage(facts: ReleaseFacts, environment: string, open: boolean): 
   if (held !== '') return stage('infra update', environment, 'here', `nothing proposes it${held}`);
   const unasked = github === undefined ? ' (whether a pull request is open is not known: GitHub was not asked)' : '';
   const first = facts.environments.find((one) => one.name === environment)?.from === undefined;
+  const mend = facts.configured && !first ? `: trunkline promote ${facts.service} --to ${environment}` : '';
   return stage(
     'infra update',
     environment,
     'here',
-    `${first && facts.unpublished !== '' ? facts.unpublished : 'nobody has proposed it'}${unasked}`,
+    `${first && facts.unpublished !== '' ? facts.unpublished : `nobody has proposed it${mend}`}${unasked}`,
   );
 }
 

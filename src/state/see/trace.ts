@@ -61,17 +61,18 @@ export async function readTrace(subject: Subject, text: string, options: TraceOp
       : await tolerant('open pull requests', notes, [], () =>
           readWaitingPulls(github, infra.repository ?? '', infra, snapshot, options.now, notes),
         );
-  const sources = sourcesOf(movements, published, config, options.clone === undefined ? undefined : 'the/clone');
+  const sources = sourcesOf(movements, published, config, options.clone?.repository);
   const known = { ...options, published, open, sources };
   const named = targetsOf(subject, known);
   const facts = await sourceOf(subject, named, known);
-  const source = facts ?? named.map((one) => sources.get(one.release)).find((one) => one !== undefined);
+  const source =
+    facts ?? named.map((one) => sources.get(one.release)).find((one) => one !== undefined) ?? inClone(subject, known);
   const carried = named.length > 0 || source === undefined ? [] : await carriersOf(source, movements, known);
   const own = named.length > 0 ? named : ownReleases(source, known);
   const targets = own.length > 0 ? own : carried;
-  if (targets.length === 0 && facts === undefined) throw unknown(text, options);
+  if (targets.length === 0 && source === undefined) throw unknown(text, options);
   const first = facts === undefined ? firstStages(source, options) : applicationStages(facts);
-  if (targets.length === 0) return [unreleased(first, facts)];
+  if (targets.length === 0) return [unreleased(first, facts, source)];
   return Promise.all(targets.map((target) => traceOne(target, first, source, facts, known)));
 }
 
@@ -161,6 +162,18 @@ async function sourceOf(subject: Subject, named: readonly Target[], known: Known
   return undefined;
 }
 
+/** A commit that only the clone knows. */
+function inClone(subject: Subject, { clone }: Known): Source | undefined {
+  if (clone === undefined || (subject.kind !== 'hex' && subject.kind !== 'commit')) return undefined;
+  const commit = [...clone.commits.keys()].find((sha) => sha.startsWith(subject.hex));
+  return commit === undefined ? undefined : { repository: clone.repository, commit };
+}
+
+/** Whoever gives a clone says that it is the repository of what is asked about. */
+function alike(one: Source, other: Source, { clone }: Known): boolean {
+  return clone !== undefined || one.repository === other.repository;
+}
+
 function ownReleases(source: Source | undefined, { movements, published, sources }: Known): readonly Target[] {
   if (source === undefined) return [];
   const found = new Map<string, Target>();
@@ -182,7 +195,7 @@ async function carriersOf(source: Source, movements: readonly Movement[], known:
     for (const { service, environment, pin } of snapshot.places) {
       if (environment !== name || pin === undefined || found.has(service)) continue;
       const other = sources.get(releaseOf(pin));
-      if (other === undefined || other.repository !== source.repository || asked >= mostCompared) continue;
+      if (other === undefined || !alike(other, source, known) || asked >= mostCompared) continue;
       asked += 1;
       if (await contains(other, source, known)) found.set(service, { service, release: releaseOf(pin) });
     }
@@ -238,6 +251,7 @@ async function traceOne(
     service: target.service,
     release: target.release,
     unpublished: recordText(record),
+    configured: snapshot.config !== undefined,
     environments: snapshot.layout.environments.filter(({ name }) => placed.has(name)),
     movements,
     holds: snapshot.holds,
@@ -270,7 +284,7 @@ async function carriersBeside(target: Target, source: Source | undefined, known:
     )
       continue;
     const other = known.sources.get(releaseOf(pin));
-    if (other === undefined || other.repository !== source.repository || asked >= mostCompared) continue;
+    if (other === undefined || !alike(other, source, known) || asked >= mostCompared) continue;
     asked += 1;
     if (await contains(other, source, known)) found.add(releaseOf(pin));
   }
@@ -286,7 +300,7 @@ function recordText(record: PublishedRelease | undefined): string {
 }
 
 /** A change that no release has yet. */
-function unreleased(first: readonly Stage[], facts: SourceFacts | undefined): Trace {
+function unreleased(first: readonly Stage[], facts: SourceFacts | undefined, source: Source | undefined): Trace {
   const waits = stuckAt(first);
   const failed = facts?.checks.find((one) => one.state === 'failed');
   const running = facts?.checks.find((one) => one.state === 'pending');
@@ -295,7 +309,9 @@ function unreleased(first: readonly Stage[], facts: SourceFacts | undefined): Tr
       ? `nothing was published: ${failed.name} failed`
       : running !== undefined
         ? `not published yet: ${running.name} is running`
-        : 'nothing was published, and no check on the commit says why';
+        : facts === undefined
+          ? 'no release that is pinned contains it; whether one was published is not known'
+          : 'nothing was published, and no check on the commit says why';
   const check = failed ?? running;
   const update =
     waits === undefined
@@ -309,7 +325,7 @@ function unreleased(first: readonly Stage[], facts: SourceFacts | undefined): Tr
   return {
     service: null,
     release: null,
-    source: facts === undefined ? null : { repository: facts.repository, commit: facts.commit },
+    source: facts === undefined ? (source ?? null) : { repository: facts.repository, commit: facts.commit },
     stages,
     stuck: stuckAt(stages) ?? null,
   };
