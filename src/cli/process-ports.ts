@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Output, Ports } from '../ports.ts';
+import { isPipe, pipeWriter } from './pipe-writer.ts';
 
 /** The ports of the real process. */
 export function processPorts(interrupted: AbortSignal): Ports {
@@ -29,11 +30,13 @@ export function processPorts(interrupted: AbortSignal): Ports {
   };
 }
 
-function output(stream: NodeJS.WriteStream): Output {
+function output(stream: NodeJS.WriteStream & { readonly fd: number }): Output {
   return {
-    write: (text) => {
-      stream.write(text);
-    },
+    write: isPipe(stream)
+      ? pipeWriter(stream)
+      : (text) => {
+          stream.write(text);
+        },
     get isTTY() {
       return stream.isTTY === true;
     },

@@ -166,11 +166,21 @@ async function eventOf(source: SourceRepository, workflow: string | undefined): 
   return names.includes('push') ? 'push' : (names[0] ?? 'push');
 }
 
+/** Lines of a failed job that are shown. */
+const tail = 500;
+
 function watchRuns(lab: Lab, watch: (report: Report) => void) {
   const runs = new Map<number, { name: string; conclusion: Conclusion | null }>();
   const logs = new Map<number, string[]>();
   const failed = new Map<number, string>();
   const refused = new Map<number, { job: string; log: string }>();
+  /** The last lines of each job; taken off many at a time, for a job may print millions. */
+  const keep = (job: number, line: string): void => {
+    const lines = logs.get(job) ?? [];
+    lines.push(line);
+    if (lines.length > 2 * tail) lines.splice(0, lines.length - tail);
+    logs.set(job, lines);
+  };
   lab.onReport((report) => {
     watch(report);
     if (report.kind === 'run') {
@@ -178,7 +188,7 @@ function watchRuns(lab: Lab, watch: (report: Report) => void) {
       if (report.message !== undefined)
         refused.set(report.run.id, { job: report.run.workflowName, log: report.message });
     } else if (report.kind === 'line') {
-      logs.set(report.job.id, [...(logs.get(report.job.id) ?? []).slice(-500), report.text]);
+      keep(report.job.id, report.text);
     } else if (report.kind === 'job' && report.job.conclusion === 'failure') {
       failed.set(report.job.id, `${report.run.workflowName} › ${report.job.name}`);
     }
@@ -187,7 +197,7 @@ function watchRuns(lab: Lab, watch: (report: Report) => void) {
     runs: () => [...runs.values()],
     failures: () => [
       ...refused.values(),
-      ...[...failed].map(([id, job]) => ({ job, log: (logs.get(id) ?? []).join('\n') })),
+      ...[...failed].map(([id, job]) => ({ job, log: (logs.get(id) ?? []).slice(-tail).join('\n') })),
     ],
   };
 }
