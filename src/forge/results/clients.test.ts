@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +50,18 @@ async function newRun(branch = 'main', change: Partial<WorkflowEvent> = {}): Pro
   const { store } = world.running.forge;
   store.transaction(() => store.outbox.put({ id: event.id, command: { kind: 'event', event } }));
   return world.openRun(event);
+}
+
+/** Sends a request with headers that no client of GitHub's would send. */
+function raw(path: string, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const asked = request(`${origin}${path}`, { method: 'POST', headers: { host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    asked.on('error', reject);
+    asked.end('{}');
+  });
 }
 
 /** A job that runs, with its environment in this process: GitHub's clients read it from there. */
@@ -204,4 +216,13 @@ test('a pull request reads the caches of its base branch, and keeps its own to i
   expect(await restoreCache([file], 'of-dev')).toBeUndefined();
   await startJob(await newRun('dev'), 'one');
   expect(await restoreCache([file], 'of-pull')).toBeUndefined();
+});
+
+test('whoever has no token of a running job is refused, whatever the host is called', async () => {
+  const list = '/twirp/github.actions.results.api.v1.ArtifactService/ListArtifacts';
+  for (const host of ['a:b:c', '[', 'results-receiver.actions.githubusercontent.com'])
+    expect(await raw(list, host)).toBe(401);
+  expect(await raw('/twirp/github.actions.results.api.v1.NoService/Do', 'x')).toBe(404);
+  expect(await raw(`/actions-results/${'0'.repeat(32)}?sig=x`, 'a:b:c')).toBe(403);
+  expect(await raw('/actions-results/../../etc/passwd?sig=x', 'x')).toBe(404);
 });

@@ -20,7 +20,7 @@ export function isResultsPath(path: string): boolean {
 /** Artifacts and caches as GitHub's clients ask for them: Twirp in JSON, and blobs as in Azure's storage. */
 export function resultsListener(forge: Forge, log: (text: string) => void): RequestListener {
   return (message, response) => {
-    const url = new URL(message.url ?? '/', `http://${message.headers.host ?? resultsHost}`);
+    const url = new URL(message.url ?? '/', `https://${resultsHost}`);
     const answer = isBlobPath(url.pathname)
       ? serveBlob(forge, message, response, url)
       : serveTwirp(forge, message, response, url);
@@ -46,7 +46,8 @@ async function serveTwirp(forge: Forge, message: IncomingMessage, response: Serv
   const caller = readRuntimeToken(forge, message.headers.authorization);
   const request = await readFields(message);
   // Who came without the lab's proxy gets the blobs there too.
-  const origin = url.hostname === resultsHost ? undefined : url.origin;
+  const { host = '' } = message.headers;
+  const origin = /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/.test(host) ? `http://${host}` : undefined;
   const serve = service === 'ArtifactService' ? artifactService : cacheService;
   send(response, 200, await serve(forge, caller, method, request, origin));
 }

@@ -13,6 +13,8 @@ import { presentAccount } from '../present/account.ts';
 import { presentFullRepository, presentRepository } from '../present/repository.ts';
 import { presentTeam } from '../present/team.ts';
 import { createRepository, forkRepository, type RepositorySettings } from '../repositories.ts';
+import { deleteArtifact } from '../results/artifacts.ts';
+import { deleteCache } from '../results/caches.ts';
 import type { Account, Repository, Role } from '../rows.ts';
 import { atRepository } from './at-repository.ts';
 
@@ -78,6 +80,8 @@ export function reposRoutes(app: ForgeApp, forge: Forge): void {
       raise(forge, c, repository, { name: 'repository', action: 'deleted' });
       forge.store.repositories.delete(repository.id);
     });
+    for (const row of forge.store.artifacts.by('repository', repository.id)) await deleteArtifact(forge, row);
+    for (const row of forge.store.caches.by('repository', repository.id)) await deleteCache(forge, row);
     await deleteRepositoryFolder(forge, repository.id);
     return c.body(null, 204);
   });
