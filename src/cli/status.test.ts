@@ -111,6 +111,35 @@ test('JSON has its documented shape, and a summary of it goes to the job', async
   rmSync(folder, { recursive: true });
 });
 
+test('freezes are said by environment, with when they end or begin', async () => {
+  const freezes = `freezes:
+  weekend: { start: Fri 16:00, end: Mon 08:00, timezone: Europe/Berlin }
+  lost: { calendar: ops/freeze.ics, timezone: Europe/Berlin }
+`;
+  const frozen = config
+    .replace('environments:', `${freezes}environments:`)
+    .replace('approve: { owner: 1 }', 'gates: { freeze: [weekend] }');
+  await repository.commit(0, 'Start', {
+    'trunkline.yaml': frozen,
+    'envs/dev.json': manifest(image('a1'), ''),
+    'envs/prod.json': manifest('', ''),
+  });
+  // 2026-01-01 was a Thursday.
+  const at = async (hours: number) => JSON.parse((await run('status --json', { now: hour(hours) })).out).freezes;
+  expect(await at(10)).toEqual([{ environment: 'prod', freezes: [], until: null, next: '2026-01-02T15:00:00.000Z' }]);
+  expect(await at(50)).toEqual([
+    { environment: 'prod', freezes: ['weekend'], until: '2026-01-05T07:00:00.000Z', next: null },
+  ]);
+  expect((await run('status', { now: hour(50) })).out).toMatch(/prod +frozen: weekend +until 2026-01-05 07:00 UTC/);
+  expect((await run(`trace ${digestOf('a1').slice(0, 20)} --json`, { now: hour(50) })).out).toContain(
+    'frozen by weekend until 2026-01-05',
+  );
+  await repository.commit(1, 'Lose the calendar', { 'trunkline.yaml': frozen.replace('[weekend]', '[weekend, lost]') });
+  expect((await run('status', { now: hour(50) })).err).toContain(
+    'whether prod is frozen is not known: expected the calendar ops/freeze.ics',
+  );
+});
+
 test('wrong names say what there is; a folder without pins says what was looked for', async () => {
   await repository.commit(0, 'Start', { 'envs/dev.json': `{"api":{"image":"${image('a1')}"}}` });
   expect(await run('status apo')).toMatchObject({ code: 2, err: expect.stringContaining('did you mean "api"?') });

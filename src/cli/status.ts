@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Ports } from '../ports.ts';
+import { type Frozen, readFreezes } from '../state/see/freezes.ts';
 import { readSince } from '../state/see/since.ts';
 import { readSnapshot } from '../state/see/snapshot.ts';
 import { type StatusRow, statusRows } from '../state/see/status.ts';
@@ -62,6 +63,7 @@ async function status(
           now,
           notes,
         );
+  const frozen = await readFreezes(snapshot, now, notes);
   const rows = statusRows(snapshot, since, facts, now).filter(
     (row) =>
       (services.length === 0 || services.includes(row.service)) &&
@@ -76,11 +78,16 @@ async function status(
     offline: github === undefined,
     layout: { source: snapshot.layout.source, said: snapshot.layout.said },
     environments: snapshot.layout.environments,
+    freezes: frozen,
     places: rows,
     notes,
   };
   const title = `${repository ?? infra.folder}: ${branch} at ${commit.slice(0, 7)}`;
-  printReport(ports, options.json, value, { title, sections: sections(rows, options, now), notes });
+  printReport(ports, options.json, value, {
+    title,
+    sections: [...sections(rows, options, now), ...freezeSection(frozen)],
+    notes,
+  });
 }
 
 function wantsAttention(row: StatusRow): boolean {
@@ -125,6 +132,22 @@ function sections(rows: readonly StatusRow[], options: StatusOptions, now: numbe
             ? { text: 'merges by itself', tone: 'good' }
             : { text: one.waits.join('; '), tone: 'warn' },
         ]),
+    },
+  ];
+}
+
+function freezeSection(frozen: readonly Frozen[]): readonly Section[] {
+  if (frozen.length === 0) return [];
+  const time = (text: string): string => `${text.slice(0, 16).replace('T', ' ')} UTC`;
+  return [
+    {
+      title: 'freezes',
+      head: ['environment', 'now', ''],
+      rows: frozen.map(({ environment, freezes, until, next }) => [
+        environment,
+        freezes.length === 0 ? { text: 'open', tone: 'good' } : { text: `frozen: ${freezes.join(', ')}`, tone: 'warn' },
+        until !== null ? `until ${time(until)}` : next === null ? '' : `from ${time(next)}`,
+      ]),
     },
   ];
 }

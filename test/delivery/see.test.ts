@@ -150,6 +150,57 @@ test('status tells what waits for whom, by the policy’s own words, and who is 
   expect(out).toMatch(new RegExp(`#${promotion} +just now +trunkline-delivery\\[bot\\] +Promote api`));
 });
 
+test('a repository without any configuration shows open pull requests by the pins that they change', async () => {
+  await api('POST', '/orgs/acme/repos', { name: 'bare', auto_init: true, private: true });
+  stage.forge.admin.addCollaborator('acme/bare', 'alice', 'write');
+  const put = async (environment: string, tag: string, branch: string): Promise<void> => {
+    const path = `/repos/acme/bare/contents/overlays/${environment}/kustomization.yaml`;
+    const there = await stage.forge.call(stage.forge.tokens.carol, 'GET', `${path}?ref=${branch}`);
+    const sha = there.ok ? { sha: ((await there.json()) as { sha: string }).sha } : {};
+    const content = Buffer.from(`images:\n- name: shop/api\n  newTag: ${tag}\n`).toString('base64');
+    await api('PUT', path, { message: `${environment} ${tag}`, content, branch, ...sha });
+  };
+  for (const environment of ['dev', 'prod']) await put(environment, 'v1', 'main');
+  const tip = (await api<{ commit: { sha: string } }>('GET', '/repos/acme/bare/branches/main')).commit.sha;
+  await api('POST', '/repos/acme/bare/git/refs', { ref: 'refs/heads/next', sha: tip });
+  await put('prod', 'v2', 'next');
+  // Main goes on: what it changes meanwhile is not the pull request's.
+  await put('dev', 'v2', 'main');
+  const { number } = await api<{ number: number }>(
+    'POST',
+    '/repos/acme/bare/pulls',
+    { title: 'Next', head: 'next', base: 'main' },
+    'alice',
+  );
+  await api('POST', `/repos/acme/bare/pulls/${number}/requested_reviewers`, { reviewers: ['bob'] }).catch(
+    () => undefined,
+  );
+  const head = (await api<{ head: { sha: string } }>('GET', `/repos/acme/bare/pulls/${number}`)).head.sha;
+  const { places } = await json(statusCommand, ['--repository', 'acme/bare']);
+  expect(places).toMatchObject([
+    { environment: 'dev', release: 'v2', waiting: [] },
+    {
+      environment: 'prod',
+      release: 'v1',
+      against: { state: 'differs' },
+      waiting: [{ number, author: 'alice', release: 'v2', waits: ['nothing stops it: somebody has to merge it'] }],
+    },
+  ]);
+  await api('POST', `/repos/acme/bare/statuses/${head}`, {
+    state: 'failure',
+    context: 'kustomize build',
+    description: 'no such base',
+  });
+  expect((await json(statusCommand, ['--repository', 'acme/bare'])).places[1].waiting[0].waits).toEqual([
+    'kustomize build: no such base',
+  ]);
+  const { traces } = await json(traceCommand, ['--repository', 'acme/bare', 'v2']);
+  expect(traces[0].stuck).toMatchObject({
+    environment: 'prod',
+    what: `#${number} is open: kustomize build: no such base`,
+  });
+});
+
 test('a clone that is behind is seen as GitHub has it, and none of its refs moves', async () => {
   const clone = await mkdtemp(join(tmpdir(), 'see-clone-'));
   const at = { cwd: clone, isolated: true };
@@ -409,6 +460,11 @@ test('doctor finds the ways round the rules', async () => {
     bypass_actors: [{ actor_id: null, actor_type: 'OrganizationAdmin', bypass_mode: 'always' }],
   });
   await api('PUT', '/repos/acme/infra/environments/prod', {});
+  const alice = (await api<{ id: number }>('GET', '/users/alice')).id;
+  await api('PUT', '/repos/acme/infra/environments/dev', {
+    reviewers: [{ type: 'User', id: alice }],
+    prevent_self_review: true,
+  });
   await api('PUT', '/repos/acme/infra/environments/staging', {
     deployment_branch_policy: { protected_branches: true, custom_branch_policies: false },
   });
@@ -426,7 +482,8 @@ test('doctor finds the ways round the rules', async () => {
   expect(found('rules.policy')[0]).toContain('can forge it');
   expect(found('rules.bypass')[0]).toContain('OrganizationAdmin');
   expect(found('rules.stale-approvals')).toHaveLength(1);
-  expect(found('environment.branches')).toEqual(['any branch may deploy there and read its secrets']);
+  expect(found('environment.branches')).toEqual(Array(2).fill('any branch may deploy there and read its secrets'));
+  expect(found('environment.satisfiable')).toEqual(['only alice may approve, and never what alice started']);
   expect([...found('merge.auto'), ...found('merge.squash')]).toHaveLength(2);
   const { out, code } = await stage.run(doctorCommand, [], { ...env, ...none, GITHUB_TOKEN: stage.forge.tokens.carol });
   expect(code).toBe(1);

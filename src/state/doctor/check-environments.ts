@@ -2,6 +2,7 @@ import type { EnvironmentsConfig } from '../../config/config.ts';
 import type { GitHub } from '../../github/client.ts';
 import { everyPage } from '../find-pulls.ts';
 import type { SeenEnvironment } from '../see/layout.ts';
+import { readTeamMembers, type Teams } from './check-approvals.ts';
 import { type Finding, ok, reading, unknown, weak } from './finding.ts';
 
 interface EnvironmentFacts {
@@ -14,7 +15,10 @@ interface EnvironmentFacts {
   readonly protection_rules?: readonly {
     readonly type: string;
     readonly prevent_self_review?: boolean;
-    readonly reviewers?: readonly unknown[];
+    readonly reviewers?: readonly {
+      readonly type?: string;
+      readonly reviewer?: { readonly login?: string; readonly slug?: string };
+    }[];
   }[];
 }
 
@@ -38,6 +42,9 @@ export async function checkEnvironments(
     }),
   );
   if ('missing' in read) return environments.map((one) => unknown('environment', one.name, read.missing));
+  const teams = await readTeamMembers(github, owner, [
+    ...new Set(read.value.flatMap(reviewersOf).flatMap((one) => one.reviewer?.slug ?? [])),
+  ]);
   // Where nothing deploys from Actions, an agent pulls: there is nothing for an environment to guard.
   const pulled = config?.environments.every((one) => one.deploy === undefined) === true;
   return environments.flatMap(({ name, from }): readonly Finding[] => {
@@ -55,8 +62,40 @@ export async function checkEnvironments(
           ];
     }
     const approve = config?.environments.find((one) => one.name === name)?.approve ?? {};
-    return guards(found, from !== undefined, Object.keys(approve).length > 0);
+    return [...guards(found, from !== undefined, Object.keys(approve).length > 0), ...alone(found, teams)];
   });
+}
+
+function reviewersOf({ protection_rules: rules }: EnvironmentFacts) {
+  return rules?.find((one) => one.type === 'required_reviewers')?.reviewers ?? [];
+}
+
+/** One reviewer who may not approve what they started themselves is a gate that stays shut on the day that counts. */
+function alone(found: EnvironmentFacts, teams: Teams): readonly Finding[] {
+  const rule = found.protection_rules?.find((one) => one.type === 'required_reviewers');
+  const reviewers = reviewersOf(found);
+  if (
+    rule?.prevent_self_review !== true ||
+    reviewers.some(({ reviewer }) => reviewer?.slug !== undefined && teams.get(reviewer.slug) === undefined)
+  )
+    return [];
+  const people = new Set(
+    reviewers.flatMap(({ reviewer }) =>
+      reviewer?.slug === undefined ? [reviewer?.login ?? ''] : (teams.get(reviewer.slug) ?? []),
+    ),
+  );
+  if (people.size > 1) return [];
+  const [only] = people;
+  return [
+    weak(
+      'environment.satisfiable',
+      found.name,
+      only === undefined
+        ? 'its reviewers are nobody: no deployment can be approved'
+        : `only ${only} may approve, and never what ${only} started`,
+      `Settings › Environments › ${found.name}: add a reviewer`,
+    ),
+  ];
 }
 
 function guards(found: EnvironmentFacts, later: boolean, approved: boolean): readonly Finding[] {

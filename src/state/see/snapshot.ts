@@ -1,4 +1,4 @@
-import { configPath, type EnvironmentsConfig, holdsPath, hotfixesPath } from '../../config/config.ts';
+import { calendarFiles, configPath, type EnvironmentsConfig, holdsPath, hotfixesPath } from '../../config/config.ts';
 import { parseConfig } from '../../config/parse-config.ts';
 import { parseHolds, parseHotfixes } from '../../delivery/records.ts';
 import { TrunklineError } from '../../errors.ts';
@@ -19,7 +19,7 @@ export interface Snapshot {
   readonly hotfixes: readonly Hotfix[];
   /** Every path of the tree. */
   readonly paths: readonly string[];
-  /** Manifests by path, as they were read. */
+  /** Manifests and calendars by path, as they were read. */
   readonly texts: ReadonlyMap<string, string>;
   /** What was passed over, for people. */
   readonly notes: readonly string[];
@@ -49,6 +49,7 @@ export async function readSnapshot(folder: string, commit: string, objects: Obje
   if (layout === undefined) throw fault ?? nothingFound(texts.has(configPath));
   if (fault !== undefined)
     notes.push(`${configPath} cannot be read, so pins are looked for without it: ${fault.message}`);
+  if (config !== undefined) await read(calendarFiles(config));
   const manifests = paths.filter((path) => layout.isManifest(path));
   await read(manifests);
   const places = manifests.flatMap((file) => {

@@ -1,6 +1,7 @@
 import { type Hold, holds } from '../../model/hold.ts';
 import type { CommitPull } from './commit-pulls.ts';
 import type { DeploymentFact } from './deployment-facts.ts';
+import type { Frozen } from './freezes.ts';
 import { releaseOf, type SeenEnvironment } from './layout.ts';
 import { backward, type Movement } from './movements.ts';
 import { pullNumberOf } from './pull-number.ts';
@@ -21,6 +22,7 @@ export interface ReleaseFacts {
   /** Of the service, newest first, over all of history. */
   readonly movements: readonly Movement[];
   readonly holds: readonly Hold[];
+  readonly frozen: readonly Frozen[];
   readonly now: number;
   /** Whether the commands that write work here. */
   readonly configured: boolean;
@@ -128,7 +130,7 @@ function waitingStage(facts: ReleaseFacts, environment: string, open: boolean): 
     });
   }
   if (!open) return stage('infra update', environment, 'not reached', '');
-  const held = heldText(facts, environment);
+  const held = `${heldText(facts, environment)}${frozenText(facts, environment)}`;
   if (held !== '') return stage('infra update', environment, 'here', `nothing proposes it${held}`);
   const unasked = github === undefined ? ' (whether a pull request is open is not known: GitHub was not asked)' : '';
   const first = facts.environments.find((one) => one.name === environment)?.from === undefined;
@@ -139,6 +141,13 @@ function waitingStage(facts: ReleaseFacts, environment: string, open: boolean): 
     'here',
     `${first && facts.unpublished !== '' ? facts.unpublished : `nobody has proposed it${mend}`}${unasked}`,
   );
+}
+
+function frozenText({ frozen }: ReleaseFacts, environment: string): string {
+  const found = frozen.find((one) => one.environment === environment && one.freezes.length > 0);
+  return found === undefined
+    ? ''
+    : `; frozen by ${found.freezes.join(', ')}${found.until === null ? '' : ` until ${found.until}`}`;
 }
 
 function heldText({ holds: all, service, now }: ReleaseFacts, environment: string): string {

@@ -6,6 +6,7 @@ import { betweenOnGitHub } from './between.ts';
 import { readCommitChecks } from './commit-checks.ts';
 import { readCommitPulls } from './commit-pulls.ts';
 import { readDeploymentFacts } from './deployment-facts.ts';
+import { readFreezes } from './freezes.ts';
 import { releaseOf } from './layout.ts';
 import { readRecords } from './measure-facts.ts';
 import type { Movement } from './movements.ts';
@@ -255,6 +256,7 @@ async function traceOne(
     environments: snapshot.layout.environments.filter(({ name }) => placed.has(name)),
     movements,
     holds: snapshot.holds,
+    frozen: await readFreezes(snapshot, known.now, notes),
     now: known.now,
     carriers,
     github: asked,
