@@ -1,9 +1,11 @@
 import type { ForgeApp } from '../http.ts';
 import { expectValid, isDescribed } from './expect-valid.ts';
 
+/** No API: the description, which takes half a second to read, is not asked about it. */
+const git = /\/(?:info\/refs|git-upload-pack|git-receive-pack)$/;
+
 /** Ends of the forge that GitHub's REST description leaves out: what they are, and which paths they have. */
 const undescribed: Readonly<Record<string, RegExp>> = {
-  git: /\/(?:info\/refs|git-upload-pack|git-receive-pack)$/,
   'where redirects lead: logs, archives, artifacts': /^\/_\w+\/|\/(?:logs|zip|tarball|zipball)(?:\/|$)/,
   'the token, cache and artifact services of a job': /^\/(?:actions\/|_apis\/|twirp\/|\.well-known\/)/,
   'ids instead of names, which are led to the route of the names': /^\/repositories\/\d+/,
@@ -23,6 +25,7 @@ export function watchAnswers(app: ForgeApp, faults: string[]): void {
     const json = /\bjson\b/.test(type) && !/\.(?:raw|diff|patch|sha|html)\b/.test(type);
     try {
       if (pathname === '/graphql') await expectGraphql(answer);
+      else if (git.test(pathname)) return answer;
       else if (await isDescribed(request.method, pathname)) {
         if (json || answer.body === null) await expectValid(request.method, pathname, answer);
       } else if (answer.status < 400 && !Object.values(undescribed).some((paths) => paths.test(pathname)))
