@@ -8,6 +8,7 @@ import { makeExamplePair } from '../lab/scenarios/example-pair.ts';
 import type { GitHubUnderTest } from '../lab/scenarios/github-under-test.ts';
 import { type Pair, readPair } from '../lab/scenarios/pair.ts';
 import { type Rehearsal, rehearse } from '../lab/scenarios/rehearse.ts';
+import type { ScenarioName } from '../lab/scenarios/scenarios.ts';
 import { openSourceRepository } from '../lab/scenarios/source-repository.ts';
 import type { Ports } from '../ports.ts';
 import { describeKeptLab } from './kept-lab.ts';
@@ -45,6 +46,7 @@ export async function prepareDelivery(
   folder: string,
   organisation: string,
   ports: Ports,
+  scenario: ScenarioName = 'delivery',
 ): Promise<Prepared> {
   const home = packageFolder();
   const secrets = new Map(flags.secret.map((text) => readSecret(text, ports.env)));
@@ -61,6 +63,7 @@ export async function prepareDelivery(
     pair,
     rehearse: (github, people, onEvent, lab) =>
       rehearse(github, {
+        scenario,
         pair,
         folder: people,
         change: harmlessChange(app, pair.servicePath, flags.change),
@@ -81,6 +84,7 @@ export async function stageRehearsal(
   flags: RehearseFlags,
   ports: Ports,
   timeline: Timeline | undefined,
+  scenario?: ScenarioName,
 ): Promise<RehearsalStage> {
   const lab = await openLab({
     ...labOptions(flags, ports),
@@ -90,7 +94,7 @@ export async function stageRehearsal(
   try {
     const folder = join(lab.folder, 'stage');
     mkdirSync(folder, { recursive: true });
-    const { pair, rehearse: carryOut } = await prepareDelivery(flags, join(folder, 'source'), 'acme', ports);
+    const { pair, rehearse: carryOut } = await prepareDelivery(flags, join(folder, 'source'), 'acme', ports, scenario);
     const stop = timeline === undefined ? undefined : lab.onReport((report) => timeline.report(report));
     const { interrupted } = ports;
     /** Under way, or over: the lab is not taken from under it. */

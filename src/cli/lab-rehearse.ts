@@ -24,7 +24,8 @@ export interface RehearseFlags extends LabFlags {
   readonly settle?: number;
 }
 
-const scenarios = ['delivery', 'rules'];
+const played = ['delivery', 'burst', 'rollback', 'hotfix', 'freeze', 'dispatch'] as const;
+const scenarios = [...played, 'rules'];
 
 /** `trunkline lab rehearse`: exit code 1 when an expectation did not hold. */
 export function labRehearseCommand(ports: Ports): Command {
@@ -32,10 +33,14 @@ export function labRehearseCommand(ports: Ports): Command {
     .description(
       'Carries the whole delivery through in a lab on this machine: pull request, publish, deploy, promotion, ' +
         'rollback, hotfix. Every step is checked. Without --app and --infra it takes the example that comes along.\n\n' +
+        'The scenarios `burst`, `rollback`, `hotfix`, `freeze` and `dispatch` play one part of it after a first release. ' +
         "The scenario `rules` tries GitHub's rules one by one instead. With --on the same runs on another GitHub too, " +
         'and what is printed is where the two disagree.',
     )
-    .argument('[scenario]', `${scenarios.join(' or ')} (default: delivery; with --on both, as far as people are given)`)
+    .argument(
+      '[scenario]',
+      `${scenarios.join(', ')} (default: delivery; with --on delivery and rules, as far as people are given)`,
+    )
     .option('--app <path>', 'your application repository (what is committed counts)')
     .option('--infra <path>', 'your infra repository')
     .option('--change <file>', 'file of the application to which an empty line is added to make a new version')
@@ -70,7 +75,7 @@ export function labRehearseCommand(ports: Ports): Command {
 
 async function run(scenario: string | undefined, flags: RehearseFlags, ports: Ports): Promise<void> {
   if (scenario !== undefined && !scenarios.includes(scenario)) {
-    throw new TrunklineError('INPUT_INVALID', `expected ${scenarios.join(' or ')}, found "${scenario}"`);
+    throw new TrunklineError('INPUT_INVALID', `expected ${scenarios.join(', ')}, found "${scenario}"`);
   }
   if ((flags.app === undefined) !== (flags.infra === undefined)) {
     throw new TrunklineError('INPUT_INVALID', 'expected --app and --infra together, found one of them', {
@@ -81,7 +86,12 @@ async function run(scenario: string | undefined, flags: RehearseFlags, ports: Po
   if (scenario === 'rules') return (await import('./lab-rehearse-rules.ts')).rehearseRulesHere(flags, ports);
   const { stageRehearsal } = await import('./lab-rehearse-stage.ts');
   const timeline = flags.json === true ? undefined : new Timeline(ports, { verbose: flags.verbose === true });
-  const stage = await stageRehearsal(flags, ports, timeline);
+  const stage = await stageRehearsal(
+    flags,
+    ports,
+    timeline,
+    played.find((one) => one === scenario),
+  );
   try {
     const rehearsal = await stage.rehearse();
     timeline?.end();

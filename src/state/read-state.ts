@@ -70,11 +70,13 @@ interface StateAnswer {
         };
       }[];
     };
-    readonly issues?: { readonly nodes: readonly { number: number; title: string; body: string }[] } | null;
     readonly [deployments: `d${number}`]: { readonly nodes: readonly DeploymentNode[] } | null;
     readonly [file: `f${number}`]: { readonly text?: string | null } | null;
   } | null;
   readonly person?: { readonly id: string } | null;
+  readonly tickets?: {
+    readonly issues: { readonly nodes: readonly { number: number; title: string; body: string }[] };
+  } | null;
 }
 
 /**
@@ -131,7 +133,7 @@ export async function readState(github: GitHub, options: ReadStateOptions): Prom
       ...(wanted === undefined || config === undefined
         ? {}
         : { releases: await readReleases(github, config, options.enough, answer) }),
-      ...(repository.issues == null ? {} : { issues: repository.issues.nodes }),
+      ...(answer.tickets == null ? {} : { issues: answer.tickets.issues.nodes }),
       ...(answer.person == null ? {} : { owner: answer.person.id }),
       now: options.now,
     };
@@ -206,17 +208,18 @@ async function ask(
     'repository(owner: $owner, name: $name) {',
     'id defaultBranchRef { name target { oid } }',
     `pullRequests(states: OPEN, first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { ${pullFields} } }`,
-    ...(options.issues === true
-      ? [
-          'issues(states: OPEN, first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { number title body } }',
-        ]
-      : []),
     ...environments.map(
       (_, index) =>
         `d${index}: deployments(environments: [$environment${index}], first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { ${deploymentFields} } }`,
     ),
     ...paths.map((_, index) => fileField(index)),
     '}',
+    // Apart from the rest, which a refusal would take along: a connection is never null.
+    ...(options.issues === true
+      ? [
+          'tickets: repository(owner: $owner, name: $name) { issues(states: OPEN, first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { number title body } } }',
+        ]
+      : []),
     ...(options.owner === undefined ? [] : ['person: user(login: $login) { id }']),
     ...(releases?.fields ?? []),
     '}',
@@ -229,10 +232,7 @@ async function ask(
   });
   // Recent commits only spare requests: where they may not be read, GitHub is asked for each comparison.
   // Whoever asks may be an App, which is no user; issues are for Apps that have `issues: write`.
-  const faults = errors.filter(
-    ({ path = [] }) =>
-      !/^(?:g\d+|person)$/.test(String(path[0])) && !(path[0] === 'repository' && path[1] === 'issues'),
-  );
+  const faults = errors.filter(({ path = [] }) => !/^(?:g\d+|person|tickets)$/.test(String(path[0])));
   if (data !== undefined && faults.length === 0) return data;
   throw graphqlRefusal('a query', faults);
 }

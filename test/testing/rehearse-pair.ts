@@ -9,6 +9,7 @@ import { harmlessChange } from '../../src/lab/scenarios/changes.ts';
 import type { Clone } from '../../src/lab/scenarios/clone.ts';
 import { readPair } from '../../src/lab/scenarios/pair.ts';
 import { type Rehearsal, rehearse } from '../../src/lab/scenarios/rehearse.ts';
+import type { ScenarioName } from '../../src/lab/scenarios/scenarios.ts';
 import { openSourceRepository } from '../../src/lab/scenarios/source-repository.ts';
 import type { Clock } from '../../src/ports.ts';
 
@@ -28,6 +29,7 @@ export async function rehearsePair(options: {
   spoil?: (clone: Clone) => Promise<void>;
   secrets?: ReadonlyMap<string, string>;
   botSecrets?: readonly string[];
+  scenario?: ScenarioName;
 }): Promise<Rehearsal> {
   const lab = await openLab({ ports: { clock, random: randomBytes, env: process.env }, packageFolder: root });
   const unlike: string[] = [];
@@ -38,6 +40,7 @@ export async function rehearsePair(options: {
     const rehearsal = await rehearse(labUnderTest(lab), {
       lab,
       pair,
+      ...(options.scenario === undefined ? {} : { scenario: options.scenario }),
       folder: join(lab.folder, 'people'),
       change: harmlessChange(app, pair.servicePath),
       ...(options.spoil === undefined ? {} : { spoil: options.spoil }),

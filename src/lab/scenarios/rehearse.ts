@@ -4,17 +4,13 @@ import { TrunklineError } from '../../errors.ts';
 import type { Fidelity } from '../../protocol/run.ts';
 import type { Lab } from '../lab.ts';
 import type { Egress } from '../proxy/egress.ts';
-import { rehearseBadVersion } from './acts/bad-version.ts';
-import { rehearseHotfix } from './acts/hotfix.ts';
-import { rehearsePromotion } from './acts/promotion.ts';
-import { rehearseBump, rehearsePublish } from './acts/publish.ts';
-import { rehearsePullRequest } from './acts/pull-request.ts';
 import { Book, type BookEvent, Halt, type Phase } from './book.ts';
 import { createCast } from './cast.ts';
 import type { Clone } from './clone.ts';
 import { type FailedJob, readFailures } from './failures.ts';
 import type { GitHubUnderTest } from './github-under-test.ts';
 import { leftOut, type Pair } from './pair.ts';
+import { type ScenarioName, scenarios } from './scenarios.ts';
 import { setUp } from './set-up.ts';
 import { type Shares, StepLedger } from './shares.ts';
 import { type Place, readWhere } from './where.ts';
@@ -22,6 +18,8 @@ import type { CommandOutcome, World } from './world.ts';
 
 export interface RehearsalOptions {
   readonly pair: Pair;
+  /** What is played; the whole delivery unless said. */
+  readonly scenario?: ScenarioName;
   /** Clones of the people on the stage are made here. */
   readonly folder: string;
   readonly change: (clone: Clone) => Promise<void>;
@@ -85,7 +83,7 @@ export async function rehearse(github: GitHubUnderTest, options: RehearsalOption
     }
     for (const note of [...leftOut(pair), ...github.notes]) book.note(note);
     await setUp(world, { ...options, joinRepositories: cast.joinRepositories });
-    await act(world);
+    await act(world, () => scenarios[options.scenario ?? 'delivery'](world, options.now));
     const where = await readWhere(world);
     return {
       ok: !book.failed,
@@ -103,15 +101,10 @@ export async function rehearse(github: GitHubUnderTest, options: RehearsalOption
 }
 
 /** All acts in order; where one cannot go on, those after it are skipped, and say why. */
-async function act(world: World): Promise<void> {
+async function act(world: World, play: () => Promise<void>): Promise<void> {
   const { book } = world;
   try {
-    const pull = await rehearsePullRequest(world);
-    const published = await rehearsePublish(world, pull);
-    await rehearseBump(world, published);
-    await rehearsePromotion(world, published.release);
-    await rehearseBadVersion(world, published.release);
-    await rehearseHotfix(world, published.release);
+    await play();
   } catch (error) {
     if (error instanceof Halt || error instanceof TrunklineError) book.halted(error.message);
     else if (isRefusal(error)) book.halted(`${error.request.method} ${error.request.url}: ${error.message}`);

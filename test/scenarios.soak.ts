@@ -1,0 +1,23 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeExamplePair } from '../src/lab/scenarios/example-pair.ts';
+import { rehearsePair, root } from './testing/rehearse-pair.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'trunkline-scenarios-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test.each(['burst', 'rollback', 'hotfix', 'freeze', 'dispatch'] as const)(
+  'the scenario %s holds by itself',
+  async (scenario) => {
+    const { app, infra, spoil } = await makeExamplePair(root, join(folder, scenario));
+    const { phases } = await rehearsePair({ app, infra, spoil, scenario });
+    const expectations = phases.flatMap((phase) => phase.expectations);
+    expect(expectations.filter(({ result }) => result !== 'held')).toEqual([]);
+    expect(expectations.length).toBeGreaterThan(20);
+  },
+);
