@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { ApiError } from './http.ts';
+import { words } from './words.ts';
 
 export type Body = Readonly<Record<string, unknown>>;
 
@@ -11,10 +12,10 @@ export async function readBody(c: Context): Promise<Body> {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new ApiError(400, 'Problems parsing JSON');
+    throw new ApiError(400, words.badJson());
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ApiError(400, 'Body should be a JSON object');
+    throw new ApiError(400, words.noObject());
   }
   return { ...value };
 }

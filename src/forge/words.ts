@@ -1,4 +1,5 @@
 import { actionsWords } from './words/actions-words.ts';
+import { gitWords } from './words/git-words.ts';
 import { hookWords } from './words/hook-words.ts';
 import { identityWords } from './words/identity-words.ts';
 import { pullWords } from './words/pull-words.ts';
@@ -6,7 +7,14 @@ import { ruleWords } from './words/rule-words.ts';
 import type { Word, WordSource } from './words/word.ts';
 
 /** GitHub's words, each with the mark of where it is known from; whatever the forge refuses, it refuses in these. */
-export const words = { ...ruleWords, ...pullWords, ...hookWords, ...actionsWords, ...identityWords } as const;
+export const words = {
+  ...ruleWords,
+  ...pullWords,
+  ...hookWords,
+  ...actionsWords,
+  ...identityWords,
+  ...gitWords,
+} as const;
 
 export interface SourcedWord {
   readonly name: string;

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { ApiError } from '../http.ts';
+import { words } from '../words.ts';
 
 type Map = Readonly<Record<string, unknown>>;
 
@@ -59,7 +60,7 @@ function declaredInputs(text: string): Map {
   const listens =
     on === 'workflow_dispatch' ||
     (Array.isArray(on) ? on.includes('workflow_dispatch') : isMap(on) && 'workflow_dispatch' in on);
-  if (!listens) throw new ApiError(422, "Workflow does not have 'workflow_dispatch' trigger");
+  if (!listens) throw new ApiError(422, words.noDispatchTrigger());
   const trigger = isMap(on) ? on['workflow_dispatch'] : undefined;
   const inputs = isMap(trigger) ? trigger['inputs'] : undefined;
   return isMap(inputs) ? inputs : {};
@@ -70,7 +71,7 @@ function triggersOf(text: string): unknown {
     const workflow: unknown = parse(text);
     return isMap(workflow) ? workflow['on'] : undefined;
   } catch {
-    throw new ApiError(422, 'failed to parse workflow');
+    throw new ApiError(422, words.workflowUnreadable());
   }
 }
 

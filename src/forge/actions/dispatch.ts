@@ -4,6 +4,7 @@ import { readRef, resolveCommit } from '../git/refs.ts';
 import { repositoryFolder } from '../git/repository-folder.ts';
 import { ApiError, type Identity } from '../http.ts';
 import type { Repository, WorkflowRow } from '../rows.ts';
+import { words } from '../words.ts';
 import { readDispatchInputs } from './dispatch-inputs.ts';
 import { fileAt } from './source-files.ts';
 
@@ -20,15 +21,14 @@ export async function dispatchWorkflow(
   workflow: WorkflowRow,
   asked: { readonly ref: string; readonly inputs: Json },
 ): Promise<void> {
-  if (workflow.state !== 'active')
-    throw new ApiError(422, "Cannot trigger a 'workflow_dispatch' on a disabled workflow");
+  if (workflow.state !== 'active') throw new ApiError(422, words.workflowDisabled());
   const folder = repositoryFolder(forge, repository.id);
   const names = asked.ref.startsWith('refs/') ? [asked.ref] : [`refs/heads/${asked.ref}`, `refs/tags/${asked.ref}`];
   const ref = names.find((name) => /^refs\/(heads|tags)\//.test(name) && readRef(folder, name) !== undefined);
   const sha = ref === undefined ? undefined : await resolveCommit(folder, ref);
   if (ref === undefined || sha === undefined) throw new ApiError(422, `No ref found for: ${asked.ref}`);
   const text = await fileAt(forge, repository.id, sha, workflow.path);
-  if (text === undefined) throw new ApiError(422, "Workflow does not have 'workflow_dispatch' trigger");
+  if (text === undefined) throw new ApiError(422, words.noDispatchTrigger());
   const inputs = readDispatchInputs(text, asked.inputs);
   forge.store.transaction(() =>
     raiseEvent(forge, { name: 'workflow_dispatch', repository, identity, ref, sha, workflow: workflow.path, inputs }),

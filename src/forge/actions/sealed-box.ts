@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import sodium from 'libsodium-wrappers';
 import type { Forge } from '../forge.ts';
 import { ApiError } from '../http.ts';
+import { words } from '../words.ts';
 
 interface KeyPair {
   readonly id: string;
@@ -29,7 +30,7 @@ export async function openSealed(forge: Pick<Forge, 'folder'>, keyId: string, se
     if (publicKey === undefined || privateKey === undefined) throw new Error('no key');
     return sodium.to_string(sodium.crypto_box_seal_open(sodium.from_base64(sealed, base64), publicKey, privateKey));
   } catch {
-    throw new ApiError(422, 'The value provided for the encrypted_value field is not a valid libsodium sealed box.');
+    throw new ApiError(422, words.notSealed());
   }
 }
 

@@ -28,7 +28,7 @@ export function createStatus(forge: Forge, identity: Identity, repository: Repos
     throw new ApiError(422, 'Validation Failed', { errors: [{ resource: 'Status', code: 'custom', message }] });
   }
   if ((input.description ?? '').length > 140) {
-    const message = 'description is too long (maximum is 140 characters)';
+    const message = words.descriptionTooLong();
     throw validationFailed({ resource: 'Status', code: 'custom', field: 'description', message });
   }
   return forge.store.transaction(() => {

@@ -5,6 +5,7 @@ import { ApiError, type Identity } from '../http.ts';
 import { requirePermission } from '../permissions.ts';
 import type { CheckRun, CheckSuite, Repository } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
+import { words } from '../words.ts';
 
 export type CheckRunChange = Partial<
   Pick<
@@ -22,7 +23,7 @@ export function createCheckRun(
 ): CheckRun {
   requirePermission(forge, identity, repository, 'checks', 'write');
   const { appId } = identity;
-  if (appId === undefined) throw new ApiError(403, 'You must authenticate via a GitHub App.');
+  if (appId === undefined) throw new ApiError(403, words.appOnly());
   return forge.store.transaction(() => {
     const suite = openSuite(forge, repository, appId, input.sha);
     const at = timestamp(forge);

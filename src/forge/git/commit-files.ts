@@ -3,6 +3,7 @@ import { ApiError, type Identity } from '../http.ts';
 import { noreplyEmail } from '../present/account.ts';
 import type { Repository } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
+import { words } from '../words.ts';
 import { throwRefusal } from './edit-ref.ts';
 import { commitTree, githubCommitter, type Signature } from './merge.ts';
 import { moveRefs } from './move-refs.ts';
@@ -54,7 +55,7 @@ export async function commitFiles(forge: Forge, request: FilesCommit): Promise<{
   if (request.expectedHead !== undefined && request.expectedHead !== head) throw stale;
   const changes: TreeChange[] = [];
   for (const { path, content, mode = '100644' } of request.files) {
-    if (!isTreePath(path)) throw new ApiError(422, 'path contains a malformed path component');
+    if (!isTreePath(path)) throw new ApiError(422, words.badPath());
     changes.push({ path, mode, sha: content === null ? null : await writeBlob(folder, content) });
   }
   const author = request.author ?? apiAuthor(forge, identity);

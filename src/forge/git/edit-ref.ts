@@ -18,28 +18,28 @@ interface Place {
 /** Makes a branch or tag. @throws ApiError 422 as GitHub's `POST git/refs` */
 export async function createRef(forge: Forge, place: Place, sha: string): Promise<void> {
   const folder = repositoryFolder(forge, place.repository.id);
-  if (!isWritable(place.ref)) throw new ApiError(422, 'Reference name is not valid');
-  if (readRef(folder, place.ref) !== undefined) throw new ApiError(422, 'Reference already exists');
+  if (!isWritable(place.ref)) throw new ApiError(422, words.refNameInvalid());
+  if (readRef(folder, place.ref) !== undefined) throw new ApiError(422, words.refExists());
   await checkObject(folder, place.ref, sha);
   const outcome = await move(forge, place, zeroSha, sha);
-  throwRefusal(outcome, outcome.outcome === 'conflict' ? 'Reference already exists' : 'Reference cannot be created');
+  throwRefusal(outcome, outcome.outcome === 'conflict' ? words.refExists() : words.refNotCreated());
 }
 
 /** Moves a branch or tag. @throws ApiError 422 as GitHub's `PATCH git/refs` */
 export async function updateRef(forge: Forge, place: Place, sha: string, force: boolean): Promise<void> {
   const folder = repositoryFolder(forge, place.repository.id);
   const before = readRef(folder, place.ref);
-  if (before === undefined || !isWritable(place.ref)) throw new ApiError(422, 'Reference does not exist');
+  if (before === undefined || !isWritable(place.ref)) throw new ApiError(422, words.refMissing());
   await checkObject(folder, place.ref, sha);
-  if (!force && !(await isAncestor({ folder }, before, sha))) throw new ApiError(422, 'Update is not a fast forward');
-  throwRefusal(await move(forge, place, before, sha), 'Reference cannot be updated');
+  if (!force && !(await isAncestor({ folder }, before, sha))) throw new ApiError(422, words.notFastForward());
+  throwRefusal(await move(forge, place, before, sha), words.refNotUpdated());
 }
 
 /** Takes a branch or tag away. @throws ApiError 422 as GitHub's `DELETE git/refs` */
 export async function deleteRef(forge: Forge, place: Place): Promise<void> {
   const before = readRef(repositoryFolder(forge, place.repository.id), place.ref);
-  if (before === undefined || !isWritable(place.ref)) throw new ApiError(422, 'Reference does not exist');
-  throwRefusal(await move(forge, place, before, zeroSha), 'Reference cannot be deleted');
+  if (before === undefined || !isWritable(place.ref)) throw new ApiError(422, words.refMissing());
+  throwRefusal(await move(forge, place, before, zeroSha), words.refNotDeleted());
 }
 
 /** GitHub's answer where a ref did not move; nothing where it did. */
@@ -58,8 +58,8 @@ async function move(forge: Forge, place: Place, before: string, after: string): 
 
 async function checkObject(folder: string, ref: string, sha: string): Promise<void> {
   const type = await objectType(folder, sha);
-  if (type === undefined) throw new ApiError(422, 'Object does not exist');
-  if (ref.startsWith('refs/heads/') && type !== 'commit') throw new ApiError(422, 'Object is not a commit');
+  if (type === undefined) throw new ApiError(422, words.objectMissing());
+  if (ref.startsWith('refs/heads/') && type !== 'commit') throw new ApiError(422, words.objectNoCommit());
 }
 
 /** Refs of pull requests and of the forge itself are nobody's to write. */

@@ -6,6 +6,7 @@ import { requireAccount, requirePermission, roleAtLeast, roleOf } from '../permi
 import type { MergeMethod, Pull } from '../rows.ts';
 import { evaluateMerge } from '../rules/evaluate-merge.ts';
 import { timestamp } from '../timestamp.ts';
+import { words } from '../words.ts';
 import { repositoryOf } from './find-pull.ts';
 import { carryOutMerge, methodAllowed } from './merge-pull.ts';
 import { mergeState } from './merge-state.ts';
@@ -25,19 +26,19 @@ export async function enableAutoMerge(forge: Forge, identity: Identity, asked: P
   requirePermission(forge, identity, repository, 'contents', 'write');
   requirePermission(forge, identity, repository, 'pull_requests', 'write');
   const pull = (await settlePull(forge, asked.id)) ?? asked;
-  if (!repository.allowAutoMerge) throw new ApiError(422, 'Auto merge is not allowed for this repository');
-  if (pull.state === 'closed') throw new ApiError(422, "Can't enable auto-merge for this pull request");
+  if (!repository.allowAutoMerge) throw new ApiError(422, words.autoMergeNotAllowed());
+  if (pull.state === 'closed') throw new ApiError(422, words.cannotArm());
   if (input.sha !== undefined && input.sha !== pull.headSha) {
-    throw new ApiError(422, `Head branch was modified. Review and try the merge again.`);
+    throw new ApiError(422, words.headModified());
   }
   if (!methodAllowed(repository, input.method)) {
     throw new ApiError(422, `Merge method ${input.method} merging is not allowed on this repository`);
   }
   const state = await mergeState(forge, pull, identity);
-  if (state === 'DRAFT') throw new ApiError(422, 'Pull request Pull request is in draft state');
-  if (state === 'CLEAN') throw new ApiError(422, 'Pull request Pull request is in clean status');
-  if (state === 'UNSTABLE') throw new ApiError(422, 'Pull request Pull request is in unstable status');
-  if (state === 'DIRTY') throw new ApiError(422, 'Pull request Pull request is in dirty status');
+  if (state === 'DRAFT') throw new ApiError(422, words.armDraft());
+  if (state === 'CLEAN') throw new ApiError(422, words.armClean());
+  if (state === 'UNSTABLE') throw new ApiError(422, words.armUnstable());
+  if (state === 'DIRTY') throw new ApiError(422, words.armDirty());
   return forge.store.transaction(() => {
     const current = forge.store.pulls.get(pull.id) ?? pull;
     const armed: Pull = {
@@ -62,7 +63,7 @@ export async function enableAutoMerge(forge: Forge, identity: Identity, asked: P
 export function disableAutoMerge(forge: Forge, identity: Identity, pull: Pull): Pull {
   const repository = repositoryOf(forge, pull);
   requirePermission(forge, identity, repository, 'pull_requests', 'write');
-  if (pull.autoMerge === null) throw new ApiError(422, "Can't disable auto-merge for this pull request");
+  if (pull.autoMerge === null) throw new ApiError(422, words.cannotDisarm());
   return disarm(forge, pull, identity);
 }
 

@@ -48,7 +48,7 @@ export async function carryOutMerge(forge: Forge, identity: Identity, asked: Pul
     await deleteOwedHead(forge, pull.id);
     return forge.store.pulls.get(pull.id) ?? pull;
   }
-  throw new ApiError(405, 'Base branch was modified. Review and try the merge again.');
+  throw new ApiError(405, words.baseModified());
 }
 
 async function tryMerge(
@@ -70,7 +70,7 @@ async function tryMerge(
     author: input.method === 'squash' ? signature(forge.store.accounts.get(pull.authorId), at) : merger,
     committer: input.method === 'rebase' ? merger : githubCommitter(at),
   });
-  if ('conflict' in made) throw new ApiError(405, 'Pull Request is not mergeable');
+  if ('conflict' in made) throw new ApiError(405, words.notMergeable());
   if (input.method !== 'rebase') signCommit(forge, made.sha);
   const merging = { sha: made.sha, actor: actorOf(identity, pull.authorId) };
   const marked = mark(forge, pull, merging);
@@ -97,14 +97,14 @@ function mark(forge: Forge, seen: Pull, merging: Pull['merging'] | undefined): P
 }
 
 function refuseUnfit(repository: Repository, pull: Pull, input: MergeInput): void {
-  if (pull.state === 'closed') throw new ApiError(405, 'Pull Request is not mergeable');
+  if (pull.state === 'closed') throw new ApiError(405, words.notMergeable());
   if (input.sha !== undefined && input.sha !== pull.headSha) {
-    throw new ApiError(409, 'Head branch was modified. Review and try the merge again.');
+    throw new ApiError(409, words.headModified());
   }
-  if (pull.draft) throw new ApiError(405, 'Pull Request is still a draft');
+  if (pull.draft) throw new ApiError(405, words.stillDraft());
   if (!methodAllowed(repository, input.method))
     throw new ApiError(405, `${methodNames[input.method]} are not allowed on this repository.`);
-  if (pull.mergeRefSha === null) throw new ApiError(405, 'Pull Request is not mergeable');
+  if (pull.mergeRefSha === null) throw new ApiError(405, words.notMergeable());
 }
 
 const methodNames: Readonly<Record<MergeMethod, string>> = {

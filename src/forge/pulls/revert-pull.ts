@@ -8,6 +8,7 @@ import { signCommit } from '../git/signed-commits.ts';
 import { ApiError, type Identity } from '../http.ts';
 import { fullNameOf, requireAccount, requirePermission } from '../permissions.ts';
 import type { Pull } from '../rows.ts';
+import { words } from '../words.ts';
 import { createPull } from './create-pull.ts';
 import { repositoryOf } from './find-pull.ts';
 
@@ -21,12 +22,12 @@ export async function revertPull(
   requireAccount(identity);
   const repository = repositoryOf(forge, pull);
   requirePermission(forge, identity, repository, 'contents', 'write');
-  if (!pull.merged || pull.mergeCommitSha === null) throw new ApiError(422, 'Pull request is not merged');
+  if (!pull.merged || pull.mergeCommitSha === null) throw new ApiError(422, words.notMerged());
   const folder = repositoryFolder(forge, repository.id);
   const base = readRef(folder, `refs/heads/${pull.baseRef}`);
-  if (base === undefined) throw new ApiError(422, 'Base branch does not exist');
+  if (base === undefined) throw new ApiError(422, words.baseGone());
   const tree = await revertTree(folder, base, { before: pull.baseSha, after: pull.mergeCommitSha });
-  if (tree === undefined) throw new ApiError(422, 'This pull request could not be reverted due to conflicts');
+  if (tree === undefined) throw new ApiError(422, words.revertConflicts());
   const title = input.title ?? `Revert "${pull.title}"`;
   const author = apiAuthor(forge, identity);
   const message = `${title}\n\nThis reverts commit ${pull.mergeCommitSha}.`;

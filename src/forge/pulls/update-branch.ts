@@ -9,6 +9,7 @@ import { maintainedBranches, requireAccount, requirePermission } from '../permis
 import { noreplyEmail } from '../present/account.ts';
 import type { Pull } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
+import { words } from '../words.ts';
 import { repositoryOf } from './find-pull.ts';
 import { isAncestor, settlePull } from './settle-pull.ts';
 
@@ -25,11 +26,11 @@ export async function updateBranch(
   if (!maintainedBranches(forge, identity, repository).includes(pull.headRef))
     requirePermission(forge, identity, repository, 'contents', 'write');
   if (sha !== undefined && sha !== pull.headSha) {
-    throw new ApiError(422, `expected head sha didn’t match current head ref.`);
+    throw new ApiError(422, words.headNotCurrent());
   }
   const folder = repositoryFolder(forge, pull.repositoryId);
   if (await isAncestor(folder, pull.baseSha, pull.headSha)) {
-    throw new ApiError(422, 'There are no new commits on the base branch.');
+    throw new ApiError(422, words.nothingNewOnBase());
   }
   const at = timestamp(forge);
   if (repository.id !== pull.repositoryId) await copyCommit(forge, pull.repositoryId, repository.id, pull.baseSha);
@@ -41,7 +42,7 @@ export async function updateBranch(
     author: { name: account.name ?? account.login, email: noreplyEmail(account), at },
     committer: githubCommitter(at),
   });
-  if ('conflict' in made) throw new ApiError(422, 'merge conflict between base and head');
+  if ('conflict' in made) throw new ApiError(422, words.baseConflict());
   signCommit(forge, made.sha);
   const updates = [{ ref: `refs/heads/${pull.headRef}`, before: pull.headSha, after: made.sha }];
   const [outcome] = await moveRefs(forge, { repository, identity, updates, via: 'api' });

@@ -8,6 +8,7 @@ import type { ApiError, Identity } from '../http.ts';
 import { requireAccount, requirePermission } from '../permissions.ts';
 import type { Pull } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
+import { words } from '../words.ts';
 import { mayKeepArmed } from './after-move.ts';
 import { closeRow } from './close-row.ts';
 import { repositoryOf } from './find-pull.ts';
@@ -100,7 +101,7 @@ function requireEditor(forge: Forge, identity: Identity, pull: Pull): void {
 function checkReopening(forge: Forge, pull: Pull): void {
   const cannot = (message: string): ApiError =>
     validationFailed({ resource: 'PullRequest', field: 'state', code: 'invalid', message });
-  if (pull.merged) throw cannot('state cannot be changed. The pull request cannot be reopened.');
+  if (pull.merged) throw cannot(words.cannotReopen());
   const head = readRef(repositoryFolder(forge, pull.headRepositoryId), `refs/heads/${pull.headRef}`);
   if (head === undefined) throw cannot(`state cannot be changed. The ${pull.headRef} branch has been deleted.`);
   if (readRef(repositoryFolder(forge, pull.repositoryId), `refs/heads/${pull.baseRef}`) === undefined)

@@ -10,6 +10,7 @@ import { ApiError, type ForgeApp } from '../http.ts';
 import { fullNameOf } from '../permissions.ts';
 import { presentCommit } from '../present/commit.ts';
 import { isAncestor } from '../rules/history.ts';
+import { words } from '../words.ts';
 import { atRepository } from './at-repository.ts';
 
 /** Merges of branches without a pull request: rules are asked as ever. */
@@ -62,7 +63,7 @@ export function branchMergesRoutes(app: ForgeApp, forge: Forge): void {
     }
     const updates = [{ ref: `refs/heads/${branch}`, before, after: upstream }];
     const [outcome] = await moveRefs(forge, { repository, identity, updates, via: 'api', fetchAndMerge: true });
-    if (outcome !== undefined) throwRefusal(outcome, 'Reference cannot be updated', 409);
+    if (outcome !== undefined) throwRefusal(outcome, words.refNotUpdated(), 409);
     const message = `Successfully fetched and fast-forwarded from upstream ${base_branch}.`;
     return c.json({ message, merge_type: 'fast-forward', base_branch });
   });

@@ -21,7 +21,7 @@ export function branchRenameRoutes(app: ForgeApp, forge: Forge): void {
     const to = requiredText(await readBody(c), 'new_name', 'Branch');
     const folder = repositoryFolder(forge, repository.id);
     const sha = readRef(folder, `refs/heads/${from}`);
-    if (sha === undefined) throw new ApiError(404, 'Branch not found');
+    if (sha === undefined) throw new ApiError(404, words.branchMissing());
     const isDefault = from === repository.defaultBranch;
     if (isDefault) requirePermission(forge, identity, repository, 'administration', 'write');
     const going = { repository, identity, ref: `refs/heads/${from}`, before: sha, after: zeroSha, via: 'api' } as const;
@@ -44,7 +44,7 @@ export function branchRenameRoutes(app: ForgeApp, forge: Forge): void {
     const current = repositories.get(repository.id) ?? repository;
     await deleteRef(forge, { repository: current, identity, ref: `refs/heads/${from}` });
     const commit = await readCommit(folder, sha);
-    if (commit === undefined) throw new ApiError(404, 'Branch not found');
+    if (commit === undefined) throw new ApiError(404, words.branchMissing());
     return c.json(presentWholeBranch(forge, current, to, commit), 201);
   });
 }

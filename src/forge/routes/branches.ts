@@ -8,6 +8,7 @@ import { fullNameOf } from '../permissions.ts';
 import { presentCommit } from '../present/commit.ts';
 import type { Repository } from '../rows.ts';
 import { isProtected } from '../rules/applicable-rulesets.ts';
+import { words } from '../words.ts';
 import { atRepository } from './at-repository.ts';
 
 /** Branches as they are; classic protection is never there, rulesets guard instead. */
@@ -26,7 +27,7 @@ export function branchesRoutes(app: ForgeApp, forge: Forge): void {
 
   app.get(`${base}/:branch{.+}/protection`, (c) => {
     atRepository(forge, c, 'administration', 'read');
-    throw new ApiError(404, 'Branch not protected');
+    throw new ApiError(404, words.branchNotProtected());
   });
 
   app.get(`${base}/:branch{.+}`, async (c) => {
@@ -35,7 +36,7 @@ export function branchesRoutes(app: ForgeApp, forge: Forge): void {
     const name = c.req.param('branch');
     const sha = readRef(folder, `refs/heads/${name}`);
     const commit = sha === undefined ? undefined : await readCommit(folder, sha);
-    if (commit === undefined) throw new ApiError(404, 'Branch not found');
+    if (commit === undefined) throw new ApiError(404, words.branchMissing());
     return c.json(presentWholeBranch(forge, repository, name, commit));
   });
 }

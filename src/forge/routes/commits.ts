@@ -10,6 +10,7 @@ import { presentCommit } from '../present/commit.ts';
 import { presentFileDiff } from '../present/file-diff.ts';
 import { presentPull } from '../present/pull.ts';
 import type { Pull } from '../rows.ts';
+import { words } from '../words.ts';
 import { atRepository } from './at-repository.ts';
 
 /** Commits: listed, alone with their files, and the pull requests they came with. */
@@ -22,7 +23,7 @@ export function commitsRoutes(app: ForgeApp, forge: Forge): void {
     const from = await resolveCommit(folder, c.req.query('sha') ?? repository.defaultBranch);
     if (from === undefined) {
       throw c.req.query('sha') === undefined
-        ? new ApiError(409, 'Git Repository is empty.')
+        ? new ApiError(409, words.emptyRepository())
         : new ApiError(404, 'Not Found');
     }
     const { since, until, path, author } = c.req.query();

@@ -9,6 +9,7 @@ import { ApiError, type ForgeApp, type Identity } from '../http.ts';
 import { presentGitCommit } from '../present/commit.ts';
 import { presentContent } from '../present/content.ts';
 import type { Repository } from '../rows.ts';
+import { words } from '../words.ts';
 import { atRepository } from './at-repository.ts';
 import { signature } from './git-data.ts';
 import { objectField } from './object-field.ts';
@@ -67,7 +68,7 @@ export function contentsRoutes(app: ForgeApp, forge: Forge): void {
 function requiredContent(body: Body): string {
   const content = optionalText(body, 'content');
   if (content === undefined) throw new ApiError(422, 'Invalid request.\n\n"content" wasn\'t supplied.');
-  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(content)) throw new ApiError(422, 'content is not valid Base64');
+  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(content)) throw new ApiError(422, words.notBase64());
   return content;
 }
 

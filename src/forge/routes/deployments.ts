@@ -16,6 +16,7 @@ import { ApiError, type ForgeApp } from '../http.ts';
 import { paginate } from '../pagination.ts';
 import { presentDeployment, presentDeploymentStatus } from '../present/deployment.ts';
 import type { Deployment, Repository } from '../rows.ts';
+import { words } from '../words.ts';
 import { atRepository, pathNumber } from './at-repository.ts';
 
 const base = '/repos/:owner/:repo/deployments';
@@ -73,7 +74,7 @@ function statusRoutes(app: ForgeApp, forge: Forge): void {
         resource: 'DeploymentStatus',
         field: 'description',
         code: 'custom',
-        message: 'description is too long (maximum is 140 characters)',
+        message: words.descriptionTooLong(),
       });
     const status = addDeploymentStatus(forge, identity, repository, deployment, {
       state,
@@ -106,10 +107,7 @@ function deleteDeployment(forge: Forge, repository: Repository, deployment: Depl
   const statuses = store.deploymentStatuses.by('deployment', deployment.id);
   const active = statuses.at(-1)?.state === 'success';
   if (active && store.deployments.by('repository', repository.id).length > 1)
-    throw new ApiError(
-      422,
-      'We cannot delete an active deployment unless it is the only deployment in a given environment.',
-    );
+    throw new ApiError(422, words.activeDeployment());
   store.transaction(() => {
     for (const status of statuses) store.deploymentStatuses.delete(status.id);
     store.deployments.delete(deployment.id);

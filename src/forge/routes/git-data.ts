@@ -24,6 +24,7 @@ import { paginate } from '../pagination.ts';
 import { fullNameOf } from '../permissions.ts';
 import { presentGitCommit } from '../present/commit.ts';
 import type { Repository } from '../rows.ts';
+import { words } from '../words.ts';
 import { atRepository } from './at-repository.ts';
 import { objectField } from './object-field.ts';
 
@@ -52,10 +53,9 @@ export function gitDataRoutes(app: ForgeApp, forge: Forge): void {
     const body = await readBody(c);
     const tree = requiredText(body, 'tree', 'Commit');
     const parents = optionalTexts(body, 'parents') ?? [];
-    if ((await objectType(folder, tree)) !== 'tree') throw new ApiError(422, 'Tree SHA does not exist');
+    if ((await objectType(folder, tree)) !== 'tree') throw new ApiError(422, words.treeMissing());
     for (const parent of parents) {
-      if ((await objectType(folder, parent)) !== 'commit')
-        throw new ApiError(422, 'Parent SHA does not exist or is not a commit object');
+      if ((await objectType(folder, parent)) !== 'commit') throw new ApiError(422, words.parentMissing());
     }
     const author = signature(objectField(body, 'author'), apiAuthor(forge, identity));
     // GitHub signs for bots that name neither ("Commit signature verification", signature verification for bots).
@@ -83,7 +83,7 @@ export function gitDataRoutes(app: ForgeApp, forge: Forge): void {
     const body = await readBody(c);
     const from = optionalText(body, 'base_tree');
     if (from !== undefined && !['tree', 'commit'].includes((await objectType(folder, from)) ?? '')) {
-      throw new ApiError(422, 'base_tree is not a valid tree oid');
+      throw new ApiError(422, words.badBaseTree());
     }
     const list: unknown = body['tree'];
     if (!Array.isArray(list)) throw new ApiError(422, 'Invalid request.\n\n"tree" wasn\'t supplied.');
@@ -124,7 +124,7 @@ export function gitDataRoutes(app: ForgeApp, forge: Forge): void {
     const body = await readBody(c);
     const object = requiredText(body, 'object', 'Tag');
     const type = await objectType(folder, object);
-    if (type === undefined) throw new ApiError(422, 'Object does not exist');
+    if (type === undefined) throw new ApiError(422, words.objectMissing());
     const tagger = signature(objectField(body, 'tagger'), apiAuthor(forge, identity));
     const seconds = Math.floor(Date.parse(tagger.at) / 1000);
     const head = [`object ${object}`, `type ${type}`, `tag ${requiredText(body, 'tag', 'Tag')}`];
@@ -158,7 +158,7 @@ function refRoutes(app: ForgeApp, forge: Forge): void {
     const ref = requiredText(body, 'ref', 'Reference');
     await createRef(forge, { repository, identity, ref }, requiredText(body, 'sha', 'Reference'));
     const made = await findRef(repositoryFolder(forge, repository.id), ref);
-    if (made === undefined) throw new ApiError(409, 'Reference cannot be created');
+    if (made === undefined) throw new ApiError(409, words.refNotCreated());
     return c.json(presentRef(forge, repository, made), 201);
   });
 
@@ -169,7 +169,7 @@ function refRoutes(app: ForgeApp, forge: Forge): void {
     const sha = requiredText(body, 'sha', 'Reference');
     await updateRef(forge, { repository, identity, ref }, sha, optionalFlag(body, 'force') ?? false);
     const made = await findRef(repositoryFolder(forge, repository.id), ref);
-    if (made === undefined) throw new ApiError(422, 'Reference does not exist');
+    if (made === undefined) throw new ApiError(422, words.refMissing());
     return c.json(presentRef(forge, repository, made));
   });
 
@@ -226,9 +226,8 @@ async function readTreeItem(folder: string, item: unknown): Promise<TreeChange> 
   const body: Body = typeof item === 'object' && item !== null ? { ...item } : {};
   const path = requiredText(body, 'path', 'Tree');
   const mode = optionalText(body, 'mode') ?? '100644';
-  if (!isTreePath(path)) throw new ApiError(422, 'tree.path contains a malformed path component');
-  if (!['100644', '100755', '040000', '160000', '120000'].includes(mode))
-    throw new ApiError(422, 'tree.mode is not valid');
+  if (!isTreePath(path)) throw new ApiError(422, words.badTreePath());
+  if (!['100644', '100755', '040000', '160000', '120000'].includes(mode)) throw new ApiError(422, words.badTreeMode());
   if (body['sha'] === null) return { path, mode, sha: null };
   const content = optionalText(body, 'content');
   const sha = content === undefined ? requiredText(body, 'sha', 'Tree') : await writeBlob(folder, content);

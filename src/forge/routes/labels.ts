@@ -7,6 +7,7 @@ import { setLabels } from '../issues/write-issue.ts';
 import { paginate } from '../pagination.ts';
 import { presentLabel, presentLabels } from '../present/label.ts';
 import type { Label, Repository } from '../rows.ts';
+import { words } from '../words.ts';
 import { atRepository, pathNumber } from './at-repository.ts';
 
 /** Labels of a repository, and of one issue or pull request. */
@@ -88,7 +89,7 @@ export function labelsRoutes(app: ForgeApp, forge: Forge): void {
     const { repository, identity } = atRepository(forge, c, 'metadata', 'read');
     const issue = findIssue(forge, repository, pathNumber(c, 'number'));
     const name = c.req.param('name');
-    if (!issue.labels.includes(name)) throw new ApiError(404, 'Label does not exist');
+    if (!issue.labels.includes(name)) throw new ApiError(404, words.labelMissing());
     const left = issue.labels.filter((one) => one !== name);
     return c.json(presentLabels(forge, repository, setLabels(forge, identity, repository, issue, left).labels));
   });

@@ -12,6 +12,7 @@ import { applicableRulesets, rulesetsOf } from '../rules/applicable-rulesets.ts'
 import { checkBypassActors } from '../rules/check-bypass-actors.ts';
 import { readRuleset } from '../rules/read-ruleset.ts';
 import { timestamp } from '../timestamp.ts';
+import { words } from '../words.ts';
 import { atRepository, pathNumber } from './at-repository.ts';
 
 type RouteContext = Context<{ Variables: { identity: Identity } }>;
@@ -180,6 +181,6 @@ function keepVersion(forge: Forge, identity: Identity, ruleset: Ruleset): void {
 function requireNewName(forge: Forge, source: Source, name: string, own: number | undefined): void {
   const index = source.sourceType === 'Repository' ? 'repository' : 'organization';
   if (forge.store.rulesets.by(index, source.sourceId).some((one) => one.name === name && one.id !== own)) {
-    throw new ApiError(422, 'Validation Failed', { errors: ['Name must be unique'] });
+    throw new ApiError(422, 'Validation Failed', { errors: [words.uniqueName()] });
   }
 }

@@ -15,6 +15,7 @@ import { presentEnvironmentName, presentReviewers } from '../present/environment
 import { presentRun } from '../present/run.ts';
 import { deleteArtifact } from '../results/artifacts.ts';
 import type { Repository, RunRow } from '../rows.ts';
+import { words } from '../words.ts';
 import { atRepository, pathNumber } from './at-repository.ts';
 
 const base = '/repos/:owner/:repo/actions/runs';
@@ -37,7 +38,7 @@ export function runsRoutes(app: ForgeApp, forge: Forge): void {
   app.delete(`${base}/:run`, async (c) => {
     const { repository } = atRepository(forge, c, 'actions', 'write');
     const run = findRun(forge, repository, pathNumber(c, 'run'));
-    if (run.status !== 'completed') throw new ApiError(403, 'Cannot delete a workflow run that is not completed.');
+    if (run.status !== 'completed') throw new ApiError(403, words.runNotCompleted());
     for (const artifact of forge.store.artifacts.by('run', run.id)) await deleteArtifact(forge, artifact);
     forge.store.transaction(() => {
       for (const job of forge.store.jobs.by('run', run.id)) forge.store.jobs.delete(job.id);

@@ -4,6 +4,7 @@ import type { Forge } from '../forge.ts';
 import { ApiError, type ForgeApp } from '../http.ts';
 import { paginate } from '../pagination.ts';
 import type { ScopedValue } from '../rows.ts';
+import { words } from '../words.ts';
 import { scopedPaths } from './scoped.ts';
 import { presentVisibility, readVisibility, visibilityRoutes } from './visibility.ts';
 
@@ -37,8 +38,7 @@ export function variablesRoutes(app: ForgeApp, forge: Forge): void {
       const scope = enter(c, 'write');
       const body = await readBody(c);
       const name = requiredText(body, 'name', 'Variable');
-      if (findValue(forge, 'variables', scope, name) !== undefined)
-        throw new ApiError(409, 'Already exists - Variable already exists');
+      if (findValue(forge, 'variables', scope, name) !== undefined) throw new ApiError(409, words.variableExists());
       const shown = organization ? readVisibility(body) : {};
       setValue(forge, 'variables', scope, name, optionalText(body, 'value') ?? '', shown);
       return c.json({}, 201);

@@ -132,7 +132,8 @@ function findRoute(spec: Spec, method: string, path: string): string | undefined
     const names = route.split('/');
     return (
       spec.paths[route]?.[method.toLowerCase()] !== undefined &&
-      (names.length === parts.length || (/\/\{(path|ref|branch)\}$/.test(route) && parts.length > names.length)) &&
+      (names.length === parts.length ||
+        (/\/\{(path|ref|branch|basehead)\}$/.test(route) && parts.length > names.length)) &&
       names.every((name, index) => name.startsWith('{') || name === parts[index])
     );
   });

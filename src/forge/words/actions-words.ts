@@ -26,6 +26,18 @@ export const actionsWords = {
   runNotRetried: fixed('F', 'This workflow run cannot be retried'),
   statusesFull: fixed('F', 'This SHA and context has reached the maximum number of statuses.'),
   organizationForbids: fixed('K', 'The organization does not allow this'),
+  noDispatchTrigger: fixed('F', "Workflow does not have 'workflow_dispatch' trigger"),
+  workflowDisabled: fixed('F', "Cannot trigger a 'workflow_dispatch' on a disabled workflow"),
+  workflowUnreadable: fixed('K', 'failed to parse workflow'),
+  notSealed: fixed('K', 'The value provided for the encrypted_value field is not a valid libsodium sealed box.'),
+  runNotCompleted: fixed('K', 'Cannot delete a workflow run that is not completed.'),
+  variableExists: fixed('F', 'Already exists - Variable already exists'),
+  descriptionTooLong: fixed('F', 'description is too long (maximum is 140 characters)'),
+  activeDeployment: fixed(
+    'D',
+    'We cannot delete an active deployment unless it is the only deployment in a given environment.',
+  ),
+  appOnly: fixed('F', 'You must authenticate via a GitHub App.'),
 } as const;
 
 function list(items: readonly string[]): string {

@@ -104,7 +104,11 @@ function createApp(forge: Forge, mount: readonly ((app: ForgeApp, forge: Forge) 
   app.onError((error, c) => {
     if (error instanceof ApiError) {
       const errors = error.errors === undefined ? {} : { errors: error.errors };
-      return c.json({ message: error.message, ...errors }, error.status);
+      const { message, status } = error;
+      return c.json(
+        { message, ...errors, documentation_url: 'https://docs.github.com/rest', status: `${status}` },
+        status,
+      );
     }
     return c.json({ message: error.stack ?? error.message }, 500);
   });
