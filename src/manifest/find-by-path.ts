@@ -8,8 +8,8 @@ export function findByPath(place: Choice & { readonly keys: readonly string[] },
   const range = chooseDocument(place, text, place.keys);
   const part = narrow(text, range, place.keys);
   const repeated = part.anchors.some((anchor) => aliasOffset(text, range, anchor) !== undefined);
-  if (!repeated && part.start !== range.start) {
-    const found = walk(rootPlace(parsePart(place.file, text, part)), part.keys);
+  if (!repeated && (part.start !== range.start || part.end !== range.end)) {
+    const found = walk(rootPlace(parsePart(place.file, text, part, range)), part.keys);
     if (found !== undefined && found.shared === undefined) return found;
   }
   // Merge keys, aliases and lists are seen in the whole document only.

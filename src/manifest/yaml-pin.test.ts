@@ -141,6 +141,9 @@ test.each([
 
 test.each<[string, Yaml, string, string, number, number]>([
   ['an anchor that is repeated', byKeys('a'), `a: &x i/j@${old}\nb: *x\n`, 'the alias *x repeats it', 2, 4],
+  ['one that is repeated elsewhere', byKeys('a'), `z: 1\na: &x i/j@${old}\nc: 2\nb: *x\n`, 'repeats it', 4, 4],
+  ['one below it', byKeys('a', 'image'), `z: 1\na:\n  image: &x i/j@${old}\nb: [*x]\n`, 'repeats it', 4, 5],
+  ['parts of which one is', byKeys('a'), `z: 1\na: { tag: &x v1, digest: ${old} }\nb: *x\n`, 'repeats it', 3, 4],
   ['an alias', byKeys('b'), `a: &x i/j@${old}\nb: *x\n`, 'the alias *x repeats', 2, 4],
   ['a mapping that is repeated', byKeys('a', 'image'), `a: &x\n  image: i/j@${old}\nb: *x\n`, 'repeats it', 3, 4],
   ['what is merged', byKeys('b', 'image'), `a: &x { image: i/j@${old} }\nb: { <<: *x }\n`, 'repeats', 2, 10],

@@ -10,7 +10,7 @@ import {
   type Pair,
   parseDocument,
 } from 'yaml';
-import { type ErrorCode, type Location, TrunklineError } from '../errors.ts';
+import { type Location, TrunklineError } from '../errors.ts';
 import { locationAt } from './location-at.ts';
 import type { Range } from './narrow.ts';
 
@@ -18,6 +18,8 @@ import type { Range } from './narrow.ts';
 export interface YamlPart extends Range {
   readonly file: string;
   readonly text: string;
+  /** The document that it is a part of: aliases may stand anywhere in it. */
+  readonly around: Range;
   readonly document: Document.Parsed;
 }
 
@@ -34,8 +36,8 @@ export interface YamlPlace {
   readonly shared?: { readonly by: 'anchor' | 'alias'; readonly reason: string; readonly at: number };
 }
 
-/** @throws with `code` for what is not YAML, with its place */
-export function parsePart(file: string, text: string, range: Range, code: ErrorCode = 'MANIFEST_INVALID'): YamlPart {
+/** @throws MANIFEST_INVALID for what is not YAML, with its place */
+export function parsePart(file: string, text: string, range: Range, around: Range = range): YamlPart {
   const document = parseDocument(text.slice(range.start, range.end), {
     keepSourceTokens: true,
     version: '1.2',
@@ -43,8 +45,8 @@ export function parsePart(file: string, text: string, range: Range, code: ErrorC
     prettyErrors: false,
   });
   const [error] = document.errors;
-  if (error === undefined) return { file, text, ...range, document };
-  throw new TrunklineError(code, `not YAML that can be edited: ${error.message}`, {
+  if (error === undefined) return { file, text, start: range.start, end: range.end, around, document };
+  throw new TrunklineError('MANIFEST_INVALID', `not YAML that can be edited: ${error.message}`, {
     location: locationAt(file, text, range.start + error.pos[0]),
     hint: 'mend it by hand first',
   });
@@ -115,9 +117,9 @@ function follow(place: YamlPlace): YamlPlace {
   return { ...place, shared: { by: 'anchor', reason: `the alias *${anchor} repeats it`, at: alias } };
 }
 
-/** The offset of an alias in the part. */
+/** Where an alias stands in the document, as an offset in the part: less than 0 before it. */
 function aliasOf(part: YamlPart, anchor: string): number | undefined {
-  const at = aliasOffset(part.text, part, anchor);
+  const at = aliasOffset(part.text, part.around, anchor);
   return at === undefined ? undefined : at - part.start;
 }
 
