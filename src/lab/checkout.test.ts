@@ -63,14 +63,18 @@ test('outputs, tags, filters and sparse folders are the action’s', async () =>
   - { uses: actions/checkout@v4, id: own }
   - { uses: actions/checkout@v4, id: sha, with: { ref: "${sha}", path: sha } }
   - { uses: actions/checkout@v4, id: tag, with: { ref: v1, path: tag } }
-  - { uses: actions/checkout@v4, id: other, with: { repository: acme/tagged, ref: main, path: all, fetch-tags: true } }
+  - { uses: actions/checkout@v6, id: other, with: { repository: acme/tagged, ref: main, path: all, fetch-tags: true } }
+  - { uses: actions/checkout@v4, with: { path: followed, fetch-tags: true } }
+  - run: echo "followed [$(git -C followed tag)]"
   - run: |
       echo "own \${{ steps.own.outputs.ref }} \${{ steps.own.outputs.commit == github.sha }}"
       echo "sha [\${{ steps.sha.outputs.ref }}] \${{ steps.sha.outputs.commit }}"
       echo "tag \${{ steps.tag.outputs.ref }} \${{ steps.tag.outputs.commit }}"
       echo "tags $(git -C all tag) of $(git -C tag describe --tags)"
-  - { uses: actions/checkout@v4, with: { path: sparse, sparse-checkout: "/src/*\\n!/src/none", sparse-checkout-cone-mode: false } }
-  - run: 'echo "sparse $(ls sparse)"'
+  - { uses: actions/checkout@v4, with: { path: patterns, sparse-checkout: "/src/*\\n!/src/none", sparse-checkout-cone-mode: false } }
+  - run: 'echo "patterns $(ls patterns)"'
+  - { uses: actions/checkout@v4, with: { path: sparse, sparse-checkout: src } }
+  - run: 'echo "sparse $(ls sparse | xargs)"'
   - { uses: actions/checkout@v4, with: { path: sparse } }
   - run: 'echo "whole $(ls sparse | xargs)"'
   - { uses: actions/checkout@v4, continue-on-error: true, with: { lfs: true } }
@@ -82,7 +86,9 @@ test('outputs, tags, filters and sparse folders are the action’s', async () =>
   expect(run.log).toMatch(new RegExp(`^sha \\[\\] ${sha}$`, 'm'));
   expect(run.log).toMatch(new RegExp(`^tag v1 ${sha}$`, 'm'));
   expect(run.log).toMatch(/^tags v1 of v1$/m);
-  expect(run.log).toMatch(/^sparse src$/m);
+  expect(run.log).toMatch(/^followed \[\]$/m);
+  expect(run.log).toMatch(/^patterns src$/m);
+  expect(run.log).toMatch(/^sparse c\.txt src$/m);
   expect(run.log).toMatch(/^whole c\.txt doc src$/m);
   expect(run.log).toContain('The input lfs is not supported here');
   expect(run.log).toContain("A branch or tag with the name 'nowhere' could not be found");

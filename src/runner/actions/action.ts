@@ -95,3 +95,9 @@ export function booleanInput(call: ActionCall, name: string, otherwise: boolean)
   if (/^(?:false|False|FALSE)$/.test(value)) return false;
   throw new Error(`Input "${name}" must be true or false, found "${value}"`);
 }
+
+/** The major version that a step names, for what an action does otherwise since; a branch or commit counts as newest. */
+export function majorOf(call: Pick<ActionCall, 'uses'>): number {
+  const major = /@v?(\d{1,3})(?:\.|$)/.exec(call.uses)?.[1];
+  return major === undefined ? Number.POSITIVE_INFINITY : Number(major);
+}

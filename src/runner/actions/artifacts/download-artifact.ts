@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { type ActionCall, type ActionResult, type BuiltInAction, booleanInput, input } from '../action.ts';
+import { type ActionCall, type ActionResult, type BuiltInAction, booleanInput, input, majorOf } from '../action.ts';
 import { namePattern } from '../glob.ts';
 import { type Artifact, downloadArtifact, listArtifacts, type OtherRun } from './artifact-client.ts';
 
@@ -29,7 +29,9 @@ async function download(call: ActionCall): Promise<ActionResult> {
   const other = otherRun(call);
   const all = await listArtifacts(call, other);
   const artifacts = name !== '' ? [named(call, all, name)] : ids.length > 0 ? byId(all, ids) : byPattern(call, all);
-  const together = booleanInput(call, 'merge-multiple', false) || name !== '' || (ids.length === 1 && isNewer(call));
+  // Before v5 one that was named by its id got a folder of its own.
+  const together =
+    booleanInput(call, 'merge-multiple', false) || name !== '' || (ids.length === 1 && majorOf(call) >= 5);
   for (const artifact of artifacts) {
     await downloadArtifact(call, artifact, together ? folder : inFolder(folder, artifact.name), other);
     call.log(`Artifact download completed successfully.`);
@@ -87,6 +89,3 @@ function inFolder(folder: string, name: string): string {
   if (name === '.' || name === '..' || /[/\\]/.test(name)) throw new Error(`the artifact name ${name} is no folder's`);
   return join(folder, name);
 }
-
-/** Before v5 one that was named by its id got a folder of its own. */
-const isNewer = (call: ActionCall): boolean => !/@v?[0-4](?:\.|$)/.test(call.uses);

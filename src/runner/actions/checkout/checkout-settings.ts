@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path';
-import { type ActionCall, input } from '../action.ts';
+import { type ActionCall, input, majorOf } from '../action.ts';
 import { refuseForkCheckout } from './refuse-fork-checkout.ts';
 
 /** The inputs of actions/checkout, resolved. */
@@ -9,7 +9,8 @@ export interface CheckoutSettings {
   readonly commit: string;
   readonly folder: string;
   readonly depth: number;
-  readonly tags: boolean;
+  /** `followed`: those of the commits that are fetched. */
+  readonly tags: 'none' | 'followed' | 'all';
   readonly filter: string;
   readonly sparse: readonly string[];
   readonly cone: boolean;
@@ -55,7 +56,8 @@ export function readSettings(call: ActionCall): CheckoutSettings {
     commit: isSha ? asked.toLowerCase() : asked === '' && same ? String(call.github['sha'] ?? '') : '',
     folder,
     depth: Number.isNaN(depth) || depth < 0 ? 0 : depth,
-    tags: isTrue(call, 'fetch-tags', false),
+    // Before v6 the input did not fetch all tags, but let git follow them.
+    tags: !isTrue(call, 'fetch-tags', false) ? 'none' : majorOf(call) < 6 ? 'followed' : 'all',
     filter: input(call, 'filter'),
     sparse: input(call, 'sparse-checkout')
       .split('\n')

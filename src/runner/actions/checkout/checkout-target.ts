@@ -18,7 +18,7 @@ export async function fetchTarget(git: Git, settings: CheckoutSettings): Promise
 async function fetchRef(git: Git, settings: CheckoutSettings, ref: string): Promise<readonly string[]> {
   const { commit, depth } = settings;
   const options = [
-    '--no-tags',
+    ...(settings.tags === 'followed' && depth > 0 ? [] : ['--no-tags']),
     '--prune',
     '--no-recurse-submodules',
     ...(settings.filter !== ''
@@ -29,17 +29,18 @@ async function fetchRef(git: Git, settings: CheckoutSettings, ref: string): Prom
     ...(depth > 0 ? [`--depth=${depth}`] : []),
   ];
   const everything = depth === 0 ? ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'] : [];
-  const tags = settings.tags && depth > 0 ? ['+refs/tags/*:refs/tags/*'] : [];
+  const tags = settings.tags === 'all' && depth > 0 ? ['+refs/tags/*:refs/tags/*'] : [];
   const fetch = (specs: readonly string[], accept = false): Promise<{ code: number }> =>
     git([...network(settings), 'fetch', ...options, 'origin', ...everything, ...tags, ...specs], { accept });
 
   if (ref.startsWith('refs/heads/')) {
     const branch = ref.slice('refs/heads/'.length);
-    await fetch(everything.length > 0 ? [] : [`+${commit === '' ? ref : commit}:refs/remotes/origin/${branch}`]);
-    const start = commit === '' ? `refs/remotes/origin/${branch}` : commit;
+    const exactly = [`+${commit === '' ? ref : commit}:refs/remotes/origin/${branch}`];
+    await fetch(everything.length > 0 ? [] : exactly);
     if (commit !== '' && everything.length > 0) {
-      // The branch may have moved on; checkout's own test of the commit has the branch start there all the same.
-      return ['-B', branch, start];
+      // The branch may have moved on since the event.
+      const { output } = await git(['rev-parse', `refs/remotes/origin/${branch}`], { accept: true });
+      if (output.trim() !== commit) await git([...network(settings), 'fetch', ...options, 'origin', ...exactly]);
     }
     return ['-B', branch, `refs/remotes/origin/${branch}`];
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ActionCall, ActionResult, BuiltInAction } from '../action.ts';
 import { type Git, gitIn } from './checkout-git.ts';
 import { type CheckoutSettings, readSettings } from './checkout-settings.ts';
@@ -95,12 +95,17 @@ async function prepareFolder(git: Git, settings: CheckoutSettings, call: ActionC
   call.log('##[endgroup]');
 }
 
+/** As the action does it, down to what a later checkout that is not sparse leaves of patterns outside of cone mode. */
 async function setSparse(git: Git, settings: CheckoutSettings): Promise<void> {
-  if (settings.sparse.length > 0) {
-    await git(['sparse-checkout', 'set', ...(settings.cone ? [] : ['--no-cone']), ...settings.sparse]);
-    return;
+  const patterns = join(settings.folder, '.git', 'info', 'sparse-checkout');
+  if (settings.sparse.length > 0 && settings.cone) {
+    await git(['sparse-checkout', 'set', ...settings.sparse]);
+  } else if (settings.sparse.length > 0) {
+    await git(['config', 'core.sparseCheckout', 'true']);
+    await mkdir(dirname(patterns), { recursive: true });
+    await appendFile(patterns, `\n${settings.sparse.join('\n')}\n`);
+  } else if ((await readFile(patterns).catch(() => undefined)) !== undefined) {
+    await git(['sparse-checkout', 'disable']);
+    await git(['config', '--local', '--unset-all', 'extensions.worktreeConfig'], { accept: true });
   }
-  // An earlier checkout into the same folder may have been sparse.
-  const before = await readFile(join(settings.folder, '.git', 'info', 'sparse-checkout')).catch(() => undefined);
-  if (before !== undefined) await git(['sparse-checkout', 'disable']);
 }
