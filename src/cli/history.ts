@@ -1,30 +1,27 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../model/duration.ts';
-import { formatSource, type Source } from '../model/release.ts';
+import { formatSource } from '../model/release.ts';
 import type { Ports } from '../ports.ts';
 import type { CommitPull } from '../state/see/commit-pulls.ts';
 import { releaseOf } from '../state/see/layout.ts';
-import { type EnvironmentMeasures, measure, wordsOf } from '../state/see/measures.ts';
+import { wordsOf } from '../state/see/measures.ts';
 import type { Movement } from '../state/see/movements.ts';
 import { readMovements } from '../state/see/read-movements.ts';
 import { readSnapshot } from '../state/see/snapshot.ts';
-import { readSourceClone, sourcesOf } from '../state/see/sources.ts';
 import { byOf } from '../state/see/status.ts';
 import { durationOption } from './delivery/options.ts';
-import { measureReport } from './history-measures.ts';
+import { type MeasureOptions, printMeasures } from './history-measured.ts';
 import { ago } from './print/ago.ts';
 import { type Cell, printReport, type Section } from './print/report.ts';
 import { checkNames } from './see/check-names.ts';
-import { type SeeOptions, type SeeSession, seeCommand, withSee } from './see/open-see.ts';
+import { type SeeSession, seeCommand, withSee } from './see/open-see.ts';
+import { pullsBehind } from './see/pulls-behind.ts';
 import { shortRelease } from './see/short-release.ts';
 
-interface HistoryOptions extends SeeOptions {
-  readonly environment?: string;
+interface HistoryOptions extends MeasureOptions {
   readonly since?: string;
   readonly limit: number;
   readonly measures?: boolean;
-  readonly budget: number;
-  readonly source?: string;
 }
 
 /** One change of a pin, for machines: the shape of `history --json`. */
@@ -86,9 +83,10 @@ async function history(
     notes.push(`history was read back to ${new Date(reached).toISOString().slice(0, 10)} only`);
   const from = sinceTime(options, now);
   if (options.measures === true) {
-    await measures(ports, options, session, {
+    await printMeasures(ports, options, session, {
       snapshot,
-      movements: mine,
+      // Promotions are told by the environment before: all of them count, whichever is shown.
+      movements: all.filter((one) => service === undefined || one.service === service),
       notes,
       since: from ?? now - 30 * 86_400_000,
       now,
@@ -115,111 +113,6 @@ async function history(
       notes,
     },
     { title: `${repository ?? infra.folder}: history of ${branch}`, sections: [section(entries, now)], notes },
-  );
-}
-
-async function pullsBehind(
-  { github, infra }: SeeSession,
-  movements: readonly Movement[],
-  notes: string[],
-): Promise<ReadonlyMap<string, CommitPull> | undefined> {
-  if (github === undefined) return undefined;
-  const [{ readCommitPulls }, { tolerant }] = await Promise.all([
-    import('../state/see/commit-pulls.ts'),
-    import('../state/see/status-facts.ts'),
-  ]);
-  const commits = [...new Set(movements.map((one) => one.commit.sha))];
-  if (commits.length > mostPulls)
-    notes.push(`GitHub was asked about the newest ${mostPulls} of ${commits.length} commits`);
-  return tolerant('who merged what', notes, undefined, () =>
-    readCommitPulls(github, infra.repository ?? '', commits.slice(0, mostPulls)),
-  );
-}
-
-/** Commits that GitHub is asked about: twenty queries. */
-const mostPulls = 1000;
-
-async function measures(
-  ports: Ports,
-  options: HistoryOptions,
-  session: SeeSession,
-  read: {
-    readonly snapshot: Awaited<ReturnType<typeof readSnapshot>>;
-    readonly movements: readonly Movement[];
-    readonly notes: string[];
-    readonly since: number;
-    readonly now: number;
-  },
-): Promise<void> {
-  const { snapshot, movements, notes, since, now } = read;
-  const { infra, github } = session;
-  const inWindow = movements.filter((one) => one.commit.at >= since);
-  const facts =
-    github === undefined
-      ? undefined
-      : await (await import('../state/see/measure-facts.ts')).readMeasureFacts(
-          github,
-          infra,
-          snapshot,
-          inWindow,
-          notes,
-        );
-  const pulls = await pullsBehind(session, inWindow, notes);
-  const merged =
-    facts?.merged ??
-    (options.source === undefined ? undefined : await mergedInClone(options.source, inWindow, snapshot));
-  if (github === undefined) notes.push('GitHub was not asked: approvals, deployments and pull requests are not known');
-  if (merged === undefined)
-    notes.push(
-      'when changes were merged in their application repositories is not known: give credentials, or --source',
-    );
-  const layout =
-    options.environment === undefined
-      ? snapshot.layout
-      : { environments: snapshot.layout.environments.filter((one) => one.name === options.environment) };
-  const found = measure(
-    layout,
-    movements,
-    { pulls, merged, deployments: facts?.deployments },
-    { since, until: now, budget: options.budget },
-  );
-  const { repository = null, commit } = infra;
-  const window = { since: new Date(since).toISOString(), until: new Date(now).toISOString(), budget: options.budget };
-  printReport(
-    ports,
-    options.json,
-    {
-      repository,
-      commit,
-      offline: github === undefined,
-      window,
-      environments: found,
-      application: facts?.application ?? null,
-      notes,
-    },
-    measureReport(
-      repository ?? infra.folder,
-      found as readonly EnvironmentMeasures[],
-      facts?.application,
-      { since, now, budget: options.budget },
-      notes,
-    ),
-  );
-}
-
-/** Times at which a clone's commits were made, in place of when they were merged. */
-async function mergedInClone(
-  folder: string,
-  movements: readonly Movement[],
-  snapshot: Awaited<ReturnType<typeof readSnapshot>>,
-): Promise<ReadonlyMap<string, number>> {
-  const { commits, repository } = await readSourceClone(folder);
-  const sources: ReadonlyMap<string, Source> = sourcesOf(movements, [], snapshot.config, repository);
-  return new Map(
-    [...sources].flatMap(([release, { commit }]) => {
-      const found = commits.get(commit);
-      return found === undefined ? [] : [[release, found.at] as const];
-    }),
   );
 }
 

@@ -172,9 +172,6 @@ test('a repository without any configuration shows open pull requests by the pin
     { title: 'Next', head: 'next', base: 'main' },
     'alice',
   );
-  await api('POST', `/repos/acme/bare/pulls/${number}/requested_reviewers`, { reviewers: ['bob'] }).catch(
-    () => undefined,
-  );
   const head = (await api<{ head: { sha: string } }>('GET', `/repos/acme/bare/pulls/${number}`)).head.sha;
   const { places } = await json(statusCommand, ['--repository', 'acme/bare']);
   expect(places).toMatchObject([

@@ -84,6 +84,9 @@ describe.each(shapes)('$name', (shape) => {
       },
     ]);
 
+    const alone = await json('history', '--measures', '--since', '2026-01-01', '--environment', prod);
+    expect(alone.environments).toEqual([environments[2]]);
+
     const word = shape.release('r3').replace('sha256:', '');
     const { traces } = await json('trace', word);
     const [{ stuck, stages }] = traces;
