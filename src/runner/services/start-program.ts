@@ -33,6 +33,7 @@ export interface RunningProgram {
 export async function startProgram(request: StartRequest): Promise<RunningProgram> {
   const { spec, program, env } = request;
   const check = healthCheck(spec.options);
+  for (const option of check.passedOver) request.log(`${option} is for a container, and passed over here`);
   const user = runUser(['postgres', 'redis', 'rabbitmq'].filter((name) => spec.image.includes(name)));
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-service-'));
   const owned = (path: string): string => {
