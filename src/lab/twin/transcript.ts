@@ -17,7 +17,11 @@ export class Transcript {
   readonly lines: Line[] = [];
   /** Notes of the scenario: what was left out there. */
   readonly notes: string[] = [];
-  #names: [string, string][] = [];
+  /** A forge elsewhere may take itself for github.com in what it says. */
+  readonly #names: [string, string][] = [
+    ['https://github.com', '<github>'],
+    ['https://api.github.com', '<api>'],
+  ];
   #phase = 'set-up';
   readonly #roles = new Map<string, string>();
 
