@@ -128,6 +128,36 @@ test('Kustomize', () => {
   holds({ kind: 'kustomize', file: 'f', image: 'acme/api' }, template, parts, isYaml);
 });
 
+test('nothing that shares a pin by an anchor ever changes with it', () => {
+  const repeated = fc.constantFrom('', 'b: *x\n', 'b: [1, { c: *x }]\n', 'b:\n  - *x\n', 'b: { <<: *x }\n', '# *x\n');
+  const pin = fc.constantFrom(
+    `api: &x\n  image: a/b@${old}\n`,
+    `api:\n  image: &x a/b@${old}\n`,
+    `api: { image: &x "a/b@${old}" }\n`,
+    `api:\n  image: &x\n    tag: v1\n    digest: ${old}\n`,
+    `api:\n  image:\n    tag: &x v1\n    digest: ${old}\n`,
+    `api:\n  image: { repository: &x a/b, digest: ${old} }\n`,
+  );
+  const shapes = fc.tuple(fc.constantFrom('', 'z: 1\n'), pin, fc.constantFrom('', 'y: 2\n'), repeated);
+  fc.assert(
+    fc.property(shapes, (pieces) => {
+      const before = pieces.join('');
+      fc.pre(isYaml(before));
+      const others = (text: string): unknown => ({ ...(parse(text) as object), api: undefined });
+      let after = before;
+      try {
+        after = setPinAt({ kind: 'yaml', file: 'f', keys: ['api', 'image'] }, before, release);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'MANIFEST_INVALID', location: { file: 'f' } });
+        expect(before).toContain('*x');
+      }
+      expect(others(after)).toEqual(others(before));
+      if (!before.includes('*x')) expect(after).toContain(next);
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test('Kustomize, with an entry that was not there: only whole lines or entries are added', () => {
   const lists = fc.constantFrom(
     '',

@@ -106,19 +106,22 @@ function earlier(text: string): ServicesConfig | undefined {
   }
 }
 
+/** Pins that differ; a manifest that the range leaves alone is not looked at. */
 async function pinsBetween(
   cwd: string,
   config: EnvironmentsConfig,
   base: string | undefined,
   head: string,
 ): Promise<ReturnType<typeof changedPins>> {
-  const before = base === undefined ? new Map<string, string>() : await texts(cwd, base, config);
-  return changedPins(config, before, await texts(cwd, head, config));
+  if (base === undefined) return changedPins(config, new Map(), await texts(cwd, head, manifestFiles(config)));
+  const paths = new Set(await readChangedPaths(cwd, base, head));
+  const files = manifestFiles(config).filter((file) => paths.has(file));
+  return changedPins(config, await texts(cwd, base, files), await texts(cwd, head, files));
 }
 
-async function texts(cwd: string, commit: string, config: EnvironmentsConfig): Promise<ReadonlyMap<string, string>> {
+async function texts(cwd: string, commit: string, files: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
-  for (const file of manifestFiles(config)) {
+  for (const file of files) {
     const text = await show(cwd, commit, file);
     if (text !== undefined) found.set(file, text);
   }
