@@ -1,6 +1,6 @@
 import type { CommitMessage, MergeMethod, PullName } from '../delivery/plan.ts';
 import { TrunklineError } from '../errors.ts';
-import type { GraphqlAnswer } from '../github/client.ts';
+import { type GraphqlAnswer, statusOf } from '../github/client.ts';
 import type { ApplyContext } from './apply-plan.ts';
 import { chunks, mutateTogether, type Part } from './together.ts';
 
@@ -24,10 +24,11 @@ export interface Arming {
 export async function armAll(context: ApplyContext, armings: readonly Arming[]): Promise<readonly string[]> {
   const said: string[] = [];
   for (const some of chunks(armings, 10)) {
-    const answers = await mutateTogether(
+    const parts = some.map((one) => withBeside(one.now === true ? mergePart(one) : armPart(one), one.beside));
+    const answers = await armOnce(
       context,
-      'Arm',
-      some.map((one) => withBeside(one.now === true ? mergePart(one) : armPart(one), one.beside)),
+      parts,
+      some.some((one) => one.beside !== undefined),
     );
     for (const [index, arming] of some.entries()) {
       const answer = answers[index];
@@ -35,6 +36,25 @@ export async function armAll(context: ApplyContext, armings: readonly Arming[]):
     }
   }
   return said;
+}
+
+/**
+ * To arm twice does no harm; to open an issue twice would. Where the answer to that was lost, everything is read again
+ * before anything is said again.
+ */
+async function armOnce(
+  context: ApplyContext,
+  parts: readonly Part[],
+  once: boolean,
+): Promise<readonly GraphqlAnswer<unknown>[]> {
+  try {
+    return await mutateTogether(context, 'Arm', parts, { once });
+  } catch (error) {
+    if (!once || ![500, 502, 503, 504].includes(statusOf(error) ?? 0)) throw error;
+    throw new TrunklineError('CONFLICT', 'the answer to a write was lost, and it is not known whether it was done', {
+      cause: error,
+    });
+  }
 }
 
 async function settle(context: ApplyContext, arming: Arming, first: GraphqlAnswer<unknown>): Promise<string> {

@@ -1,4 +1,4 @@
-import type { GraphqlAnswer } from '../github/client.ts';
+import type { GraphqlAnswer, MutateOptions } from '../github/client.ts';
 import type { ApplyContext } from './apply-plan.ts';
 
 /** One of several writes that go in one request. */
@@ -18,7 +18,7 @@ export async function mutateTogether<T>(
   context: ApplyContext,
   name: string,
   parts: readonly Part[],
-  options: { readonly preview?: string } = {},
+  options: MutateOptions = {},
 ): Promise<readonly GraphqlAnswer<Partial<T>>[]> {
   await context.pace(parts.length);
   const suffix = (index: number): string => (parts.length === 1 ? '' : String(index));
