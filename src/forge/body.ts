@@ -24,7 +24,7 @@ export async function readBody(c: Context): Promise<Body> {
 export function optionalText(body: Body, name: string): string | undefined {
   const value = body[name];
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'string') throw invalid(`For 'properties/${name}', ${JSON.stringify(value)} is not a string.`);
+  if (typeof value !== 'string') throw invalid(words.notOfType(name, value, 'a string'));
   return value;
 }
 
@@ -37,16 +37,16 @@ export function requiredText(body: Body, name: string, resource: string): string
 export function optionalFlag(body: Body, name: string): boolean | undefined {
   const value = body[name];
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'boolean') throw invalid(`For 'properties/${name}', ${JSON.stringify(value)} is not a boolean.`);
+  if (typeof value !== 'boolean') throw invalid(words.notOfType(name, value, 'a boolean'));
   return value;
 }
 
 export function optionalTexts(body: Body, name: string): readonly string[] | undefined {
   const value = body[name];
   if (value === undefined || value === null) return undefined;
-  if (!Array.isArray(value)) throw invalid(`For 'properties/${name}', ${JSON.stringify(value)} is not an array.`);
+  if (!Array.isArray(value)) throw invalid(words.notOfType(name, value, 'an array'));
   return value.map((one: unknown) => {
-    if (typeof one !== 'string') throw invalid(`For 'items', ${JSON.stringify(one)} is not a string.`);
+    if (typeof one !== 'string') throw invalid(words.itemNotOfType(one, 'a string'));
     return one;
   });
 }
@@ -54,9 +54,9 @@ export function optionalTexts(body: Body, name: string): readonly string[] | und
 export function optionalNumbers(body: Body, name: string): readonly number[] | undefined {
   const value = body[name];
   if (value === undefined || value === null) return undefined;
-  if (!Array.isArray(value)) throw invalid(`For 'properties/${name}', ${JSON.stringify(value)} is not an array.`);
+  if (!Array.isArray(value)) throw invalid(words.notOfType(name, value, 'an array'));
   return value.map((one: unknown) => {
-    if (typeof one !== 'number') throw invalid(`For 'items', ${JSON.stringify(one)} is not an integer.`);
+    if (typeof one !== 'number') throw invalid(words.itemNotOfType(one, 'an integer'));
     return one;
   });
 }
@@ -70,8 +70,7 @@ export function optionalChoice<Choice extends string>(
   const value = optionalText(body, name);
   if (value === undefined) return undefined;
   const choice = choices.find((one) => one === value);
-  if (choice === undefined)
-    throw invalid(`For 'properties/${name}', ${value} is not a member of ${JSON.stringify(choices)}.`);
+  if (choice === undefined) throw invalid(words.notOneOf(name, value, choices));
   return choice;
 }
 
@@ -81,5 +80,5 @@ export function validationFailed(error: Readonly<Record<string, unknown>>): ApiE
 }
 
 function invalid(message: string): ApiError {
-  return new ApiError(422, `Invalid request.\n\n${message}`);
+  return new ApiError(422, words.invalidRequest(message));
 }

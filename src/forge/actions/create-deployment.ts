@@ -8,6 +8,7 @@ import { requireAccount } from '../permissions.ts';
 import type { Deployment, Repository } from '../rows.ts';
 import { checkState } from '../rules/check-state.ts';
 import { timestamp } from '../timestamp.ts';
+import { words } from '../words.ts';
 import { mergeDefaultBranch } from './merge-default-branch.ts';
 
 export interface NewDeployment {
@@ -37,7 +38,7 @@ export async function createDeployment(
   const account = requireAccount(identity);
   const folder = repositoryFolder(forge, repository.id);
   const sha = await resolveCommit(folder, asked.ref);
-  if (sha === undefined) throw new ApiError(422, `No ref found for: ${asked.ref}`);
+  if (sha === undefined) throw new ApiError(422, words.refNotFound(asked.ref));
   const branch = asked.ref.replace(/^refs\/heads\//, '');
   if (asked.autoMerge && branch !== repository.defaultBranch && readRef(folder, `refs/heads/${branch}`) !== undefined) {
     const merged = await mergeDefaultBranch(forge, identity, repository, branch);
@@ -78,7 +79,7 @@ function checkContexts(forge: Forge, repositoryId: number, sha: string, asked: N
   const states = wanted.map((context) => ({ context, state: checkState(forge, repositoryId, sha, { context }) }));
   const contexts = states.filter(({ state }) => state !== 'passed');
   if (contexts.length === 0) return;
-  throw new ApiError(409, `Conflict: Commit status checks failed for ${asked.ref}.`, {
+  throw new ApiError(409, words.deploymentChecksFailed(asked.ref), {
     errors: [{ contexts, resource: 'Deployment', field: 'required_contexts', code: 'invalid' }],
   });
 }

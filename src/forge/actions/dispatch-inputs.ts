@@ -12,19 +12,19 @@ type Map = Readonly<Record<string, unknown>>;
 export function readDispatchInputs(text: string, given: Map): Readonly<Record<string, string>> {
   const declared = declaredInputs(text);
   const unknown = Object.keys(given).filter((name) => !(name in declared));
-  if (unknown.length > 0) throw new ApiError(422, `Unexpected inputs provided: ${JSON.stringify(unknown)}`);
+  if (unknown.length > 0) throw new ApiError(422, words.inputsUnexpected(unknown));
   const inputs: Record<string, string> = {};
   for (const [name, declaration] of Object.entries(declared)) {
     const rules = isMap(declaration) ? declaration : {};
     const value = given[name] ?? undefined;
     const text = value === undefined ? defaultOf(rules) : String(value);
     if (text === undefined) {
-      if (rules['required'] === true) throw new ApiError(422, `Required input '${name}' not provided`);
+      if (rules['required'] === true) throw new ApiError(422, words.inputRequired(name));
       if (rules['type'] === 'boolean') inputs[name] = 'false';
       else inputs[name] = '';
       continue;
     }
-    if (rules['required'] === true && text === '') throw new ApiError(422, `Required input '${name}' not provided`);
+    if (rules['required'] === true && text === '') throw new ApiError(422, words.inputRequired(name));
     inputs[name] = judged(name, rules, text);
   }
   return inputs;
@@ -44,13 +44,11 @@ function judged(name: string, rules: Map, text: string): string {
   const type = rules['type'];
   if (type === 'choice') {
     const options: readonly unknown[] = Array.isArray(rules['options']) ? rules['options'] : [];
-    if (!options.some((option) => String(option) === text))
-      throw new ApiError(422, `Provided value '${text}' for input '${name}' not in the list of allowed values`);
+    if (!options.some((option) => String(option) === text)) throw new ApiError(422, words.inputNoChoice(text, name));
   }
-  if (type === 'boolean' && !/^(true|false)$/i.test(text))
-    throw new ApiError(422, `Provided value '${text}' for input '${name}' is not a boolean`);
+  if (type === 'boolean' && !/^(true|false)$/i.test(text)) throw new ApiError(422, words.inputNoBoolean(text, name));
   if (type === 'number' && (text.trim() === '' || Number.isNaN(Number(text))))
-    throw new ApiError(422, `Provided value '${text}' for input '${name}' is not a number`);
+    throw new ApiError(422, words.inputNoNumber(text, name));
   return type === 'boolean' ? text.toLowerCase() : text;
 }
 

@@ -26,7 +26,7 @@ export async function dispatchWorkflow(
   const names = asked.ref.startsWith('refs/') ? [asked.ref] : [`refs/heads/${asked.ref}`, `refs/tags/${asked.ref}`];
   const ref = names.find((name) => /^refs\/(heads|tags)\//.test(name) && readRef(folder, name) !== undefined);
   const sha = ref === undefined ? undefined : await resolveCommit(folder, ref);
-  if (ref === undefined || sha === undefined) throw new ApiError(422, `No ref found for: ${asked.ref}`);
+  if (ref === undefined || sha === undefined) throw new ApiError(422, words.refNotFound(asked.ref));
   const text = await fileAt(forge, repository.id, sha, workflow.path);
   if (text === undefined) throw new ApiError(422, words.noDispatchTrigger());
   const inputs = readDispatchInputs(text, asked.inputs);

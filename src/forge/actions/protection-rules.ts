@@ -17,8 +17,7 @@ export function answerGate(
   },
 ): void {
   const { appId } = identity;
-  if (identity.kind !== 'installation' || appId === undefined)
-    throw new ApiError(403, 'Resource not accessible by personal access token');
+  if (identity.kind !== 'installation' || appId === undefined) throw new ApiError(403, words.byPersonalToken());
   const asked = waitingEntries(forge, run)
     .filter(({ environment }) => environment.name.toLowerCase() === answer.environment.toLowerCase())
     .map(({ entry }) => entry)

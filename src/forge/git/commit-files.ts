@@ -51,7 +51,7 @@ export async function commitFiles(forge: Forge, request: FilesCommit): Promise<{
   const folder = repositoryFolder(forge, repository.id);
   const ref = `refs/heads/${branch}`;
   const head = readRef(folder, ref);
-  const stale = new ApiError(409, `Expected branch to point to "${request.expectedHead}" but it did not.`);
+  const stale = new ApiError(409, words.branchMoved(request.expectedHead ?? ''));
   if (request.expectedHead !== undefined && request.expectedHead !== head) throw stale;
   const changes: TreeChange[] = [];
   for (const { path, content, mode = '100644' } of request.files) {

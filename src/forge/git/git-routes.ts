@@ -6,6 +6,7 @@ import type { Forge } from '../forge.ts';
 import type { ForgeApp, Identity } from '../http.ts';
 import { canSee, fullNameOf, hasPermission, maintainedBranches } from '../permissions.ts';
 import type { Repository } from '../rows.ts';
+import { words } from '../words.ts';
 import { UnexpectedEnd } from './byte-reader.ts';
 import { MalformedPacket } from './pkt-line.ts';
 import { receivePack } from './receive-pack.ts';
@@ -56,15 +57,15 @@ function admit(forge: Forge, c: GitContext, service: Service): Repository | Resp
   const seen = repository !== undefined && canSee(forge, identity, repository);
   if (identity.kind === 'anonymous' && (!seen || service === 'git-receive-pack')) {
     c.header('WWW-Authenticate', 'Basic realm="GitHub"');
-    return refuse(c, 401, 'Repository not found.\n');
+    return refuse(c, 401, `${words.gitNotFound()}\n`);
   }
-  if (repository === undefined || !seen) return refuse(c, 404, 'Repository not found.\n');
+  if (repository === undefined || !seen) return refuse(c, 404, `${words.gitNotFound()}\n`);
   const level = service === 'git-receive-pack' ? 'write' : 'read';
   if (hasPermission(forge, identity, repository, 'contents', level)) return repository;
   // Which branches those are is asked once they are known.
   if (level === 'write' && maintainedBranches(forge, identity, repository).length > 0) return repository;
   const who = identity.account?.login ?? 'nobody';
-  return refuse(c, 403, `Permission to ${fullNameOf(forge, repository)}.git denied to ${who}.\n`);
+  return refuse(c, 403, `${words.pushDenied(fullNameOf(forge, repository), who)}\n`);
 }
 
 /** The Git-Protocol header, where it is one. */

@@ -8,6 +8,7 @@ import {
 } from '../issues/write-issue.ts';
 import { repositoryOf } from '../pulls/find-pull.ts';
 import type { Account, Comment, Issue, Pull, Repository } from '../rows.ts';
+import { words } from '../words.ts';
 import { githubError } from './graphql-error.ts';
 import { find, labelNames, type Mutations, text } from './mutation-input.ts';
 import { type Args, type GraphqlContext, node } from './node.ts';
@@ -101,5 +102,5 @@ async function changeLabels(
 
 function requireIssue(subject: { readonly __typename: string; readonly row: unknown }): Issue | Pull {
   if (subject.__typename === 'PullRequest' || subject.__typename === 'Issue') return subject.row as Issue | Pull;
-  throw githubError('NOT_FOUND', `Could not resolve to an issue or pull request`);
+  throw githubError('NOT_FOUND', words.unresolved('an issue or pull request'));
 }

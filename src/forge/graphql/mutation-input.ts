@@ -1,4 +1,5 @@
 import type { Label } from '../rows.ts';
+import { words } from '../words.ts';
 import { githubError } from './graphql-error.ts';
 import type { Args, GraphqlContext } from './node.ts';
 import { findNode } from './query.ts';
@@ -15,7 +16,7 @@ export async function labelNames(context: GraphqlContext, ids: readonly unknown[
 export async function find<Row>(context: GraphqlContext, id: unknown, type: string): Promise<Row> {
   const found = await findNode(context, String(id));
   if (found.__typename === type) return found.row as Row;
-  throw githubError('NOT_FOUND', `Could not resolve to ${type} node with the global id of '${String(id)}'.`);
+  throw githubError('NOT_FOUND', words.unresolvedNode(`${type} node`, String(id)));
 }
 
 export function text(value: unknown): string | undefined {

@@ -5,6 +5,7 @@ import { type NodeType, parseNodeId } from '../node-id.ts';
 import { canSee, findRepository, requireAccount } from '../permissions.ts';
 import { searchIssues } from '../pulls/search.ts';
 import { searchRepositories, searchUsers } from '../search.ts';
+import { words } from '../words.ts';
 import { actorNode } from './actor.ts';
 import { oidNode, refNode } from './git-objects.ts';
 import { githubError } from './graphql-error.ts';
@@ -22,7 +23,7 @@ export const queryFields: Fields = {
       return node('Repository', findRepository(forge, identity, owner, name));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      throw githubError('NOT_FOUND', `Could not resolve to a Repository with the name '${owner}/${name}'.`);
+      throw githubError('NOT_FOUND', words.unresolvedName('a Repository', `${owner}/${name}`));
     }
   },
   repositoryOwner: (_row, args, { forge }) =>
@@ -61,16 +62,13 @@ const noCounts = { issueCount: 0, repositoryCount: 0, userCount: 0, codeCount: 0
 function byLogin(forge: Forge, login: string, type: 'User' | 'Organization') {
   const account = forge.store.accounts.by('login', login.toLowerCase())[0];
   if (account?.type !== type)
-    throw githubError(
-      'NOT_FOUND',
-      `Could not resolve to ${type === 'User' ? 'a User' : 'an Organization'} with the login of '${login}'.`,
-    );
+    throw githubError('NOT_FOUND', words.unresolvedLogin(type === 'User' ? 'a User' : 'an Organization', login));
   return node(type, account);
 }
 
 /** What a global id stands for, if the asker may see it. */
 export async function findNode(context: GraphqlContext, id: string): Promise<Node> {
-  const unknown = githubError('NOT_FOUND', `Could not resolve to a node with the global id of '${id}'`);
+  const unknown = githubError('NOT_FOUND', words.unresolvedNode('a node', id));
   const parsed = parseNodeId(id);
   if (parsed === undefined) throw unknown;
   const { forge, identity } = context;

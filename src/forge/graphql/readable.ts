@@ -3,6 +3,7 @@ import type { Identity } from '../http.ts';
 import { canSeeMembers, hasPermission } from '../permissions.ts';
 import { repositoryOf } from '../pulls/find-pull.ts';
 import type { Repository, Team } from '../rows.ts';
+import { words } from '../words.ts';
 import { githubError } from './graphql-error.ts';
 import { type GraphqlContext, isNode, type Node } from './node.ts';
 
@@ -97,6 +98,5 @@ function repositoryOfRow(forge: Forge, row: unknown): Repository | undefined {
 }
 
 function forbidden(identity: Identity) {
-  const token = identity.kind === 'user' ? 'personal access token' : 'integration';
-  return githubError('FORBIDDEN', `Resource not accessible by ${token}`);
+  return githubError('FORBIDDEN', identity.kind === 'user' ? words.byPersonalToken() : words.byIntegration());
 }

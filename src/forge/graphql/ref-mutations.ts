@@ -4,6 +4,7 @@ import { readRef } from '../git/refs.ts';
 import { repositoryFolder } from '../git/repository-folder.ts';
 import { findRepository, requirePermission } from '../permissions.ts';
 import type { Repository } from '../rows.ts';
+import { words } from '../words.ts';
 import { commitNode, type RefRow, refNode } from './git-objects.ts';
 import { githubError } from './graphql-error.ts';
 import { array, find, type Mutations, object } from './mutation-input.ts';
@@ -38,11 +39,8 @@ export const refMutations: Mutations = {
     requirePermission(forge, identity, repository, 'contents', 'write');
     const expectedHead = String(input['expectedHeadOid']);
     const head = readRef(repositoryFolder(forge, repository.id), `refs/heads/${branch}`);
-    if (head === undefined) throw githubError('NOT_FOUND', `No such branch: ${branch}`);
-    const stale = githubError(
-      'STALE_DATA',
-      `Expected branch to point to "${expectedHead}" but it did not. Pull and try again.`,
-    );
+    if (head === undefined) throw githubError('NOT_FOUND', words.noSuchBranch(branch));
+    const stale = githubError('STALE_DATA', words.branchMoved(expectedHead));
     if (head !== expectedHead) throw stale;
     const changes = object(input['fileChanges']);
     const additions = array(changes['additions']).map((one) => ({

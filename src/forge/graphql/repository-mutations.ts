@@ -2,6 +2,7 @@ import { requireCreator } from '../may-create.ts';
 import { requireAccount } from '../permissions.ts';
 import { createRepository } from '../repositories.ts';
 import type { Account } from '../rows.ts';
+import { words } from '../words.ts';
 import { githubError } from './graphql-error.ts';
 import { type Mutations, text } from './mutation-input.ts';
 import { node } from './node.ts';
@@ -12,8 +13,7 @@ export const repositoryMutations: Mutations = {
     const { forge, identity } = context;
     const id = text(input['ownerId']);
     const owner = id === undefined ? requireAccount(identity) : ((await findNode(context, id)).row as Account);
-    if (!('login' in owner))
-      throw githubError('NOT_FOUND', `Could not resolve to an owner with the global id of '${id}'.`);
+    if (!('login' in owner)) throw githubError('NOT_FOUND', words.unresolvedNode('an owner', id ?? ''));
     requireCreator(forge, identity, owner);
     const repository = await createRepository(forge, owner, String(input['name']), {
       private: input['visibility'] !== 'PUBLIC',

@@ -4,6 +4,7 @@ import { nodeId } from '../node-id.ts';
 import { fullNameOf, hasPermission, requirePermission, roleOf } from '../permissions.ts';
 import { latestRelease } from '../releases.ts';
 import type { Issue, Pull, Repository } from '../rows.ts';
+import { words } from '../words.ts';
 import { actorNode } from './actor.ts';
 import { objectNode, oidNode, refNode } from './git-objects.ts';
 import { githubError } from './graphql-error.ts';
@@ -68,10 +69,7 @@ export const repositoryFields: Fields<Repository> = {
     requirePermission(forge, identity, row, 'pull_requests', 'read');
     const pull = forge.store.pulls.by('number', `${row.id}/${Number(args['number'])}`)[0];
     if (pull === undefined)
-      throw githubError(
-        'NOT_FOUND',
-        `Could not resolve to a PullRequest with the number of ${Number(args['number'])}.`,
-      );
+      throw githubError('NOT_FOUND', words.unresolvedNumber('a PullRequest', Number(args['number'])));
     return node('PullRequest', pull);
   },
   pullRequests: (row, args, { forge, identity }) => {
@@ -83,8 +81,7 @@ export const repositoryFields: Fields<Repository> = {
   },
   issue: (row, args, { forge }) => {
     const issue = forge.store.issues.by('number', `${row.id}/${Number(args['number'])}`)[0];
-    if (issue === undefined)
-      throw githubError('NOT_FOUND', `Could not resolve to an Issue with the number of ${Number(args['number'])}.`);
+    if (issue === undefined) throw githubError('NOT_FOUND', words.unresolvedNumber('an Issue', Number(args['number'])));
     return node('Issue', issue);
   },
   issueOrPullRequest: (row, args, { forge }) => {
@@ -93,10 +90,7 @@ export const repositoryFields: Fields<Repository> = {
     const issue = forge.store.issues.by('number', key)[0];
     if (pull !== undefined) return node('PullRequest', pull);
     if (issue !== undefined) return node('Issue', issue);
-    throw githubError(
-      'NOT_FOUND',
-      `Could not resolve to an issue or pull request with the number of ${Number(args['number'])}.`,
-    );
+    throw githubError('NOT_FOUND', words.unresolvedNumber('an issue or pull request', Number(args['number'])));
   },
   issues: (row, args, { forge }) => {
     const states = list(args['states']);

@@ -17,6 +17,7 @@ import {
   updateReview,
 } from '../pulls/reviews.ts';
 import type { Pull, Review, ReviewComment, ReviewThread } from '../rows.ts';
+import { words } from '../words.ts';
 import { actorNode } from './actor.ts';
 import { githubError } from './graphql-error.ts';
 import { array, find, type Mutations, text } from './mutation-input.ts';
@@ -111,7 +112,7 @@ async function reviewOf(
   if (input['pullRequestReviewId'] === undefined || input['pullRequestReviewId'] === null) {
     const pull = await find<Pull>(context, input['pullRequestId'], 'PullRequest');
     const review = pendingReview(forge, pull, identity.account?.id ?? 0);
-    if (review === undefined) throw githubError('NOT_FOUND', 'Could not resolve to a pending PullRequestReview');
+    if (review === undefined) throw githubError('NOT_FOUND', words.unresolved('a pending PullRequestReview'));
     return { review, pull };
   }
   const review = await find<Review>(context, input['pullRequestReviewId'], 'PullRequestReview');

@@ -32,7 +32,7 @@ export async function enableAutoMerge(forge: Forge, identity: Identity, asked: P
     throw new ApiError(422, words.headModified());
   }
   if (!methodAllowed(repository, input.method)) {
-    throw new ApiError(422, `Merge method ${input.method} merging is not allowed on this repository`);
+    throw new ApiError(422, words.armMethod(input.method));
   }
   const state = await mergeState(forge, pull, identity);
   if (state === 'DRAFT') throw new ApiError(422, words.armDraft());

@@ -44,9 +44,9 @@ export async function createPull(forge: Forge, identity: Identity, input: NewPul
   if (head.repository.id !== repository.id) await copyCommit(forge, head.repository.id, repository.id, headSha);
   const commits = await countCommits(folder, baseSha, headSha);
   if (commits === undefined) {
-    throw custom(`The ${head.branch} branch has no history in common with ${input.base}`);
+    throw custom(words.noHistory(head.branch, input.base));
   }
-  if (commits === 0) throw custom(`No commits between ${input.base} and ${head.label}`);
+  if (commits === 0) throw custom(words.noCommits(input.base, head.label));
   const id = forge.store.transaction(() => {
     refuseSecond(forge, input, head);
     const at = timestamp(forge);
@@ -125,7 +125,7 @@ function refuseSecond(forge: Forge, input: NewPull, head: Head): void {
     .by('head', `${head.repository.id}/${head.branch}`)
     .some((pull) => pull.state === 'open' && pull.repositoryId === input.repository.id && pull.baseRef === input.base);
   const owner = forge.store.accounts.get(head.repository.ownerId)?.login ?? '';
-  if (open) throw custom(`A pull request already exists for ${owner}:${head.branch}.`);
+  if (open) throw custom(words.pullExists(`${owner}:${head.branch}`));
 }
 
 /** Commits of `head` that `base` has not; undefined where they have no history in common. */

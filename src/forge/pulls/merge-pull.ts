@@ -103,7 +103,7 @@ function refuseUnfit(repository: Repository, pull: Pull, input: MergeInput): voi
   }
   if (pull.draft) throw new ApiError(405, words.stillDraft());
   if (!methodAllowed(repository, input.method))
-    throw new ApiError(405, `${methodNames[input.method]} are not allowed on this repository.`);
+    throw new ApiError(405, words.methodNotAllowed(methodNames[input.method]));
   if (pull.mergeRefSha === null) throw new ApiError(405, words.notMergeable());
 }
 

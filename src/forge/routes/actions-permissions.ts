@@ -221,7 +221,7 @@ function sharedRoutes(app: ForgeApp, path: string, place: (c: RouteContext) => P
     const { save } = place(c);
     const { days } = await readBody(c);
     if (typeof days !== 'number' || !Number.isInteger(days) || days < 1 || days > mostDays)
-      throw new ApiError(422, `Invalid request.\n\ndays must be from 1 to ${mostDays}.`);
+      throw new ApiError(422, words.invalidRequest(words.daysRange(mostDays)));
     save({ retentionDays: days });
     return c.body(null, 204);
   });

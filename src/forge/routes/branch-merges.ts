@@ -40,12 +40,12 @@ export function branchMergesRoutes(app: ForgeApp, forge: Forge): void {
     const upstream =
       parent === undefined ? undefined : readRef(repositoryFolder(forge, parent.id), `refs/heads/${branch}`);
     if (parent === undefined || before === undefined || upstream === undefined)
-      throw new ApiError(422, 'The branch could not be synced: it is not in the fork and its parent both');
+      throw new ApiError(422, words.cannotSync());
     const base_branch = `${fullNameOf(forge, parent).split('/')[0] ?? ''}:${branch}`;
     await copyCommit(forge, parent.id, repository.id, upstream);
     if (await isAncestor({ folder }, upstream, before))
       return c.json({
-        message: `This branch is not behind the upstream ${base_branch}.`,
+        message: words.notBehind(base_branch),
         merge_type: 'none',
         base_branch,
       });
@@ -56,7 +56,7 @@ export function branchMergesRoutes(app: ForgeApp, forge: Forge): void {
         message: `Merge ${base_branch} into ${branch}`,
       });
       return c.json({
-        message: `Successfully fetched and merged from upstream ${base_branch}.`,
+        message: words.syncMerged(base_branch),
         merge_type: 'merge',
         base_branch,
       });
@@ -64,7 +64,7 @@ export function branchMergesRoutes(app: ForgeApp, forge: Forge): void {
     const updates = [{ ref: `refs/heads/${branch}`, before, after: upstream }];
     const [outcome] = await moveRefs(forge, { repository, identity, updates, via: 'api', fetchAndMerge: true });
     if (outcome !== undefined) throwRefusal(outcome, words.refNotUpdated(), 409);
-    const message = `Successfully fetched and fast-forwarded from upstream ${base_branch}.`;
+    const message = words.syncForwarded(base_branch);
     return c.json({ message, merge_type: 'fast-forward', base_branch });
   });
 }

@@ -11,6 +11,7 @@ import { ApiError, type ForgeApp } from '../http.ts';
 import { paginate } from '../pagination.ts';
 import { presentCheckRun, presentWholeCheckSuite } from '../present/check-run.ts';
 import type { CheckRun, CheckSuite, Repository } from '../rows.ts';
+import { words } from '../words.ts';
 import { atRepository, pathNumber } from './at-repository.ts';
 import { requireCommit } from './statuses.ts';
 
@@ -35,7 +36,7 @@ export function checksRoutes(app: ForgeApp, forge: Forge): void {
     const body = await readBody(c);
     const asked = requiredText(body, 'head_sha', 'CheckRun');
     const sha = await resolveCommit(repositoryFolder(forge, repository.id), asked);
-    if (sha === undefined) throw new ApiError(422, `No commit found for SHA: ${asked}`);
+    if (sha === undefined) throw new ApiError(422, words.commitMissing(asked));
     const name = requiredText(body, 'name', 'CheckRun');
     const run = createCheckRun(forge, identity, repository, { ...changeOf(body), name, sha });
     return c.json(presentCheckRun(forge, repository, run), 201);

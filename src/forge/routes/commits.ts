@@ -46,7 +46,7 @@ export function commitsRoutes(app: ForgeApp, forge: Forge): void {
     const { repository } = atRepository(forge, c, 'pull_requests', 'read');
     const folder = repositoryFolder(forge, repository.id);
     const sha = await resolveCommit(folder, c.req.param('sha'));
-    if (sha === undefined) throw new ApiError(422, `No commit found for SHA: ${c.req.param('sha')}`);
+    if (sha === undefined) throw new ApiError(422, words.commitMissing(c.req.param('sha')));
     const found: Pull[] = [];
     for (const pull of forge.store.pulls.by('repository', repository.id)) {
       if (await brought(folder, pull, sha)) found.push(pull);
@@ -60,7 +60,7 @@ export function commitsRoutes(app: ForgeApp, forge: Forge): void {
     const name = c.req.param('ref');
     const sha = await resolveCommit(folder, name.replace(/^(refs\/)?(heads|tags)\//, ''));
     const commit = sha === undefined ? undefined : await readCommit(folder, sha);
-    if (commit === undefined) throw new ApiError(422, `No commit found for SHA: ${name}`);
+    if (commit === undefined) throw new ApiError(422, words.commitMissing(name));
     const accept = c.req.header('accept') ?? '';
     if (/\.sha\b/.test(accept)) return c.text(commit.sha);
     const before = commit.parents[0] ?? emptyTree;

@@ -9,6 +9,7 @@ import { paginate } from '../pagination.ts';
 import { fullNameOf } from '../permissions.ts';
 import { presentCommit } from '../present/commit.ts';
 import { presentFileDiff } from '../present/file-diff.ts';
+import { words } from '../words.ts';
 import { atRepository } from './at-repository.ts';
 
 /** GitHub lists no more files than this. */
@@ -26,7 +27,7 @@ export function compareRoutes(app: ForgeApp, forge: Forge): void {
     if (base === undefined || head === undefined) throw new ApiError(404, 'Not Found');
     const mergeBase = (await settledGit(folder, ['merge-base', base, head], [1])).stdout.toString().trim();
     if (mergeBase === '') {
-      throw new ApiError(404, `No common ancestor between ${baseName} and ${headName}.`);
+      throw new ApiError(404, words.noAncestor(baseName, headName));
     }
     const counts = await settledText(folder, ['rev-list', '--left-right', '--count', `${base}...${head}`]);
     const [behind = 0, ahead = 0] = counts.split('\t').map(Number);

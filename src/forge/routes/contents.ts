@@ -29,7 +29,7 @@ export function contentsRoutes(app: ForgeApp, forge: Forge): void {
     if (commit === undefined) {
       throw new ApiError(
         404,
-        c.req.query('ref') === undefined ? 'This repository is empty.' : `No commit found for the ref ${ref}`,
+        c.req.query('ref') === undefined ? words.repositoryEmpty() : words.commitOfRefMissing(ref),
       );
     }
     const entry = await entryAt(folder, commit, file);
@@ -86,13 +86,13 @@ async function write(
   const message = requiredText(body, 'message', 'Commit');
   const head = readRef(folder, `refs/heads/${branch}`);
   if (head === undefined && (branch !== repository.defaultBranch || content === null)) {
-    throw new ApiError(404, `Branch ${branch} not found`);
+    throw new ApiError(404, words.contentsBranchMissing(branch));
   }
   const entry = head === undefined ? undefined : await entryAt(folder, head, path);
   const sha = optionalText(body, 'sha');
   if (entry === undefined && content === null) throw new ApiError(404, 'Not Found');
-  if (entry !== undefined && sha === undefined) throw new ApiError(422, 'Invalid request.\n\n"sha" wasn\'t supplied.');
-  if (sha !== undefined && entry?.sha !== sha) throw new ApiError(409, `${path} does not match ${sha}`);
+  if (entry !== undefined && sha === undefined) throw new ApiError(422, words.invalidRequest(words.notSupplied('sha')));
+  if (sha !== undefined && entry?.sha !== sha) throw new ApiError(409, words.shaDiffers(path, sha));
   const author = signature(
     objectField(body, 'author'),
     signature(objectField(body, 'committer'), apiAuthor(forge, identity)),

@@ -232,7 +232,7 @@ async function readTreeItem(folder: string, item: unknown): Promise<TreeChange> 
   const content = optionalText(body, 'content');
   const sha = content === undefined ? requiredText(body, 'sha', 'Tree') : await writeBlob(folder, content);
   if (mode !== '160000' && (await objectType(folder, sha)) === undefined) {
-    throw new ApiError(422, `tree.sha ${sha} is not a valid ${mode === '040000' ? 'tree' : 'blob'}`);
+    throw new ApiError(422, words.badTreeSha(sha, mode === '040000' ? 'tree' : 'blob'));
   }
   return { path, mode, sha };
 }

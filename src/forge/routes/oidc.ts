@@ -6,6 +6,7 @@ import type { Forge } from '../forge.ts';
 import { ApiError, type ForgeApp } from '../http.ts';
 import { fullNameOf } from '../permissions.ts';
 import type { OidcSubject, Repository } from '../rows.ts';
+import { words } from '../words.ts';
 import { atOrganization } from './at-organization.ts';
 import { atRepository } from './at-repository.ts';
 
@@ -100,7 +101,7 @@ function subject(
 /** @throws ApiError 422 for a claim that a subject cannot be made of */
 function readKeys(keys: readonly string[] | undefined): readonly string[] | undefined {
   const wrong = keys?.find((key) => !subjectClaims.has(key));
-  if (wrong !== undefined) throw new ApiError(422, `Invalid request.\n\n${wrong} is not a claim key.`);
+  if (wrong !== undefined) throw new ApiError(422, words.invalidRequest(words.noClaimKey(wrong)));
   return keys === undefined || keys.length === 0 ? undefined : [...new Set(keys)];
 }
 

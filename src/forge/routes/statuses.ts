@@ -8,6 +8,7 @@ import { ApiError, type ForgeApp } from '../http.ts';
 import { paginate } from '../pagination.ts';
 import { presentCombinedStatus, presentStatus } from '../present/status.ts';
 import type { Repository } from '../rows.ts';
+import { words } from '../words.ts';
 import { atRepository } from './at-repository.ts';
 
 /** Commit statuses. A ref may hold slashes: `/commits/{ref}/status`. */
@@ -18,7 +19,7 @@ export function statusesRoutes(app: ForgeApp, forge: Forge): void {
     requiredText(body, 'state', 'Status');
     const asked = c.req.param('sha');
     const sha = await resolveCommit(repositoryFolder(forge, repository.id), asked);
-    if (sha === undefined) throw new ApiError(422, `No commit found for SHA: ${asked}`);
+    if (sha === undefined) throw new ApiError(422, words.commitMissing(asked));
     const status = createStatus(forge, identity, repository, {
       sha,
       state: optionalChoice(body, 'state', ['error', 'failure', 'pending', 'success']) ?? 'pending',
@@ -47,6 +48,6 @@ export function statusesRoutes(app: ForgeApp, forge: Forge): void {
 /** @throws ApiError 422, 404 as GitHub's commit routes answer */
 export async function requireCommit(forge: Forge, repository: Repository, ref: string): Promise<string> {
   const sha = await resolveCommit(repositoryFolder(forge, repository.id), ref.replace(/^(heads|tags)\//, 'refs/$1/'));
-  if (sha === undefined) throw new ApiError(422, `No commit found for SHA: ${ref}`);
+  if (sha === undefined) throw new ApiError(422, words.commitMissing(ref));
   return sha;
 }

@@ -5,12 +5,13 @@ import { canSeeMembers, requireAccount } from '../permissions.ts';
 import { presentAccount } from '../present/account.ts';
 import { presentOrganizationSimple } from '../present/organization.ts';
 import { presentUser } from '../present/user.ts';
+import { words } from '../words.ts';
 
 export function usersRoutes(app: ForgeApp, forge: Forge): void {
   app.get('/user', (c) => {
     const identity = c.get('identity');
     const account = requireAccount(identity);
-    if (identity.kind !== 'user') throw new ApiError(403, 'Resource not accessible by integration');
+    if (identity.kind !== 'user') throw new ApiError(403, words.byIntegration());
     return c.json({
       ...presentUser(forge, account),
       private_gists: 0,

@@ -99,10 +99,10 @@ const rule = z
     if (result !== undefined && !result.success) {
       context.addIssue({
         code: 'custom',
-        message: `Invalid parameters for rule '${value.type}': ${describe(result.error)}`,
+        message: words.ruleParameters(value.type, describe(result.error)),
       });
     } else if (value.parameters?.['operator'] === 'regex' && !compiles(String(value.parameters['pattern']))) {
-      context.addIssue({ code: 'custom', message: `Invalid parameters for rule '${value.type}': pattern is no RE2` });
+      context.addIssue({ code: 'custom', message: words.ruleParameters(value.type, 'pattern is no RE2') });
     }
   });
 
@@ -138,7 +138,7 @@ const ruleset = wholeRuleset.superRefine((value, context) => {
   const refuse = (message: string): void => context.addIssue({ code: 'custom', message });
   const push = value.target === 'push';
   for (const { type } of value.rules) {
-    if (pushRules.has(type) !== push) refuse(`Invalid rule '${type}' for a ${value.target} ruleset`);
+    if (pushRules.has(type) !== push) refuse(words.ruleOfOtherTarget(type, value.target));
   }
   for (const { actor_type: type, bypass_mode: mode } of value.bypass_actors) {
     if (mode === 'pull_request' && (value.target !== 'branch' || type === 'DeployKey'))

@@ -38,6 +38,32 @@ export const actionsWords = {
     'We cannot delete an active deployment unless it is the only deployment in a given environment.',
   ),
   appOnly: fixed('F', 'You must authenticate via a GitHub App.'),
+  inputsUnexpected: word('F', (names: readonly string[]) => `Unexpected inputs provided: ${JSON.stringify(names)}`, [
+    'colour',
+  ]),
+  inputRequired: word('F', (name: string) => `Required input '${name}' not provided`, 'colour'),
+  inputNoChoice: word(
+    'F',
+    (value: string, name: string) => `Provided value '${value}' for input '${name}' not in the list of allowed values`,
+    'red',
+    'colour',
+  ),
+  inputNoBoolean: word(
+    'K',
+    (value: string, name: string) => `Provided value '${value}' for input '${name}' is not a boolean`,
+    'maybe',
+    'dry-run',
+  ),
+  inputNoNumber: word(
+    'K',
+    (value: string, name: string) => `Provided value '${value}' for input '${name}' is not a number`,
+    'many',
+    'copies',
+  ),
+  refNotFound: word('F', (ref: string) => `No ref found for: ${ref}`, 'main'),
+  deploymentChecksFailed: word('F', (ref: string) => `Conflict: Commit status checks failed for ${ref}.`, 'main'),
+  daysRange: word('K', (most: number) => `days must be from 1 to ${most}.`, 90),
+  noClaimKey: word('K', (key: string) => `${key} is not a claim key.`, 'colour'),
 } as const;
 
 function list(items: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { fixed } from './word.ts';
+import { fixed, word } from './word.ts';
 
 /** What refs, objects and request bodies are refused with. */
 export const gitWords = {
@@ -24,4 +24,86 @@ export const gitWords = {
   badJson: fixed('F', 'Problems parsing JSON'),
   noObject: fixed('F', 'Body should be a JSON object'),
   uniqueName: fixed('F', 'Name must be unique'),
+  invalidRequest: word('F', (problem: string) => `Invalid request.\n\n${problem}`, 'No subschema in "oneOf" matched.'),
+  notOfType: word(
+    'F',
+    (name: string, value: unknown, type: string) =>
+      `For 'properties/${name}', ${JSON.stringify(value)} is not ${type}.`,
+    'body',
+    7,
+    'a string',
+  ),
+  itemNotOfType: word(
+    'F',
+    (value: unknown, type: string) => `For 'items', ${JSON.stringify(value)} is not ${type}.`,
+    7,
+    'a string',
+  ),
+  notOneOf: word(
+    'F',
+    (name: string, value: string, choices: readonly string[]) =>
+      `For 'properties/${name}', ${value} is not a member of ${JSON.stringify(choices)}.`,
+    'state',
+    'ajar',
+    ['open', 'closed'],
+  ),
+  notSupplied: word('F', (name: string) => `"${name}" wasn't supplied.`, 'sha'),
+  commitMissing: word('F', (sha: string) => `No commit found for SHA: ${sha}`, 'main'),
+  commitOfRefMissing: word('F', (ref: string) => `No commit found for the ref ${ref}`, 'main'),
+  repositoryEmpty: fixed('F', 'This repository is empty.'),
+  contentsBranchMissing: word('F', (branch: string) => `Branch ${branch} not found`, 'feature'),
+  shaDiffers: word('F', (path: string, sha: string) => `${path} does not match ${sha}`, 'README.md', '3d21ec5'),
+  badTreeSha: word('F', (sha: string, type: string) => `tree.sha ${sha} is not a valid ${type}`, '3d21ec5', 'blob'),
+  noAncestor: word(
+    'F',
+    (base: string, head: string) => `No common ancestor between ${base} and ${head}.`,
+    'main',
+    'feature',
+  ),
+  branchMoved: word(
+    'F',
+    (expected: string) => `Expected branch to point to "${expected}" but it did not. Pull and try again.`,
+    '3d21ec5',
+  ),
+  noSuchBranch: word('K', (branch: string) => `No such branch: ${branch}`, 'feature'),
+  pushDenied: word(
+    'F',
+    (repository: string, login: string) => `Permission to ${repository}.git denied to ${login}.`,
+    'acme/app',
+    'eve',
+  ),
+  gitNotFound: fixed('F', 'Repository not found.'),
+  cannotSync: fixed('K', 'The branch could not be synced: it is not in the fork and its parent both'),
+  notBehind: word('F', (branch: string) => `This branch is not behind the upstream ${branch}.`, 'acme:main'),
+  syncMerged: word('K', (branch: string) => `Successfully fetched and merged from upstream ${branch}.`, 'acme:main'),
+  syncForwarded: word(
+    'D',
+    (branch: string) => `Successfully fetched and fast-forwarded from upstream ${branch}.`,
+    'acme:main',
+  ),
+  unresolved: word('K', (type: string) => `Could not resolve to ${type}`, 'a pending PullRequestReview'),
+  unresolvedName: word(
+    'F',
+    (type: string, name: string) => `Could not resolve to ${type} with the name '${name}'.`,
+    'a Repository',
+    'acme/app',
+  ),
+  unresolvedLogin: word(
+    'F',
+    (type: string, login: string) => `Could not resolve to ${type} with the login of '${login}'.`,
+    'a User',
+    'eve',
+  ),
+  unresolvedNode: word(
+    'F',
+    (type: string, id: string) => `Could not resolve to ${type} with the global id of '${id}'.`,
+    'a node',
+    'R_1',
+  ),
+  unresolvedNumber: word(
+    'F',
+    (type: string, number: number) => `Could not resolve to ${type} with the number of ${number}.`,
+    'a PullRequest',
+    7,
+  ),
 } as const;

@@ -1,4 +1,4 @@
-import { fixed } from './word.ts';
+import { fixed, word } from './word.ts';
 
 /** What pull requests and reviews are refused with. */
 export const pullWords = {
@@ -40,4 +40,18 @@ export const pullWords = {
   revertConflicts: fixed('K', 'This pull request could not be reverted due to conflicts'),
   cannotReopen: fixed('F', 'state cannot be changed. The pull request cannot be reopened.'),
   labelMissing: fixed('F', 'Label does not exist'),
+  noHistory: word(
+    'F',
+    (head: string, base: string) => `The ${head} branch has no history in common with ${base}`,
+    'feature',
+    'main',
+  ),
+  noCommits: word('F', (base: string, head: string) => `No commits between ${base} and ${head}`, 'main', 'feature'),
+  pullExists: word('F', (head: string) => `A pull request already exists for ${head}.`, 'acme:feature'),
+  methodNotAllowed: word('F', (method: string) => `${method} are not allowed on this repository.`, 'Merge commits'),
+  armMethod: word(
+    'K',
+    (method: string) => `Merge method ${method} merging is not allowed on this repository`,
+    'squash',
+  ),
 } as const;

@@ -129,6 +129,18 @@ export const ruleWords = {
     ['Cannot delete this branch'],
   ),
   declined: fixed('F', 'push declined due to repository rule violations'),
+  ruleOfOtherTarget: word(
+    'K',
+    (type: string, target: string) => `Invalid rule '${type}' for a ${target} ruleset`,
+    'file_path_restriction',
+    'branch',
+  ),
+  ruleParameters: word(
+    'K',
+    (type: string, problem: string) => `Invalid parameters for rule '${type}': ${problem}`,
+    'branch_name_pattern',
+    'pattern is no RE2',
+  ),
 } as const;
 
 function many(count: number, what: string): string {
