@@ -15,6 +15,8 @@ interface Kind {
   text(digest: string, label: string): string;
   /** Before the first release. */
   readonly empty: string;
+  /** How releases come to dev, where it is not by `track`. */
+  readonly way?: string;
 }
 
 const kinds: Readonly<Record<string, Kind>> = {
@@ -43,6 +45,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   'a pattern': {
     manifests: '{ regex: "envs/{environment}.env", pattern: "^IMAGE_{service}=(?<pin>.*)$" }',
     path: (environment) => `envs/${environment}.env`,
+    way: 'routes: [{ branch: "ma*", to: dev }, { tag: "v*", to: dev }]\nenvironments: { dev: { merge: auto }, staging: { from: dev, merge: auto } }',
     empty: 'A=1\nIMAGE_api=\nB=2\n',
     text: (digest) => `A=1\nIMAGE_api=ghcr.io/acme/api@${digest}\nB=2\n`,
   },
@@ -53,7 +56,7 @@ test.each(Object.entries(kinds))('%s: bump, promotion, rollback, and nothing but
   const config = `kind: Environments
 accept: { acme/app: { services: { api: api-team } } }
 manifests: ${kind.manifests}
-environments: { dev: { track: main, merge: auto }, staging: { from: dev, merge: auto } }
+${kind.way ?? 'environments: { dev: { track: main, merge: auto }, staging: { from: dev, merge: auto } }'}
 `;
   const manifests = Object.fromEntries(environments.map((name) => [kind.path(name), kind.empty]));
   const stage = await openStage({ config, manifests });
