@@ -16,6 +16,7 @@ const probes = [
   ['pull requests', 'GET /repos/{owner}/{repo}/pulls', 'pull requests: read'],
   ['deployments', 'GET /repos/{owner}/{repo}/deployments', 'deployments: read'],
   ['statuses', 'GET /repos/{owner}/{repo}/commits/{ref}/status', 'commit statuses: read'],
+  ['checks', 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs', 'checks: read'],
   ['environments', 'GET /repos/{owner}/{repo}/environments', 'actions: read'],
 ] as const;
 

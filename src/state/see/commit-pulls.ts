@@ -34,13 +34,14 @@ interface PullNode {
   readonly createdAt: string;
   readonly mergedAt: string | null;
   readonly mergeCommit: { readonly oid: string } | null;
+  /** Null where these credentials may not read them. */
   readonly reviews: {
     readonly nodes: readonly {
       readonly author: ActorNode | null;
       readonly state: string;
       readonly submittedAt: string | null;
     }[];
-  };
+  } | null;
 }
 
 export const actorFields = '{ __typename login }';
@@ -98,7 +99,7 @@ function commitPull(node: PullNode): CommitPull {
     mergedBy: loginOf(node.mergedBy),
     createdAt: Date.parse(node.createdAt),
     mergedAt: Date.parse(node.mergedAt ?? node.createdAt),
-    approvals: node.reviews.nodes.flatMap((one) =>
+    approvals: (node.reviews?.nodes ?? []).flatMap((one) =>
       one.submittedAt === null || one.state !== 'APPROVED'
         ? []
         : [{ author: loginOf(one.author) ?? 'ghost', at: Date.parse(one.submittedAt) }],

@@ -26,7 +26,10 @@ export async function readJudgements(
   try {
     const read = await readJudged(github, repository, 'all', policyContext);
     for (const pull of read.pulls.filter((one) => numbers.slice(0, mostJudged).includes(one.number))) {
-      found.set(pull.number, judge(await readPolicyFacts(github, read, repository, pull, now)));
+      const judgement = await judgeOne(pull.number, notes, async () =>
+        judge(await readPolicyFacts(github, read, repository, pull, now)),
+      );
+      if (judgement !== undefined) found.set(pull.number, judgement);
     }
   } catch (error) {
     if (!(error instanceof TrunklineError)) throw error;
@@ -35,4 +38,19 @@ export async function readJudgements(
     );
   }
   return found;
+}
+
+/** What one pull request did to a file keeps nobody from hearing of the others. */
+async function judgeOne(
+  number: number,
+  notes: string[],
+  read: () => Promise<Judgement>,
+): Promise<Judgement | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof TrunklineError) || !['MANIFEST_INVALID', 'CONFIG_INVALID'].includes(error.code)) throw error;
+    notes.push(`#${number} cannot be judged: ${error.message}`);
+    return undefined;
+  }
 }

@@ -1,5 +1,6 @@
 import type { GitHub } from '../../github/client.ts';
 import { type ActorNode, actorFields, loginOf } from './commit-pulls.ts';
+import { readPartly } from './partly.ts';
 
 /** An open pull request as GitHub shows it, before anything is judged. */
 export interface OpenPullFacts {
@@ -91,12 +92,12 @@ export type CheckNode =
 
 export const checkFields = `__typename ... on CheckRun { name status conclusion startedAt completedAt detailsUrl } ... on StatusContext { context state description createdAt targetUrl }`;
 
-/** Open pull requests into a branch, two hundred at most, newest first. */
+/** Open pull requests into a branch, two hundred at most, newest first; `unread`: what these credentials may not see of them. */
 export async function readOpenPulls(
   github: GitHub,
   repository: string,
   base: string,
-): Promise<{ readonly pulls: readonly OpenPullFacts[]; readonly more: boolean }> {
+): Promise<{ readonly pulls: readonly OpenPullFacts[]; readonly more: boolean; readonly unread: readonly string[] }> {
   const [owner = '', name = ''] = repository.split('/');
   const document = `query OpenPulls($owner: String!, $name: String!, $base: String!, $after: String) { repository(owner: $owner, name: $name) {
 pullRequests(states: OPEN, baseRefName: $base, first: 50, after: $after, orderBy: { field: CREATED_AT, direction: DESC }) { pageInfo { hasNextPage endCursor } nodes {
@@ -107,15 +108,22 @@ last: commits(last: 1) { nodes { commit { statusCheckRollup { contexts(first: 10
 reviewRequests(first: 20) { nodes { requestedReviewer { ... on User { login } ... on Team { slug } } } }
 } } } }`;
   const pulls: OpenPullFacts[] = [];
+  const unread = new Set<string>();
   let after: string | null = null;
   for (let round = 0; round < 4; round++) {
-    const answer: Answer = await github.query<Answer>(document, { owner, name, base, after });
-    const found = answer.repository?.pullRequests;
+    const answer: { data: Answer; unread: readonly string[] } = await readPartly<Answer>(github, document, {
+      owner,
+      name,
+      base,
+      after,
+    });
+    for (const one of answer.unread) unread.add(one);
+    const found = answer.data.repository?.pullRequests;
     pulls.push(...(found?.nodes ?? []).map(openPull));
-    if (found?.pageInfo.hasNextPage !== true) return { pulls, more: false };
+    if (found?.pageInfo.hasNextPage !== true) return { pulls, more: false, unread: [...unread] };
     after = found.pageInfo.endCursor;
   }
-  return { pulls, more: true };
+  return { pulls, more: true, unread: [...unread] };
 }
 
 function openPull(node: PullNode): OpenPullFacts {

@@ -56,7 +56,7 @@ interface PullNode {
       readonly requestedReviewer: { readonly login?: string; readonly slug?: string } | null;
     }[];
   } | null;
-  readonly reviews: { readonly nodes: readonly { readonly author: ActorNode | null }[] };
+  readonly reviews: { readonly nodes: readonly { readonly author: ActorNode | null }[] } | null;
   readonly commits: {
     readonly nodes: readonly { readonly commit: { readonly oid: string; readonly statusCheckRollup: Rollup | null } }[];
   };
@@ -73,7 +73,7 @@ interface CommitNode {
   readonly url: string;
   readonly author: { readonly name: string | null; readonly user: { readonly login: string } | null } | null;
   readonly statusCheckRollup: Rollup | null;
-  readonly associatedPullRequests: { readonly nodes: readonly PullNode[] };
+  readonly associatedPullRequests: { readonly nodes: readonly PullNode[] } | null;
 }
 
 const rollup = `statusCheckRollup { contexts(first: 100) { nodes { ${checkFields} } } }`;
@@ -133,7 +133,7 @@ async function ask<T>(
 }
 
 function sourceFacts(repository: string, node: CommitNode): SourceFacts {
-  const pulls = node.associatedPullRequests.nodes;
+  const pulls = node.associatedPullRequests?.nodes ?? [];
   const pull =
     pulls.find((one) => one.mergeCommit?.oid === node.oid) ?? pulls.find((one) => one.state !== 'CLOSED') ?? pulls[0];
   return {
@@ -164,7 +164,7 @@ function sourcePull(node: PullNode): SourcePull {
     asked: (node.reviewRequests?.nodes ?? []).flatMap(
       (one) => one.requestedReviewer?.login ?? one.requestedReviewer?.slug ?? [],
     ),
-    approvals: [...new Set(node.reviews.nodes.flatMap((one) => loginOf(one.author) ?? []))],
+    approvals: [...new Set((node.reviews?.nodes ?? []).flatMap((one) => loginOf(one.author) ?? []))],
     checks: timed(node.commits.nodes[0]?.commit.statusCheckRollup ?? null),
   };
 }

@@ -17,8 +17,9 @@ export async function readWaitingPulls(
   now: number,
   notes: string[],
 ): Promise<readonly WaitingPull[]> {
-  const { pulls, more } = await readOpenPulls(github, repository, infra.branch);
+  const { pulls, more, unread } = await readOpenPulls(github, repository, infra.branch);
   if (more) notes.push(`more than ${pulls.length} pull requests are open: the oldest are not shown`);
+  notes.push(...unread.map((one) => `not everything that pull requests wait for is known: ${one}`));
   const { layout } = snapshot;
   const concerned = pulls.flatMap((pull) => {
     const paths = pull.paths.filter((path) => layout.isManifest(path));
