@@ -2,7 +2,7 @@ import type { DocumentChoice } from '../config/config.ts';
 import { TrunklineError } from '../errors.ts';
 import { locationAt } from '../yaml/location-at.ts';
 import { documentRanges, narrow, type Range } from '../yaml/narrow.ts';
-import { parsePart, rootPlace, stepInto, textOf, type YamlPart } from '../yaml/yaml-part.ts';
+import { parsePart, rootPlace, stepAlong, textOf, type YamlPart } from '../yaml/yaml-part.ts';
 
 export interface Choice {
   readonly file: string;
@@ -56,9 +56,7 @@ function describe(document: DocumentChoice | undefined): string {
 
 /** Whether the whole path leads somewhere in the document. */
 function has({ file }: Choice, text: string, range: Range, keys: readonly string[]): boolean {
-  let at: ReturnType<typeof stepInto> = rootPlace(parsePart(file, text, range));
-  for (const key of keys) at = at === undefined ? undefined : stepInto(at, key);
-  return at !== undefined;
+  return stepAlong(rootPlace(parsePart(file, text, range)), keys) !== undefined;
 }
 
 function scalarAt(file: string, text: string, range: Range, keys: readonly string[]): string | undefined {
@@ -67,7 +65,5 @@ function scalarAt(file: string, text: string, range: Range, keys: readonly strin
 }
 
 function read(part: YamlPart, keys: readonly string[]): string | undefined {
-  let at: ReturnType<typeof stepInto> = rootPlace(part);
-  for (const key of keys) at = at === undefined ? undefined : stepInto(at, key);
-  return textOf(at?.node);
+  return textOf(stepAlong(rootPlace(part), keys)?.node);
 }

@@ -1,6 +1,14 @@
 import { TrunklineError } from '../errors.ts';
 import { narrow } from '../yaml/narrow.ts';
-import { aliasOffset, locatePlace, parsePart, rootPlace, stepInto, type YamlPlace } from '../yaml/yaml-part.ts';
+import {
+  aliasOffset,
+  locatePlace,
+  parsePart,
+  rootPlace,
+  stepAlong,
+  stepInto,
+  type YamlPlace,
+} from '../yaml/yaml-part.ts';
 import { type Choice, chooseDocument } from './choose-document.ts';
 
 /** Where a path of keys leads. @throws MANIFEST_INVALID where it leads nowhere */
@@ -9,21 +17,17 @@ export function findByPath(place: Choice & { readonly keys: readonly string[] },
   const part = narrow(text, range, place.keys);
   const repeated = part.anchors.some((anchor) => aliasOffset(text, range, anchor) !== undefined);
   if (!repeated && (part.start !== range.start || part.end !== range.end)) {
-    const found = walk(rootPlace(parsePart(place.file, text, part, range)), part.keys);
+    const found = stepAlong(rootPlace(parsePart(place.file, text, part, range)), part.keys);
     if (found !== undefined && found.shared === undefined) return found;
   }
   // Merge keys, aliases and lists are seen in the whole document only.
   const root = rootPlace(parsePart(place.file, text, range));
-  const found = walk(root, place.keys);
+  const found = stepAlong(root, place.keys);
   if (found !== undefined) return found;
   throw new TrunklineError('MANIFEST_INVALID', `expected a pin at "${place.keys.join('.')}", found no such key`, {
     location: locatePlace(deepest(root, place.keys)),
     hint: `add it with an empty value: ${place.keys.reduceRight((inner, key) => (inner === '""' ? `${key}: ${inner}` : `${key}: { ${inner} }`), '""')}`,
   });
-}
-
-function walk(root: YamlPlace, keys: readonly string[]): YamlPlace | undefined {
-  return keys.reduce<YamlPlace | undefined>((at, key) => (at === undefined ? undefined : stepInto(at, key)), root);
 }
 
 function deepest(root: YamlPlace, keys: readonly string[]): YamlPlace {

@@ -1,7 +1,7 @@
 import { isMap, isSeq } from 'yaml';
 import { TrunklineError } from '../errors.ts';
 import { documentRanges, type Range } from '../yaml/narrow.ts';
-import { parsePart, rootPlace, stepInto, textOf, type YamlPlace } from '../yaml/yaml-part.ts';
+import { parsePart, rootPlace, stepAlong, stepInto, textOf, type YamlPlace } from '../yaml/yaml-part.ts';
 import { type Choice, chosenDocuments } from './choose-document.ts';
 import { namedImages } from './find-by-image.ts';
 import { imageNode, readImageNode } from './image-node.ts';
@@ -72,10 +72,7 @@ class SharedText {
     const found = this.#documentsOf(place).flatMap((range): readonly YamlPlace[] => {
       const root = this.#rootOf(place.file, range);
       if (keys === undefined) return image === undefined ? [] : (this.#imagesBelow(range, root).get(image) ?? []);
-      const at = keys.reduce<YamlPlace | undefined>(
-        (from, key) => (from === undefined ? undefined : stepInto(from, key)),
-        root,
-      );
+      const at = stepAlong(root, keys);
       return at === undefined ? [] : [at];
     });
     const [only, second] = found;

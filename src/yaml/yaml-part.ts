@@ -97,6 +97,11 @@ export function stepInto(place: YamlPlace, key: string): YamlPlace | undefined {
   });
 }
 
+/** Key after key; undefined where one is missing. */
+export function stepAlong(place: YamlPlace, keys: readonly string[]): YamlPlace | undefined {
+  return keys.reduce<YamlPlace | undefined>((at, key) => (at === undefined ? undefined : stepInto(at, key)), place);
+}
+
 /** A scalar's text as it is written: `1.10` stays `1.10`. */
 export function textOf(node: unknown): string | undefined {
   if (!isScalar(node)) return undefined;
