@@ -170,13 +170,21 @@ test('through 10,000 mixed operations and a kill -9 every few hundred, nothing a
   await forges.stop();
   let killed = 0;
   for (let life = 0; said.count < operations; life += 1) {
-    const kind = ['request', 'spawn', 'write'][life % 3] ?? 'write';
-    const point = `${kind}:${40 + ((life * 137) % 400)}`;
+    const point = [
+      `request:${60 + ((life * 137) % 400)}`,
+      `write:${60 + ((life * 211) % 600)}`,
+      // Most of git runs beside the forge: few processes are its own.
+      `spawn:${1 + (life % 5)}`,
+    ][life % 3];
     const begun = said.count;
     // Killed before it listened is killed too.
     forge = await forges.start(folder, point).catch(() => forges.start(folder));
+    // Whoever does not come to the point is killed with whatever is under way.
+    const late = setInterval(() => {
+      if (said.count >= begun + 350) void forges.stop();
+    }, 20);
     const done = Array.from({ length: workers }, (_, index) =>
-      work(forge, said, `life-${life}-${index}`, Math.min(begun + 1000, operations)).then(
+      work(forge, said, `life-${life}-${index}`, operations).then(
         () => false,
         (error: unknown) => {
           // The connection goes with the process: anything that was answered is no excuse.
@@ -186,8 +194,9 @@ test('through 10,000 mixed operations and a kill -9 every few hundred, nothing a
       ),
     );
     if ((await Promise.all(done)).includes(true)) killed += 1;
+    clearInterval(late);
     await forges.stop();
-    await agree(folder, said);
+    if (life % 3 === 2 || said.count >= operations) await agree(folder, said);
   }
   expect(killed).toBeGreaterThanOrEqual(20);
   expect(said.count).toBeGreaterThanOrEqual(operations);
