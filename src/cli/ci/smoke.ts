@@ -24,8 +24,8 @@ interface SmokeOptions {
 export function smokeCommand(ports: Ports): Command {
   return new Command('smoke')
     .description('Whether what was deployed answers as it should: status, body, headers, JSON, time, or a command.')
-    .requiredOption('--environment <name>')
-    .requiredOption('--service <name>')
+    .requiredOption('--environment <name>', 'where')
+    .requiredOption('--service <name>', 'which one')
     .option('--file <path>', 'the checks', smokePath)
     .option('--dry-run', 'list the checks and ask nobody')
     .option('--json', 'print for machines')
