@@ -49,7 +49,7 @@ export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Appl
     if (pull === undefined) continue;
     pulls.set(operation.branch, { number: pull.number, url: pull.url });
     done.push(`${operation.title}: ${pull.adopted ? 'found' : 'opened'} #${pull.number} ${pull.url}`);
-    if (operation.merge === 'manual') continue;
+    if (operation.merge === 'manual' || pull.armed === true) continue;
     const { commit, issue, repositoryId } = operation;
     const beside = issue === undefined ? {} : { beside: issuePart(repositoryId, issue, pull.number) };
     armings.push({ pull, headOid: pull.headOid, commit, method: 'SQUASH', now: operation.merge === 'now', ...beside });

@@ -8,6 +8,8 @@ export interface OpenedPull extends PullName {
   readonly headOid: string;
   /** It was there before. */
   readonly adopted: boolean;
+  /** It merges by itself already. */
+  readonly armed?: boolean;
 }
 
 type Content = PullContent & { readonly repositoryId: string; readonly base?: string };
@@ -132,7 +134,7 @@ export async function updatePull(
 interface BranchFacts {
   readonly refId: string;
   readonly oid: string;
-  readonly pull: PullName | undefined;
+  readonly pull: (PullName & { readonly armed: boolean }) | undefined;
 }
 
 async function readBranch(context: ApplyContext, branch: string): Promise<BranchFacts | undefined> {
@@ -140,12 +142,21 @@ async function readBranch(context: ApplyContext, branch: string): Promise<Branch
   const answer = await context.github.query<{
     readonly repository: {
       readonly ref: { readonly id: string; readonly target: { readonly oid: string } } | null;
-      readonly pullRequests: { readonly nodes: readonly PullName[] };
+      readonly pullRequests: {
+        readonly nodes: readonly (PullName & {
+          readonly autoMergeRequest: { readonly enabledAt: string | null } | null;
+        })[];
+      };
     } | null;
   }>(branchDocument, { owner, name, ref: `refs/heads/${branch}`, branch });
   const ref = answer.repository?.ref;
   if (ref == null) return undefined;
-  return { refId: ref.id, oid: ref.target.oid, pull: answer.repository?.pullRequests.nodes[0] };
+  const [found] = answer.repository?.pullRequests.nodes ?? [];
+  const pull =
+    found === undefined
+      ? undefined
+      : { id: found.id, number: found.number, url: found.url, armed: found.autoMergeRequest !== null };
+  return { refId: ref.id, oid: ref.target.oid, pull };
 }
 
 /** Whether the branch holds what the content wants, whatever base it was made on. */
@@ -227,4 +238,4 @@ const moveDocument =
 const moveAndRetitleDocument =
   'mutation Move($ref: ID!, $oid: GitObjectID!, $beside: ID!, $pull: ID!, $title: String!, $body: String!) { updateRef(input: { refId: $ref, oid: $oid, force: true }) { clientMutationId } deleteRef(input: { refId: $beside }) { clientMutationId } updatePullRequest(input: { pullRequestId: $pull, title: $title, body: $body }) { clientMutationId } }';
 const branchDocument =
-  'query Branch($owner: String!, $name: String!, $ref: String!, $branch: String!) { repository(owner: $owner, name: $name) { ref(qualifiedName: $ref) { id target { oid } } pullRequests(states: OPEN, headRefName: $branch, first: 1) { nodes { id number url } } } }';
+  'query Branch($owner: String!, $name: String!, $ref: String!, $branch: String!) { repository(owner: $owner, name: $name) { ref(qualifiedName: $ref) { id target { oid } } pullRequests(states: OPEN, headRefName: $branch, first: 1) { nodes { id number url autoMergeRequest { enabledAt } } } } }';

@@ -92,8 +92,11 @@ export function planChange(state: State, change: Change, request: Request): Plan
   const [earlier] = others;
   if (change.inPlace === true && own === undefined && earlier !== undefined && others.length === 1) {
     const renewed = { ...content, branch: earlier.branch };
+    // Armed anew, so that the merge says what it brings now.
+    const disarm: Operation[] = earlier.armed ? [{ kind: 'disarm', pull: earlier }] : [];
+    const pull = { ...earlier, armed: false };
     return {
-      operations: [{ kind: 'update', repositoryId: state.repositoryId, pull: earlier, ...renewed }],
+      operations: [...disarm, { kind: 'update', repositoryId: state.repositoryId, pull, ...renewed }],
       reasons: [`${name}: #${earlier.number} brings ${shortDigest(change.digest)} now (${kind})`],
     };
   }
