@@ -2,10 +2,12 @@
 // whether it is current. What is said to be the same as GitHub must be found in a test, which the page names.
 //
 // A file there is one section: { title, order, intro, groups }. A group takes its items from the code (`from`, see
-// `sources` below) and names the tests that may show them; or it lists its rows: { item, verdict, how, source }.
+// `sources` below) and names the tests that may show them; or it lists its rows: { item, verdict, how, source }; or it
+// is a plain `list` of what the code knows (`lists` below).
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runnerImport } from 'vite';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const page = join(root, 'docs/compatibility.md');
@@ -36,6 +38,12 @@ const sources = {
   commands: () => listIn('src/github/workflow-commands.ts', 'export const commandNames'),
 };
 
+const { module: forge } = await runnerImport(join(root, 'src/forge/words.ts'), { configFile: false });
+
+const lists = {
+  'unverified words': () => forge.unverifiedWords().map(({ text }) => text.replaceAll(/\s+/g, ' ')),
+};
+
 /** How an item is written in a test. */
 const forms = {
   key: (item) => new RegExp(`(?:^|[\\s{,'"\`(])['"]?${literally(item)}['"]?:`, 'm'),
@@ -54,7 +62,7 @@ export function renderCompatibility() {
     '',
     ...intro,
     '',
-    ...groups.flatMap((group) => renderGroup(group, unproved)),
+    ...groups.flatMap((group) => (group.list === undefined ? renderGroup(group, unproved) : renderList(group))),
   ]);
   if (unproved.length > 0) throw new Error(`no test shows: ${unproved.join(', ')}`);
   return `${heading.join('\n')}\n${lines.join('\n')}`;
@@ -94,6 +102,10 @@ function renderGroup(
     ),
     '',
   ];
+}
+
+function renderList({ title, intro, list }) {
+  return [`### ${title}`, '', ...intro, '', ...lists[list]().map((text) => `- \`${text}\``), ''];
 }
 
 const cell = (text) => text.replaceAll('|', '\\|');

@@ -111,6 +111,31 @@ test('patterns of commits, branches and tags, each with its operator', async () 
   await acme.ask('alice', 'POST', path, { ref: 'refs/tags/v7', sha }, 201);
 });
 
+test('required signatures pass what the forge itself makes, and no commit that nobody signed', async () => {
+  const { number: signed, head } = await acme.pull('alice', 'signed');
+  const main = acme.tip('main');
+  await acme.ruleset([{ type: 'required_signatures' }], {
+    conditions: { ref_name: { include: ['~DEFAULT_BRANCH'], exclude: [] } },
+  });
+  const path = '/repos/acme/app';
+  const { tree } = await acme.ask('alice', 'GET', `${path}/git/commits/${head}`, undefined, 200);
+  const commit = { message: 'Sign nothing', tree: Reflect.get(Object(tree), 'sha'), parents: [main] };
+  const made = await acme.ask('alice', 'POST', `${path}/git/commits`, commit, 201);
+  expect(made.verification).toMatchObject({ verified: false, reason: 'unsigned' });
+  const refused = 'Commits must have verified signatures.\n  Found 1 violation:\n\n  ';
+  expect(await said('alice', 'PATCH', `${path}/git/refs/heads/main`, { sha: made.sha }, 422)).toBe(
+    `${refused}${String(made.sha)}`,
+  );
+  await acme.ask('alice', 'POST', `${path}/git/refs`, { ref: 'refs/heads/unsigned', sha: made.sha }, 201);
+  const pull = { title: 'Unsigned', head: 'unsigned', base: 'main' };
+  const { number } = await acme.ask('alice', 'POST', `${path}/pulls`, pull, 201);
+  const merge = `${path}/pulls/${String(number)}/merge`;
+  expect(await said('alice', 'PUT', merge, { merge_method: 'merge' }, 405)).toContain('verified signatures');
+  expect(await said('alice', 'PUT', merge, { merge_method: 'rebase' }, 405)).not.toBe('');
+  expect(await acme.ask('alice', 'PUT', merge, { merge_method: 'squash' }, 200)).toMatchObject({ merged: true });
+  await acme.ask('alice', 'PATCH', `${path}/pulls/${signed}`, { state: 'closed' }, 200);
+});
+
 function dropRulesets(): void {
   const { store } = acme.forge;
   store.transaction(() => {
