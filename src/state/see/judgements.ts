@@ -2,7 +2,7 @@ import { type Judgement, judge } from '../../delivery/policy/judge.ts';
 import { policyContext } from '../../delivery/policy/policy-status.ts';
 import { TrunklineError } from '../../errors.ts';
 import type { GitHub } from '../../github/client.ts';
-import { readJudged } from '../read-judged.ts';
+import { type FoundPull, type Judged, readJudged } from '../read-judged.ts';
 import { readPolicyFacts } from '../read-policy-facts.ts';
 
 /** Judged one by one, two requests each and more: beyond so many the check's own words have to do. */
@@ -15,7 +15,7 @@ export const mostJudged = 20;
 export async function readJudgements(
   github: GitHub,
   repository: string,
-  numbers: readonly number[],
+  { numbers, open }: { readonly numbers: readonly number[]; readonly open: number },
   now: number,
   notes: string[],
 ): Promise<ReadonlyMap<number, Judgement>> {
@@ -24,8 +24,7 @@ export async function readJudgements(
   if (numbers.length > mostJudged)
     notes.push(`${numbers.length} pull requests are open: the policy is asked about the newest ${mostJudged}`);
   try {
-    const read = await readJudged(github, repository, 'all', policyContext);
-    for (const pull of read.pulls.filter((one) => numbers.slice(0, mostJudged).includes(one.number))) {
+    for (const { read, pull } of await readNewest(github, repository, numbers.slice(0, mostJudged), open)) {
       const judgement = await judgeOne(pull.number, notes, async () =>
         judge(await readPolicyFacts(github, read, repository, pull, now)),
       );
@@ -36,6 +35,20 @@ export async function readJudgements(
     notes.push(
       `the policy's verdict is not known: ${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`,
     );
+  }
+  return found;
+}
+
+/** All that are open in one query, where one answer holds them; else one by one. */
+async function readNewest(github: GitHub, repository: string, numbers: readonly number[], open: number) {
+  if (open <= 50) {
+    const read = await readJudged(github, repository, 'all', policyContext);
+    return read.pulls.filter((one) => numbers.includes(one.number)).map((pull) => ({ read, pull }));
+  }
+  const found: { read: Judged; pull: FoundPull }[] = [];
+  for (const number of numbers) {
+    const read = await readJudged(github, repository, { number }, policyContext);
+    found.push(...read.pulls.map((pull) => ({ read, pull })));
   }
   return found;
 }

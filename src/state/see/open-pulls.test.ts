@@ -43,6 +43,25 @@ test('what a credential may not read of a pull request is said, and the rest is 
   ]);
 });
 
+test('signatures that nobody looked at here are left to what the check says', async () => {
+  const { pulls } = await readOpenPulls(answering([]), 'acme/infra', 'main');
+  const [found] = pulls;
+  if (found === undefined) throw new Error('no pull request');
+  const verdict = { gate: 'signature of api in dev', ok: false, reason: 'nobody looked' };
+  const judgement = { ok: false, environments: ['dev'], verdicts: [verdict], summary: '' };
+  const check = {
+    name: 'trunkline / policy',
+    state: 'failed' as const,
+    text: 'signature of api in dev: signed by eve',
+  };
+  expect(waitsOf({ ...found, checks: [check] }, judgement)).toEqual([
+    'trunkline / policy: signature of api in dev: signed by eve',
+  ]);
+  expect(
+    waitsOf({ ...found, mergeState: 'CLEAN', armed: true, checks: [{ ...check, state: 'ok' }] }, judgement),
+  ).toEqual([]);
+});
+
 test('what is no refusal is not passed over', async () => {
   const asked = (...given: Parameters<typeof answering>) => readOpenPulls(answering(...given), 'acme/infra', 'main');
   await expect(asked([{ message: 'Something went wrong' }])).rejects.toMatchObject({

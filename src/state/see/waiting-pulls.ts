@@ -41,7 +41,7 @@ export async function readWaitingPulls(
     if (changes.length > 0) waiting.push({ pull, changes });
   }
   const numbers = snapshot.config === undefined ? [] : waiting.map(({ pull }) => pull.number);
-  const judgements = await readJudgements(github, repository, numbers, now, notes);
+  const judgements = await readJudgements(github, repository, { numbers, open: pulls.length }, now, notes);
   return waiting.map((one) => ({ ...one, judgement: judgements.get(one.pull.number) }));
 }
 

@@ -7,7 +7,8 @@ export function waitsOf(pull: OpenPullFacts, judgement: Judgement | undefined): 
   const waits: string[] = [];
   if (pull.draft) waits.push('is a draft');
   if (pull.mergeState === 'DIRTY') waits.push('conflicts with the base branch');
-  const refused = judgement?.verdicts.filter((one) => !one.ok) ?? [];
+  // Signatures are looked at where the policy runs, which has the registry's credentials; its check says what it found.
+  const refused = judgement?.verdicts.filter((one) => !one.ok && !one.gate.startsWith('signature of ')) ?? [];
   waits.push(...refused.map((one) => `${one.gate}: ${one.reason}`));
   const others = pull.checks.filter((one) => judgement === undefined || one.name !== policyContext);
   waits.push(...others.filter((one) => one.state === 'failed').map((one) => `${one.name}: ${one.text}`));
@@ -17,6 +18,8 @@ export function waitsOf(pull: OpenPullFacts, judgement: Judgement | undefined): 
   }
   waits.push(...others.filter((one) => one.state === 'pending').map((one) => `${one.name}: ${one.text}`));
   if (pull.mergeState === 'BEHIND') waits.push('must be brought up to date with the base branch');
+  const policy = pull.checks.find((one) => one.name === policyContext);
+  if (waits.length === 0 && policy !== undefined && policy.state !== 'ok') waits.push(`${policy.name}: ${policy.text}`);
   if (waits.length === 0 && pull.mergeState === 'BLOCKED')
     waits.push('a rule of the branch blocks it; GitHub does not say which (a required check that never reported?)');
   if (waits.length === 0 && !pull.armed) waits.push('nothing stops it: somebody has to merge it');
