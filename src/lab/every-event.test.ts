@@ -179,7 +179,7 @@ test('a pull request of the repository: its types, its target, reviews, comments
   expect(await heard()).toEqual([event(`pull_request closed ${merge}`)]);
 });
 
-test('a fork’s pull request reads and knows no secret; its target knows them', async () => {
+test('a fork’s pull request waits for approval, reads and knows no secret; its target knows them', async () => {
   const { key_id, key } = (await api('GET', `${repo}/actions/secrets/public-key`)) as { key_id: string; key: string };
   const { sealSecret } = await import('./scenarios/seal-secret.ts');
   await api('PUT', `${repo}/actions/secrets/KEY`, { key_id, encrypted_value: await sealSecret(key, 'hunter-22-x') });
@@ -187,10 +187,17 @@ test('a fork’s pull request reads and knows no secret; its target knows them',
   await write('main', 'evil.txt', 'x', 'evil', 'mallory', '/repos/mallory/app');
   await heard();
   const pull = await api('POST', `${repo}/pulls`, { title: 'Evil', head: 'mallory:main', base: 'main' }, 'mallory');
-  expect(await heard()).toEqual([
-    event(`pull_request opened refs/pull/${pull['number']}/merge`, 'secret= id='),
-    event('pull_request_target opened refs/heads/main', 'secret=yes id=yes'),
-  ]);
+  // Of somebody whose first contribution it is: the run waits until somebody of the repository lets it run.
+  expect(await heard()).toEqual([event('pull_request_target opened refs/heads/main', 'secret=yes id=yes')]);
+  const waiting = (await api('GET', `${repo}/actions/runs?status=action_required`))['workflow_runs'] as {
+    id: number;
+  }[];
+  expect(waiting).toHaveLength(1);
+  await expect(api('POST', `${repo}/actions/runs/${waiting[0]?.id}/approve`, undefined, 'mallory')).rejects.toThrow(
+    '403',
+  );
+  await api('POST', `${repo}/actions/runs/${waiting[0]?.id}/approve`);
+  expect(await heard()).toEqual([event(`pull_request opened refs/pull/${pull['number']}/merge`, 'secret= id=')]);
   await api('DELETE', `${repo}/actions/secrets/KEY`);
 });
 
