@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dockerCredentials } from '../../registry/docker-credentials.ts';
 import type { Credentials } from '../../registry/registry-client.ts';
 import type { ActionCall } from '../../runner/actions/action.ts';
 
@@ -19,12 +20,8 @@ async function readConfig(call: ActionCall): Promise<DockerConfig> {
 }
 
 /** What `docker login` kept for the registry. */
-export async function loginOf(call: ActionCall, registry: string): Promise<Credentials | undefined> {
-  const auth = (await readConfig(call)).auths?.[registry]?.auth;
-  if (auth === undefined) return undefined;
-  const text = Buffer.from(auth, 'base64').toString('utf8');
-  const at = text.indexOf(':');
-  return { username: text.slice(0, at), password: text.slice(at + 1) };
+export function loginOf(call: ActionCall, registry: string): Credentials | undefined {
+  return dockerCredentials({ DOCKER_CONFIG: configFile(call).folder })(registry);
 }
 
 /** Keeps a login as `docker login` does, or with undefined takes it away as `docker logout` does. */

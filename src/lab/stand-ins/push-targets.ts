@@ -17,7 +17,7 @@ export async function pushAll(
 ): Promise<void> {
   const logins = new Map<string, Credentials>();
   for (const { registry } of targets) {
-    const login = await loginOf(call, registry);
+    const login = loginOf(call, registry);
     if (login !== undefined) logins.set(registry, login);
   }
   const client = createRegistryClient({ ...network, credentials: (registry) => logins.get(registry) });
