@@ -54,7 +54,10 @@ export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Appl
     const beside = issue === undefined ? {} : { beside: issuePart(repositoryId, issue, pull.number) };
     armings.push({ pull, headOid: pull.headOid, commit, method: 'SQUASH', now: operation.merge === 'now', ...beside });
   }
-  for (const { pull, headOid, commit } of of('arm')) armings.push({ pull, headOid, commit, method: 'SQUASH' });
+  for (const { pull, headOid, commit, issue, repositoryId } of of('arm')) {
+    const beside = issue === undefined ? {} : { beside: issuePart(repositoryId, issue, pull.number) };
+    armings.push({ pull, headOid, commit, method: 'SQUASH', ...beside });
+  }
   done.push(...(await armAll(context, armings)));
   done.push(...(await closeAll(context, of('close'), pulls)));
   for (const operation of of('status')) done.push(await setStatus(context, operation));

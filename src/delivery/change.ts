@@ -120,7 +120,14 @@ export function planChange(state: State, change: Change, request: Request): Plan
   } else {
     reasons.push(`${name}: #${own.number} is open already: ${own.url}`);
     if (change.merge !== 'manual' && !own.armed) {
-      operations.push({ kind: 'arm', pull: own, headOid: own.headOid, commit: content.commit });
+      operations.push({
+        kind: 'arm',
+        repositoryId: state.repositoryId,
+        pull: own,
+        headOid: own.headOid,
+        commit: content.commit,
+        ...(content.issue === undefined ? {} : { issue: content.issue }),
+      });
     }
   }
   for (const pull of others) {

@@ -52,6 +52,7 @@ export type Operation =
     } & PullContent)
   | {
       readonly kind: 'arm';
+      readonly repositoryId: string;
       readonly pull: PullName;
       readonly headOid: string;
       readonly commit: CommitMessage;
