@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,6 +7,8 @@ export default defineConfig({
   test: {
     // @actions/workflow-parser imports JSON without an import attribute, which Node refuses; Vite's loader takes it.
     server: { deps: { inline: [/@actions\//] } },
+    // Vitest leaves a core to itself, and of two that is half: most of these tests wait for processes.
+    maxWorkers: Math.max(2, Math.ceil(availableParallelism() / 2)),
     projects: [
       {
         extends: true,

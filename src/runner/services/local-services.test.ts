@@ -91,7 +91,7 @@ test('a program of the lab’s own table stands for an image; an empty image is 
       `node -e "require('net').connect('\${{ job.services.word.ports[7] }}', '127.0.0.1').on('data', (d) => console.log('said ' + d))"`,
     ),
   );
-  expect(run.conclusion).toBe('success');
+  expect(run.conclusion, log).toBe('success');
   expect(log).toContain('\nsaid hello\n');
 });
 
