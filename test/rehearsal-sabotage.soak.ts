@@ -46,7 +46,9 @@ test('a policy that passes everything is found out', async () => {
 }, 240_000);
 
 test('a rollback without a hold is found out', async () => {
-  await editForeign(pair.infra, '.github/workflows/roll-out-one.yaml', (text) => text.replace(' --hold', ''));
+  await editForeign(pair.infra, '.github/workflows/roll-out-one.yaml', (text) =>
+    text.replace(' --as-configured', ' --no-hold'),
+  );
   expect(await failedExpectations()).toEqual([
     'a hold is on record for web in int',
     'the hold keeps automation from bringing it back',

@@ -153,7 +153,7 @@ test('a rollback goes back along the way that releases took, holds, opens an own
   await deployed('dev', 'web', a);
   // What was rolled back from is no way back.
   const again = await stage.run(rollbackCommand, [...words, '--dry-run']);
-  expect(again.out).not.toContain(b.slice(7, 19) + ' in dev');
+  expect(again.out).not.toContain(`${b.slice(7, 19)} in dev`);
 
   await stage.run(resumeCommand, ['web', '--environment', 'dev']);
   await judge();

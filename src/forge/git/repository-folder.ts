@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type GitOptions, git } from '../../git/git.ts';
 import { GitStarter } from '../../git/git-starter.ts';
@@ -67,6 +67,17 @@ export async function createRepositoryFolder(
   await git(['init', '--quiet', '--bare', '--template=', name, '.'], repositoryGit(folder));
   writeFileSync(join(folder, 'config'), config);
   return folder;
+}
+
+/** Makes whole what a kill cut short while it was made: the configuration is written last. */
+export async function completeRepositories(
+  forge: Folder,
+  repositories: Iterable<{ readonly id: number; readonly defaultBranch: string }>,
+): Promise<void> {
+  for (const { id, defaultBranch } of repositories) {
+    const text = await readFile(join(repositoryFolder(forge, id), 'config'), 'utf8').catch(() => undefined);
+    if (text !== config) await createRepositoryFolder(forge, id, defaultBranch);
+  }
 }
 
 /** Points HEAD at another branch, which clones then check out. */

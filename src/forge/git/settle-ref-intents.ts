@@ -5,10 +5,11 @@ import type { Identity } from '../http.ts';
 import { refMoved } from '../ref-moved.ts';
 import type { RefIntent } from '../rows.ts';
 import { readRef, zeroSha } from './refs.ts';
-import { clearQuarantines, repositoryFolder } from './repository-folder.ts';
+import { clearQuarantines, completeRepositories, repositoryFolder } from './repository-folder.ts';
 
 /** Settles the moves that a killed forge left half done: git says which of them happened. Called once, on opening. */
 export async function settleRefIntents(forge: Forge): Promise<void> {
+  await completeRepositories(forge, forge.store.repositories.values());
   await clearQuarantines(forge);
   const { store } = forge;
   for (const intent of [...store.refIntents.values()]) {

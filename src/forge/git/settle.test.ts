@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { applyMoves } from './apply-moves.ts';
@@ -61,6 +61,15 @@ test('a move that git did not make is dropped, with the locks and packs it left'
   const updates = [{ ref: 'refs/heads/x', after: sha }];
   const move = { repository: small.repository(), identity: small.identity('bob'), updates, via: 'api' } as const;
   expect(await moveRefs(small.forge, move)).toMatchObject([{ outcome: 'moved' }]);
+});
+
+test('a repository that was being made when the kill came is made whole', async () => {
+  for (const left of [['HEAD', 'config'], ['config'], ['HEAD', 'config', 'objects', 'refs']]) {
+    for (const name of left) rmSync(join(folder(), name), { recursive: true });
+    await settleRefIntents(small.forge);
+    expect(readFileSync(join(folder(), 'HEAD'), 'utf8')).toBe('ref: refs/heads/main\n');
+    expect(await commit(left.join())).toMatch(/^[0-9a-f]{40}$/);
+  }
 });
 
 test('of moves at the same time one wins; a stale one is a conflict; a name in the way too', async () => {
