@@ -180,6 +180,8 @@ function timed(file, args, cwd, env, onLine) {
     const timer = setInterval(() => {
       peak = Math.max(peak, peakMemory(child.pid));
     }, 50);
+    // A piece may end within a letter.
+    child.stdout?.setEncoding('utf8');
     child.stdout?.on('data', (chunk) => {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
