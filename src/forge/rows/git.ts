@@ -1,0 +1,21 @@
+import type { Token } from './identity.ts';
+
+/** A commit that the forge made itself; its SHA is its content, so it holds in every repository. */
+export interface SignedCommit {
+  readonly id: number;
+  readonly sha: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** Written before a ref moves and removed with its consequences: what a killed forge left half done. */
+export interface RefIntent {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly ref: string;
+  readonly before: string;
+  readonly after: string;
+  readonly actorId: number;
+  readonly appId?: number;
+  readonly tokenKind: Token['kind'] | 'system';
+}

@@ -1,0 +1,35 @@
+/** Comments of issues and pull requests. */
+export interface Comment {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly issueNumber: number;
+  readonly authorId: number;
+  readonly body: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface Issue {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly number: number;
+  readonly title: string;
+  readonly body: string | null;
+  readonly state: 'open' | 'closed';
+  readonly authorId: number;
+  readonly labels: readonly string[];
+  readonly assigneeIds: readonly number[];
+  readonly stateReason?: 'completed' | 'not_planned' | 'duplicate' | 'reopened';
+  readonly closedById?: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly closedAt: string | null;
+}
+
+export interface Label {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly name: string;
+  readonly color: string;
+  readonly description: string | null;
+}
