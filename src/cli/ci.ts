@@ -40,6 +40,10 @@ export const ciCommands: CommandTable = {
     summary: 'deliver what has been published',
     load: async () => (await import('./ci/receive.ts')).receiveCommand,
   },
+  release: {
+    summary: 'make the GitHub release of a tag, of what its commit was built into',
+    load: async () => (await import('./ci/release.ts')).releaseCommand,
+  },
   replace: {
     summary: 'rewrite files where a variable matches: the published mapping language',
     load: async () => (await import('./ci/replace.ts')).replaceCommand,

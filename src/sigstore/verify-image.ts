@@ -46,16 +46,38 @@ async function checkOne(
   place: Place,
   predicateType: string,
 ): Promise<ImageCheck> {
-  const { tag: _tag, ...repository } = image;
-  const reasons: string[] = [];
   const wanted = { digest: place.digest, predicateType, signer };
+  const { verified, reasons } = await readVerified(registry, { ...image, digest: place.digest }, wanted, trusted);
+  if (verified === undefined) return { ...place, predicateType, ok: false, reasons };
+  return { ...place, predicateType, ok: true, reasons: [verified.identity], statement: verified.statement };
+}
+
+/** A bundle that counts. */
+export interface VerifiedBundle {
+  readonly predicateType: string;
+  readonly bytes: Uint8Array;
+  readonly statement: Statement;
+  readonly identity: string;
+}
+
+/** The first bundle on a manifest that is what is wanted; where none is, why each is not. */
+export async function readVerified(
+  registry: RegistryClient,
+  { registry: host, repository, digest }: ImageReference & { readonly digest: Digest },
+  wanted: { readonly digest: Digest; readonly predicateType: string; readonly signer: SignerPolicy },
+  trusted: () => readonly TrustedInstance[],
+): Promise<{ readonly verified?: VerifiedBundle; readonly reasons: readonly string[] }> {
+  const { predicateType } = wanted;
+  const reasons: string[] = [];
   const fits = (type: string): boolean => samePredicate(type, predicateType);
-  for await (const bytes of readBundles(registry, { ...repository, digest: place.digest }, fits)) {
+  for await (const bytes of readBundles(registry, { registry: host, repository, digest }, fits)) {
     const verdict = verifyBundle(bytes, wanted, trusted());
-    if (verdict.ok)
-      return { ...place, predicateType, ok: true, reasons: [verdict.identity], statement: verdict.statement };
+    if (verdict.ok) {
+      const { statement, identity } = verdict;
+      return { verified: { predicateType, bytes, statement, identity }, reasons };
+    }
     reasons.push(verdict.reason);
   }
   if (reasons.length === 0) reasons.push('nothing of this type hangs on it');
-  return { ...place, predicateType, ok: false, reasons: [...new Set(reasons)] };
+  return { reasons: [...new Set(reasons)] };
 }
