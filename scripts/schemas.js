@@ -6,16 +6,19 @@ import { rolldown } from 'rolldown';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const folder = join(root, 'docs/schema');
+/** A zod schema, or one that is JSON Schema already. */
 const sources = {
   'release-dispatch': ['src/delivery/dispatch-payload.ts', 'releaseDispatch'],
+  trunkline: ['src/config/json-schema.ts', 'configSchema'],
 };
 
 const entry = `import { z } from 'zod';
 ${Object.values(sources)
   .map(([file, name]) => `import { ${name} } from ${JSON.stringify(join(root, file))};`)
   .join('\n')}
+const emit = (one) => one instanceof z.ZodType ? z.toJSONSchema(one, { io: 'input', unrepresentable: 'any' }) : one;
 export const schemas = { ${Object.entries(sources)
-  .map(([key, [, name]]) => `${JSON.stringify(key)}: z.toJSONSchema(${name}, { io: 'input', unrepresentable: 'any' })`)
+  .map(([key, [, name]]) => `${JSON.stringify(key)}: emit(${name})`)
   .join(', ')} };`;
 
 const bundle = await rolldown({

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { parseDispatch } from '../src/delivery/dispatch-payload.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -40,4 +41,19 @@ test.each<[string, object, string | undefined]>([
   expect(valid(sent)).toBe(message === undefined);
   if (message === undefined) expect(parseDispatch(sent)).toEqual(sent);
   else expect(() => parseDispatch(sent)).toThrow(message);
+});
+
+test.each(['two-repositories/app', 'two-repositories/infra'])('the published schema takes %s', (folder) => {
+  const schema = JSON.parse(readFileSync(join(root, 'docs/schema/trunkline.json'), 'utf8')) as object;
+  const value: unknown = parse(readFileSync(join(root, 'examples', folder, 'trunkline.yaml'), 'utf8'));
+  const valid = new Ajv2020().compile(schema);
+  expect(valid(value), JSON.stringify(valid.errors)).toBe(true);
+  expect(valid({ ...(value as object), servces: {} })).toBe(false);
+});
+
+test('docs/trunkline-yaml.md is what the schema says, and says something of every key', () => {
+  const check = () => execFileSync(process.execPath, [join(root, 'scripts/reference-page.js'), '--check']);
+  expect(check).not.toThrow();
+  const rows = readFileSync(join(root, 'docs/trunkline-yaml.md'), 'utf8').split('\n');
+  expect(rows.filter((row) => row.startsWith('| `') && / \|\s+\|$/.test(row))).toEqual([]);
 });

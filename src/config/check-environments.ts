@@ -1,11 +1,10 @@
-import type { Location, Problem } from '../errors.ts';
+import type { Problem } from '../errors.ts';
+import { checkDeploy } from './check-deploy.ts';
 import { checkManifests } from './check-manifests.ts';
 import { checkRoutes } from './check-routes.ts';
-import type { EnvironmentsDocument } from './schema.ts';
+import type { EnvironmentsDocument } from './environments-schema.ts';
+import type { Locate } from './read-document.ts';
 import { suggest } from './suggest.ts';
-
-/** Where what stands at a path of keys begins. */
-export type Locate = (path: readonly PropertyKey[]) => Location;
 
 /** What a schema cannot say: every environment is fed in one way, by one that exists, and none feeds itself. */
 export function checkEnvironments(document: EnvironmentsDocument, locate: Locate): Problem[] {
@@ -49,7 +48,11 @@ export function checkEnvironments(document: EnvironmentsDocument, locate: Locate
       ]);
     }
   }
-  problems.push(...checkManifests(document, locate), ...checkRoutes(document, locate));
+  problems.push(
+    ...checkManifests(document, locate),
+    ...checkRoutes(document, locate),
+    ...checkDeploy(document, locate),
+  );
   return problems;
 }
 

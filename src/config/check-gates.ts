@@ -1,6 +1,6 @@
 import type { Location, Problem } from '../errors.ts';
 import { parseLocalTime, parseWeekMoment } from '../model/freeze.ts';
-import type { EnvironmentsDocument } from './schema.ts';
+import type { EnvironmentsDocument } from './environments-schema.ts';
 import { suggest } from './suggest.ts';
 
 type Fault = (message: string, path: readonly string[], hint?: string) => void;

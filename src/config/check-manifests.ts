@@ -1,8 +1,8 @@
 import { RE2JS } from 're2js';
 import type { Problem } from '../errors.ts';
-import type { Locate } from './check-environments.ts';
 import { fillTemplate } from './config.ts';
-import type { EnvironmentsDocument } from './schema.ts';
+import type { EnvironmentsDocument } from './environments-schema.ts';
+import type { Locate } from './read-document.ts';
 
 const kinds = ['json', 'helm', 'kustomize', 'yaml', 'regex'] as const;
 type Kind = (typeof kinds)[number];

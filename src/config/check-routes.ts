@@ -1,8 +1,8 @@
 import type { Problem } from '../errors.ts';
 import { overlap, type Route } from '../model/route.ts';
-import type { Locate } from './check-environments.ts';
+import type { EnvironmentsDocument } from './environments-schema.ts';
 import { toRoutes } from './normalise.ts';
-import type { EnvironmentsDocument } from './schema.ts';
+import type { Locate } from './read-document.ts';
 import { suggest } from './suggest.ts';
 
 /** What a schema cannot say of `routes`: each leads somewhere, and no release could take two. */

@@ -1,23 +1,61 @@
-import type { Location, Problem } from '../errors.ts';
-import type { ServicesDocument } from './schema.ts';
+import type { Problem } from '../errors.ts';
+import type { Locate } from './read-document.ts';
+import type { ServicesDocument } from './services-schema.ts';
 import { suggest } from './suggest.ts';
 
-/** What no single value shows: a risk that is nowhere described. */
-export function checkServices(
-  { risks, services }: ServicesDocument,
-  locate: (path: readonly string[]) => Location,
-): readonly Problem[] {
+/** What no single value shows: names that nobody described, names twice, and keys that go together. */
+export function checkServices(document: ServicesDocument, locate: Locate): readonly Problem[] {
+  const { risks, services, containers, defaults, registry } = document;
+  const problems: Problem[] = [];
+  const fault = (message: string, path: readonly PropertyKey[], hint?: string): void => {
+    problems.push({ code: 'CONFIG_INVALID', message, location: locate(path), ...(hint === undefined ? {} : { hint }) });
+  };
   const known = Object.keys(risks);
-  return Object.entries(services).flatMap(([name, { risk }]) => {
-    if (risk === undefined || known.includes(risk)) return [];
-    const near = suggest(risk, known);
-    return [
-      {
-        code: 'CONFIG_INVALID' as const,
-        message: `expected one of the risks (${known.join(', ') || 'none is described'}), found "${risk}"`,
-        location: locate(['services', name, 'risk']),
-        hint: near === undefined ? `describe it: risks: { ${risk}: { coverage: 80 } }` : `did you mean "${near}"?`,
-      },
-    ];
-  });
+  const units = new Map<string, string>();
+  for (const [name, { risk, targets }] of Object.entries(services)) {
+    if (risk !== undefined && !known.includes(risk)) {
+      const near = suggest(risk, known);
+      fault(
+        `expected one of the risks (${known.join(', ') || 'none is described'}), found "${risk}"`,
+        ['services', name, 'risk'],
+        near === undefined ? `describe it: risks: { ${risk}: { coverage: 80 } }` : `did you mean "${near}"?`,
+      );
+    }
+    for (const unit of targets === undefined ? [name] : targets.map((target) => `${name}-${target}`)) {
+      const other = units.get(unit);
+      if (other !== undefined)
+        fault(`services.${name}: expected names of its own, found that ${other} is released as "${unit}" too`, [
+          'services',
+          name,
+        ]);
+      units.set(unit, name);
+    }
+  }
+  for (const [name, { uses }] of [['', defaults] as const, ...Object.entries(services)]) {
+    const path = name === '' ? ['defaults'] : ['services', name];
+    for (const [index, one] of (uses ?? []).entries()) {
+      if (Object.hasOwn(containers, one) || /[:@]/.test(one)) continue;
+      const near = suggest(one, Object.keys(containers));
+      fault(
+        `${path.join('.')}.uses.${index}: expected an image with its tag, or a name of containers, found "${one}"`,
+        [...path, 'uses', index],
+        near === undefined
+          ? `for example ${one}:1, or containers: { ${one}: { image: … } }`
+          : `did you mean "${near}"?`,
+      );
+    }
+  }
+  if (registry !== undefined) {
+    const kinds = (['ghcr', 'ecr', 'oci'] as const).filter((one) => registry[one] !== undefined);
+    const [first, second] = kinds;
+    if (kinds.length !== 1)
+      fault(
+        `registry: expected one of "ghcr", "ecr" and "oci", found ${second === undefined ? 'none' : `both "${String(first)}" and "${second}"`}`,
+        second === undefined ? ['registry'] : ['registry', second],
+        'for example registry: { ghcr: acme }',
+      );
+    if (registry.role !== undefined && first !== 'ecr' && kinds.length === 1)
+      fault(`registry.role: means nothing beside "${String(first)}"`, ['registry', 'role']);
+  }
+  return problems;
 }

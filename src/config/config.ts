@@ -2,56 +2,14 @@ import type { Environment } from '../model/environment.ts';
 import type { Freeze } from '../model/freeze.ts';
 import type { HotfixLimits } from '../model/hotfix-limits.ts';
 import type { Route } from '../model/route.ts';
+import type { verifiable } from './common-schema.ts';
 import type { notifyKinds } from './notify-schema.ts';
-import type { verifiable } from './schema.ts';
+import type { ServicesConfig } from './services.ts';
 
 /** What trunkline.yaml says; a monorepo has both kinds in one file. */
 export interface Config {
   readonly services?: ServicesConfig;
   readonly environments?: EnvironmentsConfig;
-}
-
-/** `kind: Services`: what an application repository publishes, and where it is proposed. */
-export interface ServicesConfig {
-  /** `owner/name` of the infra repository. */
-  readonly infra: string;
-  /** File name of the infra repository's workflow that runs `trunkline ci receive`. */
-  readonly receive: string;
-  readonly services: ReadonlyMap<string, ServiceConfig>;
-  /** Path → paths that it depends on, for which services a change reaches. */
-  readonly depends: ReadonlyMap<string, readonly string[]>;
-  readonly risks: ReadonlyMap<string, Risk>;
-  /** Which findings of scanners stop. */
-  readonly scan?: ScanDefaults;
-}
-
-/** How much has to be tested of what a fault would cost. */
-export interface Risk {
-  /** Least share in percent that tests must reach, as it was written: `79.95`. */
-  readonly coverage?: string;
-  /** `main`: on pull requests it is only said. */
-  readonly enforce: 'main' | 'always';
-}
-
-export interface ScanDefaults {
-  /** The weakest severity that stops. */
-  readonly fail: 'low' | 'medium' | 'high' | 'critical';
-  /** What cannot be mended yet. */
-  readonly unfixed: 'ignore' | 'fail';
-  /** What has no severity. */
-  readonly unknown: 'ignore' | 'fail';
-}
-
-export interface ServiceConfig {
-  readonly name: string;
-  /** Folder in the repository, `.` for all of it. */
-  readonly path: string;
-  /** Further folders and files whose change is a change of the service. */
-  readonly depends: readonly string[];
-  /** The image without tag or digest, where it is not `ghcr.io/<owner>/<service>`. */
-  readonly image?: string;
-  /** One of the names under `risks`. */
-  readonly risk?: string;
 }
 
 /** `kind: Environments`: what the infra repository decides. */
@@ -66,6 +24,14 @@ export interface EnvironmentsConfig {
   readonly environments: readonly Environment[];
   /** Who hears what; undefined where every channel with a secret hears everything. */
   readonly notify?: readonly NotifyChannel[];
+  /** Slugs of GitHub Apps. */
+  readonly apps: { readonly delivery?: string; readonly rollback?: string; readonly propose?: string };
+  /** Labels that jobs ask for. */
+  readonly runners: { readonly deploy: readonly string[]; readonly control: readonly string[] };
+  /** The repository's own tests. */
+  readonly checks?: { readonly command: string; readonly setup: { readonly node?: string } };
+  /** Five fields each, in UTC; without `promote`, promotions are asked for by people alone. */
+  readonly schedules: { readonly sweep: string; readonly drift: string; readonly promote?: string };
 }
 
 /** A repository that may propose releases of some services. */

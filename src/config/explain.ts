@@ -1,25 +1,22 @@
 import type { z } from 'zod';
 import type { Problem } from '../errors.ts';
 import { keyAt, nodeAt, type YamlFile } from '../yaml/read-yaml.ts';
+import { keysAt } from './keys-at.ts';
 import { suggest } from './suggest.ts';
 
-/**
- * Zod's issues as problems: what was expected and found, at the node that is wrong. `known` lists the keys of each place,
- * the outermost called `kind`.
- */
+/** Zod's issues as problems: what was expected and found, at the node that is wrong. */
 export function explain(
   yaml: YamlFile,
   root: unknown,
-  kind: string,
+  schema: z.ZodType,
   error: z.ZodError,
   value: unknown,
-  known: Readonly<Record<string, readonly string[]>>,
 ): Problem[] {
   return error.issues.flatMap((issue): Problem[] => {
     const where = issue.path.map(String).join('.');
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => {
-        const here = known[placeName(kind, issue.path)] ?? [];
+        const here = keysAt(schema, issue.path);
         const near = suggest(key, here);
         return {
           code: 'CONFIG_INVALID',
@@ -58,13 +55,4 @@ function bound(issue: z.core.$ZodIssue): string | undefined {
     default:
       return undefined;
   }
-}
-
-/** `Environments.environments.*`: keys below a map of names are the user's own. */
-function placeName(kind: string, path: readonly PropertyKey[]): string {
-  const named = new Set(['services', 'accept', 'environments', 'approve', 'freezes', 'groups', 'risks']);
-  const parts = path.map((key, index) =>
-    typeof key === 'number' || named.has(String(path[index - 1])) ? '*' : String(key),
-  );
-  return [kind, ...parts].join('.');
 }

@@ -1,31 +1,10 @@
 import type { Environment } from '../model/environment.ts';
 import type { Route } from '../model/route.ts';
-import type { EnvironmentsConfig, Manifests, NotifyChannel, ServicesConfig } from './config.ts';
+import type { EnvironmentsConfig, Manifests, NotifyChannel } from './config.ts';
+import type { DeployDocument } from './deploy-schema.ts';
+import type { EnvironmentsDocument } from './environments-schema.ts';
 import { toFreezes, toGates, toHotfixLimits } from './normalise-gates.ts';
-import type { EnvironmentsDocument, ServicesDocument } from './schema.ts';
-
-export function toServices(document: ServicesDocument): ServicesConfig {
-  const services = Object.entries(document.services).map(
-    ([name, { path, depends, image, risk }]) =>
-      [
-        name,
-        { name, path, depends, ...(image === undefined ? {} : { image }), ...(risk === undefined ? {} : { risk }) },
-      ] as const,
-  );
-  const risks = Object.entries(document.risks).map(
-    ([name, { coverage, enforce }]) =>
-      [name, { enforce, ...(coverage === undefined ? {} : { coverage: String(coverage) }) }] as const,
-  );
-  const { scan } = document.defaults;
-  return {
-    infra: document.infra,
-    receive: document.receive,
-    services: new Map(services),
-    depends: new Map(Object.entries(document.depends)),
-    risks: new Map(risks),
-    ...(scan === undefined ? {} : { scan }),
-  };
-}
+import { given } from './normalise-services.ts';
 
 function toChannels(notify: NonNullable<EnvironmentsDocument['notify']>): readonly NotifyChannel[] {
   return Object.entries(notify).flatMap(([name, one]) =>
@@ -43,6 +22,8 @@ function toChannels(notify: NonNullable<EnvironmentsDocument['notify']>): readon
 
 export function toEnvironments(document: EnvironmentsDocument): EnvironmentsConfig {
   const common = document.deploy;
+  const { checks, schedules } = document;
+  const { sweep, drift, promote } = schedules;
   const environments = Object.entries(document.environments).map(([name, one]): Environment => {
     const deploy = one.deploy ?? common;
     const group = one.group === undefined ? undefined : document.groups[one.group];
@@ -57,15 +38,8 @@ export function toEnvironments(document: EnvironmentsDocument): EnvironmentsConf
       gates: toGates(group?.gates, one.gates),
       batch: one.batch,
       rollback: one.rollback,
-      ...(deploy === undefined
-        ? {}
-        : {
-            deploy: {
-              command: deploy.command,
-              timeout: deploy.timeout,
-              ...(deploy.health === undefined ? {} : { health: deploy.health }),
-            },
-          }),
+      ...(deploy === undefined ? {} : toDeploy(deploy)),
+      ...given({ aws: one.aws, reviewers: one.reviewers, wait: one.wait }),
     };
   });
   return {
@@ -80,8 +54,25 @@ export function toEnvironments(document: EnvironmentsDocument): EnvironmentsConf
     ...(document.notify === undefined ? {} : { notify: toChannels(document.notify) }),
     manifests: toManifests(document.manifests),
     routes: toRoutes(document),
+    apps: given(document.apps),
+    runners: { deploy: document.runners.deploy ?? hosted, control: document.runners.control ?? hosted },
+    ...(checks === undefined ? {} : { checks: { command: checks.command, setup: checks.setup ?? {} } }),
+    schedules: { sweep, drift, ...given({ promote }) },
     environments,
   };
+}
+
+const hosted = ['ubuntu-24.04'];
+
+/** Which of the ways it is has been checked before. */
+function toDeploy(said: DeployDocument): Pick<Environment, 'deploy' | 'pull'> {
+  const { command, argocd, flux, health, timeout = 300_000, namespace = '{environment}' } = said;
+  if (command !== undefined) return { deploy: { command, timeout, ...given({ health }) } };
+  if (argocd !== undefined) {
+    const { project, cluster = 'in-cluster' } = said;
+    return { pull: { by: 'argocd', name: argocd, namespace, cluster, ...given({ project }) } };
+  }
+  return { pull: { by: 'flux', name: flux ?? '', namespace, interval: said.interval ?? 300_000 } };
 }
 
 /** Routes of the file, then those that `track` stands for. */
@@ -116,11 +107,4 @@ function toManifests(document: EnvironmentsDocument['manifests']): Manifests {
     ...(image === undefined ? {} : { image }),
     ...(chosen === undefined ? {} : { document: typeof chosen === 'number' ? chosen : given(chosen) }),
   };
-}
-
-function given({ kind, name }: { kind?: string | undefined; name?: string | undefined }): {
-  kind?: string;
-  name?: string;
-} {
-  return { ...(kind === undefined ? {} : { kind }), ...(name === undefined ? {} : { name }) };
 }

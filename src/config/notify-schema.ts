@@ -12,21 +12,17 @@ export const notifyKinds = [
   'findings',
 ] as const;
 
-const channel = z.strictObject({ when: z.array(z.enum(notifyKinds)).min(1).optional() });
-const slack = channel.extend({ channel: z.string().min(1).optional() });
+const channel = z.strictObject({
+  when: z.array(z.enum(notifyKinds)).min(1).optional().describe('What it hears; everything unless said.'),
+});
+const slack = channel.extend({
+  channel: z.string().min(1).optional().describe('Where, where the webhook leaves it open.'),
+});
 
 /** Who hears what; secrets come by the environment of the step, never from here. */
 export const notify = z.strictObject({
-  slack: slack.optional(),
-  discord: channel.optional(),
-  pagerduty: channel.optional(),
-  webhook: channel.optional(),
+  slack: slack.optional().describe('By the secret SLACK_WEBHOOK_URL.'),
+  discord: channel.optional().describe('By the secret DISCORD_WEBHOOK_URL.'),
+  pagerduty: channel.optional().describe('By the secret PAGERDUTY_ROUTING_KEY.'),
+  webhook: channel.optional().describe('By the secrets NOTIFY_WEBHOOK_URL and NOTIFY_WEBHOOK_SECRET.'),
 });
-
-export const knownNotifyKeys: Readonly<Record<string, readonly string[]>> = {
-  'Environments.notify': Object.keys(notify.shape),
-  'Environments.notify.slack': Object.keys(slack.shape),
-  'Environments.notify.discord': Object.keys(channel.shape),
-  'Environments.notify.pagerduty': Object.keys(channel.shape),
-  'Environments.notify.webhook': Object.keys(channel.shape),
-};

@@ -72,7 +72,6 @@ test.each([
     [
       '6:3 | unknown key "comand" in deploy | did you mean "command"?',
       '4:1 | unknown key "enviroments" | did you mean "environments"?',
-      '6:3 | expected "command" in deploy, found none | ',
       '7:12 | deploy.timeout: expected a duration such as 20s, 15m, 24h or 7d, found 20 | ',
     ],
   ],

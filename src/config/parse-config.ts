@@ -1,12 +1,14 @@
-import { type Location, type Problem, TrunklineError } from '../errors.ts';
+import { type Problem, TrunklineError } from '../errors.ts';
 import { nodeAt, readYaml } from '../yaml/read-yaml.ts';
 import { checkEnvironments } from './check-environments.ts';
 import { checkGates } from './check-gates.ts';
 import { checkServices } from './check-services.ts';
 import type { Config } from './config.ts';
-import { explain } from './explain.ts';
-import { toEnvironments, toServices } from './normalise.ts';
-import { environmentsDocument, knownKeys, servicesDocument } from './schema.ts';
+import { environmentsDocument } from './environments-schema.ts';
+import { toEnvironments } from './normalise.ts';
+import { toServices } from './normalise-services.ts';
+import { readDocument } from './read-document.ts';
+import { servicesDocument } from './services-schema.ts';
 
 /**
  * Reads trunkline.yaml: one document of each kind at most.
@@ -16,44 +18,34 @@ export function parseConfig(file: string, text: string): Config {
   const yaml = readYaml(file, text.replace(/^\uFEFF/, ''));
   const problems: Problem[] = [...yaml.problems];
   let config: Config = {};
-  if (problems.length === 0) {
-    for (const document of yaml.documents) {
-      if (document.contents === null) continue;
-      const kind: unknown = document.get('kind' as never);
-      const found = kind === 'Services' ? 'services' : kind === 'Environments' ? 'environments' : undefined;
-      const fault = (message: string, node: unknown, hint?: string): void => {
-        problems.push({
-          code: 'CONFIG_INVALID',
-          message,
-          location: yaml.locate(node),
-          ...(hint === undefined ? {} : { hint }),
-        });
-      };
-      if (found === undefined) {
-        const place = nodeAt(document.contents, ['kind']);
-        const said = kind === undefined ? 'found none' : `found "${String(kind)}"`;
-        fault(
-          `expected kind: Services or kind: Environments, ${said}`,
-          place,
-          'start the document with a line "kind: Environments"',
-        );
-      } else if (config[found] !== undefined) {
-        fault(`expected one document of kind ${String(kind)}, found another`, document.contents);
-      } else if (found === 'services') {
-        const read = servicesDocument.safeParse(document.toJS());
-        if (read.success) {
-          config = { ...config, services: toServices(read.data) };
-          problems.push(...checkServices(read.data, (path) => yaml.locate(nodeAt(document.contents, path))));
-        } else problems.push(...explain(yaml, document.contents, 'Services', read.error, document.toJS(), knownKeys));
-      } else {
-        const read = environmentsDocument.safeParse(document.toJS());
-        if (read.success) {
-          config = { ...config, environments: toEnvironments(read.data) };
-          const locate = (path: readonly PropertyKey[]): Location => yaml.locate(nodeAt(document.contents, path));
-          problems.push(...checkEnvironments(read.data, locate), ...checkGates(read.data, locate));
-        } else
-          problems.push(...explain(yaml, document.contents, 'Environments', read.error, document.toJS(), knownKeys));
-      }
+  for (const document of problems.length === 0 ? yaml.documents : []) {
+    if (document.contents === null) continue;
+    const kind: unknown = document.get('kind' as never);
+    const found = kind === 'Services' ? 'services' : kind === 'Environments' ? 'environments' : undefined;
+    const fault = (message: string, node: unknown, hint?: string): void => {
+      const location = yaml.locate(node);
+      problems.push({ code: 'CONFIG_INVALID', message, location, ...(hint === undefined ? {} : { hint }) });
+    };
+    if (found === undefined) {
+      const said = kind === undefined ? 'found none' : `found "${String(kind)}"`;
+      fault(
+        `expected kind: Services or kind: Environments, ${said}`,
+        nodeAt(document.contents, ['kind']),
+        'start the document with a line "kind: Environments"',
+      );
+    } else if (config[found] !== undefined) {
+      fault(`expected one document of kind ${String(kind)}, found another`, document.contents);
+    } else if (found === 'services') {
+      const { read, problems: wrong } = readDocument(yaml, document, servicesDocument, checkServices);
+      problems.push(...wrong);
+      if (read !== undefined) config = { ...config, services: toServices(read) };
+    } else {
+      const { read, problems: wrong } = readDocument(yaml, document, environmentsDocument, (one, locate) => [
+        ...checkEnvironments(one, locate),
+        ...checkGates(one, locate),
+      ]);
+      problems.push(...wrong);
+      if (read !== undefined) config = { ...config, environments: toEnvironments(read) };
     }
   }
   const [first, ...rest] = problems;

@@ -17,6 +17,16 @@ export const file = z
   .string()
   .min(1)
   .refine((text) => !/^\/|(?:^|\/)\.\.?(?:\/|$)|\\/.test(text), 'expected a path inside the repository, without ".."');
+export const image = z
+  .string()
+  .regex(
+    /^[a-z0-9.-]+(?::[0-9]+)?(?:\/[a-z0-9._-]+)+$/,
+    'expected an image without tag or digest, such as "ghcr.io/acme/api"',
+  );
+/** Of a branch or tag, as GitHub's filters take it. */
+export const pattern = z
+  .string()
+  .regex(/^[^\s~^:?[\\]+$/, 'expected the name of a branch or tag, or a pattern with "*", such as "release/*"');
 export const duration = z
   .string({ error: 'expected a duration such as 20s, 15m, 24h or 7d' })
   .transform((text, context) => {

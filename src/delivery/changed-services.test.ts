@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { ServicesConfig } from '../config/config.ts';
 import { parseConfig } from '../config/parse-config.ts';
+import type { ServicesConfig } from '../config/services.ts';
 import { changedServices } from './changed-services.ts';
 
 function configOf(services: string, depends = '{}'): ServicesConfig {

@@ -1,4 +1,4 @@
-import type { ServiceConfig, ServicesConfig } from '../config/config.ts';
+import type { ServiceConfig, ServicesConfig } from '../config/services.ts';
 
 export interface ChangedService {
   readonly service: string;

@@ -20,7 +20,16 @@ export interface Environment {
   readonly batch: 'when-busy' | 'off';
   /** What follows a failed deploy: a pull request that merges by the environment's rules, by an exempt App, or nothing. */
   readonly rollback: 'propose' | 'automatic' | 'off';
+  /** Push mode: a job brings releases in. */
   readonly deploy?: Deploy;
+  /** Pull mode: an agent in the cluster does. */
+  readonly pull?: Pull;
+  /** What the deploy job assumes at AWS. */
+  readonly aws?: { readonly role: string; readonly region: string };
+  /** Slugs of teams, one of whose members has to let each deploy job go. */
+  readonly reviewers?: readonly string[];
+  /** How long each deploy job waits, in milliseconds. */
+  readonly wait?: number;
 }
 
 /** How a release gets into an environment. `{service}` and `{environment}` are replaced in both texts. */
@@ -32,3 +41,23 @@ export interface Deploy {
   /** How long the service may take to become healthy, in milliseconds. */
   readonly timeout: number;
 }
+
+/** An agent that watches the infra repository. `{service}` and `{environment}` are replaced in name and namespace. */
+export type Pull =
+  | {
+      readonly by: 'argocd';
+      /** Of the Application. */
+      readonly name: string;
+      readonly namespace: string;
+      readonly cluster: string;
+      /** The AppProject; the name of the infra repository unless said. */
+      readonly project?: string;
+    }
+  | {
+      readonly by: 'flux';
+      /** Of the Kustomization. */
+      readonly name: string;
+      readonly namespace: string;
+      /** How often it looks, in milliseconds. */
+      readonly interval: number;
+    };

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { configPath, type EnvironmentsConfig, manifestFiles, type ServicesConfig } from '../../config/config.ts';
+import { configPath, type EnvironmentsConfig, manifestFiles } from '../../config/config.ts';
 import { parseConfig } from '../../config/parse-config.ts';
+import type { ServicesConfig } from '../../config/services.ts';
 import { changedPins } from '../../delivery/changed.ts';
 import { type ChangedService, changedServices } from '../../delivery/changed-services.ts';
 import { TrunklineError } from '../../errors.ts';

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { configPath, type ServicesConfig } from '../../config/config.ts';
+import { configPath } from '../../config/config.ts';
 import { parseConfig } from '../../config/parse-config.ts';
+import { imageOf, releaseUnits, type ServicesConfig } from '../../config/services.ts';
 import { suggest } from '../../config/suggest.ts';
 import { parseDispatch, type ReleaseDispatch } from '../../delivery/dispatch-payload.ts';
 import { TrunklineError } from '../../errors.ts';
@@ -38,7 +39,7 @@ export function dispatchCommand(ports: Ports): Command {
   )
     .requiredOption('--service <name>', 'which one')
     .requiredOption('--digest <digest>', 'as the build printed it')
-    .option('--image <name>', 'the image without tag or digest (by default ghcr.io/<owner>/<service>)')
+    .option('--image <name>', 'the image without tag or digest (by default what trunkline.yaml makes of the service)')
     .option('--tag <tag>', 'a tag of the image, as a label')
     .option('--workflow <file>', 'the infra repository’s workflow that receives (by default receive.yml)')
     .option('--event <type>', 'ring by repository_dispatch of this type instead')
@@ -54,9 +55,10 @@ export function dispatchCommand(ports: Ports): Command {
 async function dispatchRelease(ports: Ports, options: DispatchOptions): Promise<void> {
   const digest = parseDigest(options.digest.trim());
   const services = requireServices(readLocal(ports.cwd));
-  const service = services.services.get(options.service);
-  if (service === undefined) {
-    const known = [...services.services.keys()];
+  const units = releaseUnits(services);
+  const unit = units.get(options.service);
+  if (unit === undefined) {
+    const known = [...units.keys()];
     throw new TrunklineError('INPUT_INVALID', `expected a service of ${configPath}, found "${options.service}"`, {
       hint:
         suggest(options.service, known) === undefined
@@ -71,7 +73,7 @@ async function dispatchRelease(ports: Ports, options: DispatchOptions): Promise<
       'expected to run in the application repository (GITHUB_REPOSITORY, or a remote called origin), found none',
     );
   const [owner = ''] = repository.split('/');
-  const image = options.image ?? service.image ?? `ghcr.io/${owner.toLowerCase()}/${service.name}`;
+  const image = options.image ?? imageOf(services, unit, owner);
   const run = readRun(ports.env);
   const commit = run.sha ?? (await git(['rev-parse', 'HEAD'], { cwd: ports.cwd }));
   const ref = run.ref ?? (await git(['rev-parse', '--symbolic-full-name', 'HEAD'], { cwd: ports.cwd }));
@@ -82,7 +84,7 @@ async function dispatchRelease(ports: Ports, options: DispatchOptions): Promise<
   }
   const payload = {
     schema: publishedSchema,
-    service: service.name,
+    service: unit.name,
     digest,
     image,
     ...(options.tag === undefined ? {} : { tag: requireTag(options.tag) }),
@@ -96,7 +98,7 @@ async function dispatchRelease(ports: Ports, options: DispatchOptions): Promise<
   const said = options.payload === true ? await sayRelease(ports.cwd, repository, payload) : undefined;
   if (options.dryRun === true) {
     const lines = [
-      `would record ${service.name} ${digest} of ${commit} in ${repository}`,
+      `would record ${unit.name} ${digest} of ${commit} in ${repository}`,
       ...(options.doorbell ? [`would ring ${infra}`] : []),
     ];
     ports.stdout.write(
@@ -108,7 +110,7 @@ async function dispatchRelease(ports: Ports, options: DispatchOptions): Promise<
   }
   const github = clientFor(ports, repository, false, readCredentials(ports.env, 'job'));
   const incompatible =
-    options.migrationIncompatible === true || (await holdsMigration(github, repository, service.name, commit));
+    options.migrationIncompatible === true || (await holdsMigration(github, repository, unit.name, commit));
   const record = await recordRelease(github, repository, commit, digest, {
     ...payload,
     ...(incompatible ? { migration: 'incompatible' } : {}),
@@ -117,7 +119,7 @@ async function dispatchRelease(ports: Ports, options: DispatchOptions): Promise<
     ? await ring(ports, infra, options, services, said)
     : 'the doorbell was not rung, as asked';
   const lines = [
-    `${service.name} ${digest}: ${record.adopted ? 'found' : 'recorded as'} deployment ${record.id} of ${repository}`,
+    `${unit.name} ${digest}: ${record.adopted ? 'found' : 'recorded as'} deployment ${record.id} of ${repository}`,
     rung,
   ];
   ports.stdout.write(

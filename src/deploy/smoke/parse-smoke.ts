@@ -2,7 +2,7 @@ import { RE2JS } from 're2js';
 import { explain } from '../../config/explain.ts';
 import { type Problem, TrunklineError } from '../../errors.ts';
 import { nodeAt, readYaml } from '../../yaml/read-yaml.ts';
-import { knownSmokeKeys, type SmokeCheck, smokeDocument } from './smoke-check.ts';
+import { type SmokeCheck, smokeDocument } from './smoke-check.ts';
 
 /**
  * Reads smoke checks: `{service}` and `{environment}` in URLs are replaced; commands get both as SERVICE and ENVIRONMENT.
@@ -19,7 +19,7 @@ export function parseSmoke(
   const read = smokeDocument.safeParse(value);
   const problems: Problem[] = [
     ...yaml.problems,
-    ...(read.success ? [] : explain(yaml, document?.contents, 'Smoke', read.error, value, knownSmokeKeys)),
+    ...(read.success ? [] : explain(yaml, document?.contents, smokeDocument, read.error, value)),
   ];
   const checks = read.data?.checks ?? [];
   for (const [index, check] of checks.entries()) {

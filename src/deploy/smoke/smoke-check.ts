@@ -50,9 +50,3 @@ export type HttpCheck = z.infer<typeof httpCheck>;
 export type CommandCheck = z.infer<typeof commandCheck>;
 export type SmokeCheck = HttpCheck | CommandCheck;
 export type Expectation = z.infer<typeof expectation>;
-
-export const knownSmokeKeys: Readonly<Record<string, readonly string[]>> = {
-  Smoke: ['checks'],
-  'Smoke.checks.*': [...new Set([...Object.keys(httpCheck.shape), ...Object.keys(commandCheck.shape)])],
-  'Smoke.checks.*.expect': Object.keys(expectation.shape),
-};

@@ -1,12 +1,6 @@
-import {
-  configPath,
-  type EnvironmentsConfig,
-  manifestFile,
-  ownersOf,
-  type ServicesConfig,
-  serviceNames,
-} from '../../config/config.ts';
+import { configPath, type EnvironmentsConfig, manifestFile, ownersOf, serviceNames } from '../../config/config.ts';
 import { parseConfig } from '../../config/parse-config.ts';
+import type { ServicesConfig } from '../../config/services.ts';
 import { TrunklineError } from '../../errors.ts';
 import { readPin, setPin } from '../../manifest/manifest.ts';
 import type { Pin } from '../../manifest/pin.ts';

@@ -1,9 +1,7 @@
 import { explain } from '../../config/explain.ts';
 import { TrunklineError } from '../../errors.ts';
 import { readYaml } from '../../yaml/read-yaml.ts';
-import { type Waiver, waiver, waiversDocument } from './waiver.ts';
-
-const known = { Waivers: ['waivers'], 'Waivers.waivers.*': Object.keys(waiver.shape) };
+import { type Waiver, waiversDocument } from './waiver.ts';
 
 /** Waivers of a file: `waivers: [{ id, reason, owner, expires }]`. @throws CONFIG_INVALID with every problem at once, each with its place */
 export function parseWaivers(file: string, text: string): readonly Waiver[] {
@@ -13,7 +11,7 @@ export function parseWaivers(file: string, text: string): readonly Waiver[] {
   const read = waiversDocument.safeParse(value);
   const [first, ...rest] = [
     ...yaml.problems,
-    ...(read.success ? [] : explain(yaml, document?.contents, 'Waivers', read.error, value, known)),
+    ...(read.success ? [] : explain(yaml, document?.contents, waiversDocument, read.error, value)),
   ];
   if (first !== undefined) throw TrunklineError.of([first, ...rest]);
   return read.data?.waivers ?? [];

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+/** What may be asked to hang on a release, signed by its repository's signer. */
+export const verifiable = ['provenance', 'signature', 'spdx', 'cyclonedx', 'vulnerabilities', 'test-result'] as const;
+/** What publishing can hang on a release by itself. */
+export const attestable = ['signature', 'provenance', 'spdx'] as const satisfies readonly (typeof verifiable)[number][];
+
+/** A label of a runner, or the slug of an App. */
+export const label = z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'expected letters, digits, ".", "_" and "-"');
+
+/** Five fields, as GitHub reads them. */
+export const cron = z
+  .string()
+  .regex(/^\S+ \S+ \S+ \S+ \S+$/, 'expected five fields, such as "17 5 * * *" for every day at 05:17 UTC');

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { duration, name } from './scalars.ts';
+
+/** One of the first three says how a release gets into an environment; what goes with each is checked apart. */
+export const deploy = z.strictObject({
+  command: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Push: run by a job in the infra repository, once for each service that changed.'),
+  argocd: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Pull, by Argo CD: the name of the Application, such as "{service}-{environment}".'),
+  flux: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Pull, by Flux: the name of the Kustomization, such as "{service}-{environment}".'),
+  health: z
+    .string()
+    .regex(/^https?:\/\//, 'expected a URL that starts with http:// or https://')
+    .optional()
+    .describe('With `command`: answers 200 once the release serves.'),
+  timeout: duration
+    .optional()
+    .describe('With `command`: how long a service may take to become healthy; 5m unless said.'),
+  project: name.optional().describe('With `argocd`: the AppProject; the name of the infra repository unless said.'),
+  namespace: z.string().min(1).optional().describe('In pull mode: where it runs; "{environment}" unless said.'),
+  cluster: name
+    .optional()
+    .describe('With `argocd`: the name of the cluster as Argo CD knows it; in-cluster unless said.'),
+  interval: duration.optional().describe('With `flux`: how often it looks; 5m unless said.'),
+});
+export type DeployDocument = z.infer<typeof deploy>;
+
+export const aws = z.strictObject({
+  role: z
+    .string()
+    .regex(
+      /^arn:aws[\w-]*:iam::[0-9]{12}:role\/[\w+=,.@/-]+$/,
+      'expected the ARN of a role, such as "arn:aws:iam::123456789012:role/deploy"',
+    )
+    .describe('The role that the deploy job assumes by OIDC.'),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(?:-[a-z]+)+-[0-9]$/, 'expected a region, such as "eu-west-1"')
+    .describe('Where.'),
+});
