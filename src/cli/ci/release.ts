@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { makeRelease, type ReleaseFile } from '../../apply/github-release.ts';
-import type { ServicesConfig } from '../../config/config.ts';
+import type { ServicesConfig } from '../../config/services.ts';
 import { placesOf } from '../../delivery/changed-services.ts';
 import { releaseNotes } from '../../delivery/release-notes.ts';
 import { isNewest, parseVersionTag, type VersionTag, versionsBefore } from '../../delivery/release-tags.ts';

@@ -1,5 +1,6 @@
-import { configPath, type ServicesConfig } from '../../../config/config.ts';
+import { configPath } from '../../../config/config.ts';
 import { parseConfig } from '../../../config/parse-config.ts';
+import type { ServicesConfig } from '../../../config/services.ts';
 import type { Ports } from '../../../ports.ts';
 import { readLocal } from '../../read-local.ts';
 
