@@ -11,6 +11,8 @@ export interface Ports {
   readonly fetch: typeof globalThis.fetch;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Asks at the terminal and answers the line; absent where nobody could answer. */
+  readonly ask?: (question: string) => Promise<string>;
   readonly cwd: string;
   /** Aborted when the user asked to end (Ctrl-C, SIGTERM): end what was started, leave nothing behind, then return. */
   readonly interrupted: AbortSignal;

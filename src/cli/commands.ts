@@ -26,6 +26,11 @@ const people = 'For people:';
 
 /** Every command, by the word the user types. */
 export const commands: CommandTable = {
+  init: {
+    summary: 'write trunkline.yaml from what is in the repository',
+    group: people,
+    load: async () => (await import('./init.ts')).initCommand,
+  },
   status: {
     summary: 'what is where, and where a change is stuck',
     group: people,

@@ -23,10 +23,24 @@ export function processPorts(interrupted: AbortSignal): Ports {
       fetch ??= import('./proxy-fetch.ts').then(({ proxyFetch }) => proxyFetch(process.env));
       return (await fetch)(input, init);
     },
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: askAtTerminal(interrupted) } : {}),
     stdout: output(process.stdout),
     stderr: output(process.stderr),
     cwd: process.cwd(),
     interrupted,
+  };
+}
+
+/** Questions go to stderr, so that stdout stays what was asked for. */
+function askAtTerminal(signal: AbortSignal): NonNullable<Ports['ask']> {
+  return async (question) => {
+    const { createInterface } = await import('node:readline/promises');
+    const lines = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      return await lines.question(question, { signal });
+    } finally {
+      lines.close();
+    }
   };
 }
 

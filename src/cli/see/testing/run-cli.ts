@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly env?: Ports['env'];
   readonly fetch?: Ports['fetch'];
   readonly now?: number;
+  /** Somebody at the terminal who says these lines, one for each question. */
+  readonly answers?: readonly string[];
   /** A terminal of so many columns. */
   readonly terminal?: number;
 }
@@ -27,7 +29,16 @@ export async function runCli(words: readonly string[], options: RunOptions): Pro
     isTTY: options.terminal !== undefined,
     columns: options.terminal ?? 100,
   });
+  const lines = [...(options.answers ?? [])];
   const ports: Ports = {
+    ...(options.answers === undefined
+      ? {}
+      : {
+          ask: async (question: string) => {
+            text.err += `${question}\n`;
+            return lines.shift() ?? '';
+          },
+        }),
     clock: { now: () => options.now ?? Date.now(), sleep: async () => {} },
     random: (bytes) => new Uint8Array(bytes),
     env: { NO_COLOR: '1', ...options.env },

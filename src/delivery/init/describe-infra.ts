@@ -1,0 +1,107 @@
+import { TrunklineError } from '../../errors.ts';
+import { findDeploy } from './find-deploy.ts';
+import type { FoundEnvironments } from './find-environments.ts';
+import type { InitAnswers } from './init-answers.ts';
+import { shownFiles } from './init-questions.ts';
+import { type InitStart, ownRepository, teamsOf } from './init-start.ts';
+import type { Inline } from './inline-yaml.ts';
+import { optional } from './optional.ts';
+import { renderEnvironments } from './render-environments.ts';
+import type { RepositoryFiles } from './repository-files.ts';
+import { splitManifests } from './split-manifests.ts';
+
+export interface InfraDescription {
+  readonly text: string;
+  /** Manifests that are not there yet. */
+  readonly files: readonly { readonly path: string; readonly text: string }[];
+  readonly notes: readonly string[];
+}
+
+/** `kind: Environments` from what was found and told. @throws INPUT_INVALID where no one line leads to all pins */
+export function describeInfra(
+  files: RepositoryFiles,
+  answers: InitAnswers,
+  start: InitStart,
+  isApp: boolean,
+): InfraDescription {
+  const { found } = start;
+  const split = answers.split === true && found !== undefined ? splitManifests(files, found) : undefined;
+  const scaffold = found === undefined ? fresh(start) : undefined;
+  const manifests = split?.manifests ?? found?.manifests ?? scaffold?.manifests;
+  if (manifests === undefined) throw noTemplate(found);
+  const deploy = deployOf(files, answers, found);
+  const notes = [
+    ...(found !== undefined && found.shared.length > 0 && split === undefined ? [sharedNote(found)] : []),
+    ...(split === undefined
+      ? []
+      : [`once whatever reads ${shownFiles(split.left)} reads the new files, delete the old ones`]),
+    ...(deploy === undefined
+      ? ['no `deploy`: `trunkline ci deploy` has nothing to run until trunkline.yaml says what deploys']
+      : []),
+  ];
+  const teamOf = teamsOf(files, answers, start);
+  const accept = new Map(
+    acceptedOf(answers, start, isApp).map(({ repository, services }) => [
+      repository,
+      new Map(services.map((service) => [service, teamOf(service) ?? ''])),
+    ]),
+  );
+  const text = renderEnvironments({
+    accept,
+    manifests,
+    ...optional('deploy', deploy),
+    environments: start.environments,
+  });
+  return { text, files: split?.files ?? scaffold?.files ?? [], notes };
+}
+
+/** Services that no repository was named with belong to the one that was named without services. */
+function acceptedOf(
+  answers: InitAnswers,
+  start: InitStart,
+  isApp: boolean,
+): readonly { readonly repository: string; readonly services: readonly string[] }[] {
+  // A repository that holds both ships its own.
+  const told = answers.accept ?? (isApp ? [{ repository: ownRepository(answers), services: [] }] : []);
+  const named = new Set(told.flatMap((one) => one.services));
+  const rest = start.services.filter((service) => !named.has(service));
+  return told.map(({ repository, services }) => ({ repository, services: services.length > 0 ? services : rest }));
+}
+
+function deployOf(
+  files: RepositoryFiles,
+  { deploy }: InitAnswers,
+  found: FoundEnvironments | undefined,
+): Inline | undefined {
+  if (deploy !== undefined && deploy !== '') return { command: deploy };
+  const seen = found === undefined ? undefined : findDeploy(files, found);
+  return seen?.name === undefined ? undefined : { [seen.by]: seen.name };
+}
+
+/** Manifests of a repository that has none: a file for each service in each environment. */
+function fresh({ environments, services }: InitStart): {
+  manifests: NonNullable<FoundEnvironments['manifests']>;
+  files: InfraDescription['files'];
+} {
+  return {
+    manifests: { kind: 'json', file: 'envs/{environment}/{service}.json', path: 'image' },
+    files: environments.flatMap((environment) =>
+      services.map((service) => ({ path: `envs/${environment}/${service}.json`, text: '{\n  "image": ""\n}\n' })),
+    ),
+  };
+}
+
+function noTemplate(found: FoundEnvironments | undefined): TrunklineError {
+  const files = [...new Set((found?.places ?? []).map(({ place }) => place.file))];
+  return new TrunklineError(
+    'INPUT_INVALID',
+    `expected pins that one line of \`manifests\` leads to, with {environment} in the file's path; found ${shownFiles(files)}`,
+    {
+      hint: 'give each environment a file or folder of its own, named alike, such as envs/{environment}/{service}.yaml',
+    },
+  );
+}
+
+function sharedNote({ shared }: FoundEnvironments): string {
+  return `${shownFiles(shared)}: several services share a file, so approvals by team cannot be told apart by path; one file for each service mends it, such as envs/{environment}/{service}.json (--split writes them for JSON)`;
+}

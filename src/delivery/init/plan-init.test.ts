@@ -1,0 +1,211 @@
+import { expect, test } from 'vitest';
+import { parseConfig } from '../../config/parse-config.ts';
+import { placeOf } from '../../manifest/place.ts';
+import type { InitAnswers } from './init-answers.ts';
+import { type InitPlan, planInit } from './plan-init.ts';
+
+const digest = `sha256:${'a'.repeat(64)}`;
+
+function plan(files: Record<string, string>, answers: InitAnswers = {}): InitPlan {
+  const step = planInit({ name: 'shop', paths: Object.keys(files), texts: new Map(Object.entries(files)) }, answers);
+  if ('ask' in step) throw new Error(`asks for ${step.ask.map(({ key }) => key).join(', ')}`);
+  return step.plan;
+}
+
+function asks(files: Record<string, string>, answers: InitAnswers = {}): readonly string[] {
+  const step = planInit({ name: 'shop', paths: Object.keys(files), texts: new Map(Object.entries(files)) }, answers);
+  return 'ask' in step ? step.ask.map(({ key }) => key) : [];
+}
+
+const config = (made: InitPlan): string => made.files.find(({ path }) => path === 'trunkline.yaml')?.text ?? '';
+
+test('one service that is the whole repository, with the commands of its package.json', () => {
+  const files = {
+    Dockerfile: 'FROM node:22-alpine\n',
+    'package.json': '{"name":"@acme/api","engines":{"node":">=22"},"scripts":{"lint":"eslint .","test":"node --test"}}',
+    'package-lock.json': '{}',
+  };
+  expect(asks(files)).toEqual(['infra']);
+  expect(config(plan(files, { infra: 'acme/infra' }))).toBe(
+    `kind: Services
+infra: acme/infra
+defaults:
+  setup: { node: "22" }
+  commands: { install: npm ci, lint: npm run lint, unit: npm test }
+services:
+  api: { path: . }
+`,
+  );
+});
+
+test('several services: what they share stands once, what differs beside each; sources without a Dockerfile are named', () => {
+  const made = plan(
+    {
+      'go.mod': 'module github.com/acme/bookstore\n\ngo 1.23\n',
+      'go.sum': '',
+      'compose.yaml': 'services:\n  db:\n    image: postgres:16-alpine\n  shop:\n    image: acme/shop:1\n',
+      'app/catalog/Dockerfile': 'FROM scratch\n',
+      'app/catalog/Makefile': 'lint:\n\tgo vet ./...\ntest:\n\tgo test ./...\nit:\n\tgo test -tags it ./...\n',
+      'app/orders/Dockerfile': 'FROM scratch\n',
+      'app/orders/Makefile': 'lint:\n\tgo vet ./...\nunit: lint\n\tgo test ./...\n',
+      'tools/report/pyproject.toml': '[project]\nname = "report"\n',
+      'app/catalog/testdata/x/Dockerfile': 'FROM scratch\n',
+      '.github/workflows/ci.yml': 'env:\n  REGISTRY: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/bookstore/catalog\n',
+    },
+    { infra: 'acme/bookstore-infra' },
+  );
+  expect(config(made)).toBe(
+    `kind: Services
+infra: acme/bookstore-infra
+registry: { ecr: "123456789012/eu-west-1", prefix: bookstore }
+defaults:
+  setup: { go: "1.23" }
+  commands: { lint: make lint }
+services:
+  catalog: { path: app/catalog, depends: [go.mod, go.sum], uses: ["postgres:16-alpine"], commands: { unit: make test, integration: make it } }
+  orders: { path: app/orders, depends: [go.mod, go.sum], uses: ["postgres:16-alpine"], commands: { unit: make unit } }
+`,
+  );
+  expect(made.notes).toEqual([
+    'tools/report/pyproject.toml has no Dockerfile beside it, so it is no service; --service NAME=tools/report takes it in',
+  ]);
+});
+
+const accept = [{ repository: 'acme/app', services: [] }];
+const told: InitAnswers = { accept, teams: new Map([['*', 'api-team']]), deploy: '', split: false };
+const values = (word: string): string => `image:\n  repository: ghcr.io/acme/api\n  tag: ${word}\n`;
+const overlay = (name: string): string => `images:\n- name: bookstore/${name}\n  newTag: v1\n`;
+
+test.each<[string, Record<string, string>, string]>([
+  [
+    'JSON for each environment, by commit',
+    Object.fromEntries(
+      ['prod', 'dev', 'staging'].map((name) => [`envs/${name}.json`, `{"api":{"tag":"${'1'.repeat(40)}"}}`]),
+    ),
+    '{ json: "envs/{environment}.json", path: "{service}.tag" }',
+  ],
+  [
+    'an overlay for each service',
+    Object.fromEntries(
+      ['dev', 'staging', 'prod'].flatMap((name) =>
+        ['catalog', 'orders'].map((service) => [
+          `services/${service}/overlays/${name}/kustomization.yaml`,
+          overlay(service),
+        ]),
+      ),
+    ),
+    '{ kustomize: "services/{service}/overlays/{environment}", image: "bookstore/{service}" }',
+  ],
+  [
+    'Helm values beside the chart',
+    {
+      'charts/api/values-dev.yaml': values('v3'),
+      'charts/api/values-staging.yaml': values('v2'),
+      'charts/api/values-prod.yaml': values('v1'),
+    },
+    '{ helm: "charts/{service}/values-{environment}.yaml", path: image }',
+  ],
+  [
+    'one file for each environment with several services',
+    Object.fromEntries(
+      ['dev', 'staging', 'prod'].map((name) => [
+        `envs/${name}.yaml`,
+        `api: { image: "a/api@${digest}" }\nweb: { image: "a/web:1" }\n`,
+      ]),
+    ),
+    '{ yaml: "envs/{environment}.yaml", path: "{service}.image" }',
+  ],
+])('%s: one line leads to every pin that is there', (_name, files, manifests) => {
+  const made = plan(files, told);
+  expect(config(made)).toContain(`manifests: ${manifests}\n`);
+  const { environments } = parseConfig('trunkline.yaml', config(made));
+  expect(environments?.environments.map(({ name, from, track }) => [name, from ?? track])).toEqual([
+    ['dev', 'main'],
+    ['staging', 'dev'],
+    ['prod', 'staging'],
+  ]);
+  const services = [...(environments?.accept[0]?.services.keys() ?? [])];
+  const places = services.flatMap((service) =>
+    ['dev', 'staging', 'prod'].map((name) => environments && placeOf(environments, service, name).file),
+  );
+  expect([...new Set(places)].sort()).toEqual(Object.keys(files).sort());
+});
+
+test('a shared manifest is said, with a file for each service offered; the offer keeps everything of a service', () => {
+  const files = Object.fromEntries(
+    ['dev', 'prod'].map((name) => [
+      `envs/${name}.json`,
+      `{"api":{"image":"ghcr.io/acme/api@${digest}","replicas":2},"web":{"image":"ghcr.io/acme/web:v1"}}`,
+    ]),
+  );
+  expect(asks(files, { ...told, split: undefined as never })).toEqual(['split']);
+  expect(plan(files, told).notes.join('\n')).toContain('approvals by team cannot be told apart by path');
+  const made = plan(files, { ...told, split: true });
+  expect(config(made)).toContain('manifests: { json: "envs/{environment}/{service}.json", path: image }\n');
+  expect(made.files.map(({ path }) => path)).toEqual([
+    'trunkline.yaml',
+    'envs/dev/api.json',
+    'envs/prod/api.json',
+    'envs/dev/web.json',
+    'envs/prod/web.json',
+  ]);
+  expect(JSON.parse(made.files[1]?.text ?? '')).toEqual({ image: `ghcr.io/acme/api@${digest}`, replicas: 2 });
+  expect(made.notes.join('\n')).toContain('envs/dev.json, envs/prod.json reads the new files, delete the old ones');
+});
+
+test('teams come from CODEOWNERS where one line names one, Argo CD from its Applications', () => {
+  const made = plan(
+    {
+      CODEOWNERS: '* @acme/platform\n/services/catalog/ @acme/catalog-team # theirs\n',
+      'services/catalog/overlays/dev/kustomization.yaml': overlay('catalog'),
+      'services/catalog/overlays/prod/kustomization.yaml': overlay('catalog'),
+      'argocd/apps.yaml':
+        'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: catalog-dev\n---\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: catalog-prod\n',
+    },
+    { accept },
+  );
+  expect(config(made)).toContain('    services: { catalog: catalog-team }\n');
+  expect(config(made)).toContain('deploy: { argocd: "{service}-{environment}" }\n');
+});
+
+test('a repository without anything is asked what it is, and begins with a manifest for each service and environment', () => {
+  expect(asks({ 'README.md': '# hi' })).toEqual(['kind']);
+  const kind = 'environments' as const;
+  expect(asks({ 'README.md': '# hi' }, { kind })).toEqual(['accept', 'environments', 'deploy']);
+  const made = plan(
+    { 'README.md': '# hi' },
+    {
+      kind,
+      accept: [{ repository: 'acme/app', services: ['api'] }],
+      environments: ['dev', 'staging', 'prod'],
+      teams: new Map([['*', 'api-team']]),
+      deploy: 'make deploy',
+    },
+  );
+  expect(made.files.map(({ path }) => path)).toEqual([
+    'trunkline.yaml',
+    'envs/dev/api.json',
+    'envs/staging/api.json',
+    'envs/prod/api.json',
+  ]);
+});
+
+test('a repository that holds both is described in one file, and ships its own', () => {
+  const made = plan(
+    {
+      'app/api/Dockerfile': 'FROM scratch\n',
+      'deploy/dev/api.yaml': `image: ghcr.io/acme/api@${digest}\n`,
+      'deploy/prod/api.yaml': `image: ghcr.io/acme/api@${digest}\n`,
+    },
+    { repository: 'acme/shop', teams: new Map([['*', 'api-team']]), deploy: 'make deploy' },
+  );
+  const { services, environments } = parseConfig('trunkline.yaml', config(made));
+  expect(services?.infra).toBe('acme/shop');
+  expect(environments?.accept[0]?.repository).toBe('acme/shop');
+});
+
+test('it refuses to overwrite, and says so where no one line leads to all pins', () => {
+  expect(() => plan({ 'trunkline.yaml': '' })).toThrow(/expected no trunkline.yaml yet, found one/);
+  const files = { 'images.yaml': 'dev:\n  api: { image: "a/api:1" }\nprod:\n  api: { image: "a/api:1" }\n' };
+  expect(() => plan(files, told)).toThrow(/with \{environment\} in the file's path; found images.yaml/);
+});
