@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { TrunklineError } from '../errors.ts';
 import { deployHost } from '../lab/deploy-host.ts';
 import type { Ports } from '../ports.ts';
+import { collect } from './lab-options.ts';
 
 /** `trunkline lab deploy`: the deploy command of environments that are rehearsed in a lab. */
 export function labDeployCommand(ports: Ports): Command {
@@ -10,11 +11,23 @@ export function labDeployCommand(ports: Ports): Command {
       'Asks the lab’s deploy target to run an image: a deploy command for environments that are rehearsed. Takes ' +
         'TRUNKLINE_SERVICE, TRUNKLINE_ENVIRONMENT, TRUNKLINE_IMAGE, TRUNKLINE_HEALTH and DEPLOY_TOKEN.',
     )
-    .addHelpText('after', '\nExample, in trunkline.yaml:\n  deploy: { command: "trunkline lab deploy" }')
-    .action(() => deploy(ports));
+    .option('--with <image>', 'what it keeps its data in: postgres:16, redis:7 or rabbitmq:3', collect, [])
+    .addHelpText(
+      'after',
+      '\nExample, in trunkline.yaml:\n  deploy: { command: "trunkline lab deploy --with postgres:16" }\n' +
+        'The service finds it by DATABASE_URL, REDIS_URL or AMQP_URL.',
+    )
+    .action((options: { readonly with: readonly string[] }) => deploy(ports, options.with));
 }
 
-async function deploy(ports: Ports): Promise<void> {
+interface Answer {
+  readonly message?: string;
+  readonly previous?: string | null;
+  /** What is not on this machine, and what brings it there. */
+  readonly without?: readonly string[];
+}
+
+async function deploy(ports: Ports, backing: readonly string[]): Promise<void> {
   const wanted = (name: string): string => {
     const value = ports.env[name] ?? '';
     if (value !== '') return value;
@@ -33,7 +46,7 @@ async function deploy(ports: Ports): Promise<void> {
     .fetch(url, {
       method: 'PUT',
       headers: { authorization: `Bearer ${wanted('DEPLOY_TOKEN')}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ image, health: wanted('TRUNKLINE_HEALTH') }),
+      body: JSON.stringify({ image, health: wanted('TRUNKLINE_HEALTH'), with: backing }),
     })
     .catch((error: unknown) => {
       throw new TrunklineError('DEPLOY_FAILED', `the lab’s deploy target ${deployHost} cannot be reached`, {
@@ -41,11 +54,12 @@ async function deploy(ports: Ports): Promise<void> {
         cause: error,
       });
     });
-  const answer = (await response.json().catch(() => ({}))) as { message?: string; previous?: string | null };
+  const answer = (await response.json().catch(() => ({}))) as Answer;
   if (!response.ok) {
     const why = answer.message ?? `status ${response.status}`;
     throw new TrunklineError('DEPLOY_FAILED', `${service} was not deployed to ${environment}: ${why}`);
   }
+  for (const one of answer.without ?? []) ports.stderr.write(`${service} runs without ${one}\n`);
   const instead = answer.previous == null ? '' : `, instead of ${answer.previous}`;
   ports.stdout.write(`${service} runs in ${environment}: ${image}${instead}\n`);
 }

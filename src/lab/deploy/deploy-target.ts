@@ -9,6 +9,7 @@ import type { Ports } from '../../ports.ts';
 import { parseImageReference } from '../../registry/image-reference.ts';
 import type { RegistryClient } from '../../registry/registry-client.ts';
 import { sweepOrphans } from '../../runner/process/sweep-orphans.ts';
+import { createBackingServices } from './backing-services.ts';
 import { endGroup, type ServiceProcess, signalGroup, startService } from './service-process.ts';
 import { type ImageConfig, unpackImage } from './unpack-image.ts';
 
@@ -30,6 +31,8 @@ interface Deployed {
   readonly service: string;
   readonly image: string;
   readonly host: string;
+  /** Images of what it keeps its data in. */
+  readonly with: readonly string[];
   readonly root: string;
   readonly config: ImageConfig;
   readonly pid: number;
@@ -37,7 +40,7 @@ interface Deployed {
 }
 
 export interface DeployTarget {
-  /** `PUT /environments/{environment}/services/{service}` with `{image, health}`; GET says what runs. */
+  /** `PUT /environments/{environment}/services/{service}` with `{image, health, with}`; GET says what runs. */
   readonly listener: RequestListener;
   /** Ends what a killed lab left, and starts again what ran; answers what could not be started, a sentence each. */
   open(): Promise<readonly string[]>;
@@ -58,6 +61,10 @@ export function createDeployTarget(options: DeployTargetOptions): DeployTarget {
   /** The same each time the folder is opened. */
   const trackingId = `lab_${createHash('sha256').update(options.folder).digest('hex').slice(0, 24)}`;
   const running = new Map<string, Deployed>();
+  const backing = createBackingServices({
+    ports: options.ports,
+    mark: { RUNNER_TRACKING_ID: trackingId, ...options.mark },
+  });
   const turns = new Map<string, Promise<unknown>>();
 
   const placeOf = (environment: string, service: string): string =>
@@ -75,6 +82,7 @@ export function createDeployTarget(options: DeployTargetOptions): DeployTarget {
 
   async function run(request: Omit<Deployed, keyof ServiceProcess>): Promise<Deployed> {
     const place = placeOf(request.environment, request.service);
+    const reached = await Promise.all(request.with.map((image) => backing.reach(request.environment, image)));
     const process = await startService({
       config: request.config,
       root: request.root,
@@ -82,6 +90,7 @@ export function createDeployTarget(options: DeployTargetOptions): DeployTarget {
       trackingId,
       mark: options.mark,
       env: options.ports.env,
+      reach: Object.assign({}, ...reached.map((one) => ('env' in one ? one.env : {}))),
       clock,
       patience: options.patience ?? 15_000,
     });
@@ -93,7 +102,8 @@ export function createDeployTarget(options: DeployTargetOptions): DeployTarget {
     return deployed;
   }
 
-  async function deploy(environment: string, service: string, image: string, health: string): Promise<Deployed> {
+  async function deploy(environment: string, service: string, asked: Asked): Promise<Deployed> {
+    const { image, health } = asked;
     const reference = parseImageReference(image);
     if (reference.digest === undefined) {
       throw new TrunklineError('INPUT_INVALID', `expected an image by its digest, found "${image}"`);
@@ -108,7 +118,7 @@ export function createDeployTarget(options: DeployTargetOptions): DeployTarget {
     try {
       const config = await unpackImage(options.registry, reference, root);
       const host = new URL(health).hostname;
-      const after = await run({ environment, service, image, host, root, config });
+      const after = await run({ environment, service, image, host, with: asked.with, root, config });
       if (before !== undefined) {
         await endGroup(before.pid, clock);
         await rm(before.root, { recursive: true, force: true });
@@ -138,11 +148,13 @@ export function createDeployTarget(options: DeployTargetOptions): DeployTarget {
       return { status: 200, body: { image: found.image, host: found.host } };
     }
     if (message.method !== 'PUT') return { status: 405, body: { message: 'expected GET or PUT' } };
-    const input = JSON.parse(await text(message)) as { image?: unknown; health?: unknown };
-    const image = String(input.image ?? '');
+    const asked = askedOf(JSON.parse(await text(message)));
+    const { image } = asked;
     const previous = running.get(key)?.image ?? null;
-    const { host } = await inTurn(key, () => deploy(environment, service, image, String(input.health ?? '')));
-    return { status: 200, body: { image, host, previous } };
+    const { host } = await inTurn(key, () => deploy(environment, service, asked));
+    const reached = await Promise.all(asked.with.map((one) => backing.reach(environment, one)));
+    const without = reached.flatMap((one, index) => ('missing' in one ? [`${asked.with[index]}: ${one.missing}`] : []));
+    return { status: 200, body: { image, host, previous, without } };
   }
 
   return {
@@ -176,11 +188,26 @@ export function createDeployTarget(options: DeployTargetOptions): DeployTarget {
       await Promise.allSettled(turns.values());
       await Promise.all([...running.values()].map(({ pid }) => endGroup(pid, clock)));
       running.clear();
+      await backing.close();
       await sweepOrphans(trackingId);
     },
     killAll: () => {
       for (const { pid } of running.values()) signalGroup(pid, 'SIGKILL');
     },
+  };
+}
+
+interface Asked {
+  readonly image: string;
+  readonly health: string;
+  readonly with: readonly string[];
+}
+
+function askedOf(input: { readonly image?: unknown; readonly health?: unknown; readonly with?: unknown }): Asked {
+  return {
+    image: String(input.image ?? ''),
+    health: String(input.health ?? ''),
+    with: Array.isArray(input.with) ? input.with.map(String) : [],
   };
 }
 

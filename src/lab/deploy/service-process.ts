@@ -24,6 +24,8 @@ export interface ServiceRequest {
   readonly trackingId: string;
   readonly mark: Readonly<Record<string, string>>;
   readonly env: Ports['env'];
+  /** Variables that lead it to what it keeps its data in. */
+  readonly reach: Readonly<Record<string, string>>;
   readonly clock: Clock;
   /** Milliseconds until it must listen. */
   readonly patience: number;
@@ -51,6 +53,7 @@ export async function startService(request: ServiceRequest): Promise<ServiceProc
       HOME: root,
       LANG: request.env['LANG'] ?? 'C.UTF-8',
       ...imageEnv(config),
+      ...request.reach,
       PORT: String(port),
       RUNNER_TRACKING_ID: request.trackingId,
       ...request.mark,
