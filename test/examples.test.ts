@@ -1,0 +1,30 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../src/config/parse-config.ts';
+import { root } from './testing/rehearse-pair.ts';
+
+const examples = join(root, 'examples');
+const parts = readdirSync(examples).flatMap((name) => ['app', 'infra'].map((part) => ({ name, part })));
+
+describe.each(parts)('examples/$name/$part', ({ name, part }) => {
+  const folder = join(examples, name, part);
+
+  test('is described in at most 40 lines', () => {
+    const text = readFileSync(join(folder, 'trunkline.yaml'), 'utf8');
+    expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
+    const config = parseConfig('trunkline.yaml', text);
+    expect(part === 'app' ? config.services : config.environments).toBeDefined();
+  });
+
+  test('no deploy, and no workflow, only says that it does something', () => {
+    const { environments } = parseConfig('trunkline.yaml', readFileSync(join(folder, 'trunkline.yaml'), 'utf8'));
+    for (const { deploy } of environments?.environments ?? []) expect(deploy?.command).not.toMatch(/\becho\b|^true$/);
+  });
+
+  test('every service has what its image is built from', () => {
+    const { services } = parseConfig('trunkline.yaml', readFileSync(join(folder, 'trunkline.yaml'), 'utf8'));
+    for (const { path } of services?.services.values() ?? [])
+      expect(existsSync(join(folder, path, 'Dockerfile')), path).toBe(true);
+  });
+});
