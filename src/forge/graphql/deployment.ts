@@ -1,15 +1,48 @@
+import type { Forge } from '../forge.ts';
 import { nodeId } from '../node-id.ts';
 import { repositoryOf } from '../pulls/find-pull.ts';
 import type { Deployment, DeploymentStatus, EnvironmentRow } from '../rows.ts';
 import { actorNode } from './actor.ts';
 import { commitNode, refNode } from './git-objects.ts';
-import { connection, type Fields, node } from './node.ts';
+import { type Args, connection, type Fields, node } from './node.ts';
 
 export const environmentFields: Fields<EnvironmentRow> = {
   id: (row) => nodeId('Environment', row.id),
   databaseId: (row) => row.id,
   name: (row) => row.name,
+  isPinned: () => false,
+  pinnedPosition: () => null,
+  protectionRules: (row, args, { forge }) => connection(args, protectionRules(row, forge)),
 };
+
+/** What REST says under `protection_rules`; of branches only that there is a rule. */
+function protectionRules(row: EnvironmentRow, forge: Forge) {
+  const rule = (kind: number, type: string, more: object = {}) => ({
+    databaseId: row.id * 10 + kind,
+    type,
+    timeout: 0,
+    preventSelfReview: null,
+    reviewers: (args: Args) => connection(args, []),
+    ...more,
+  });
+  const reviewers = row.reviewers.flatMap(({ type, id }) => {
+    if (type === 'User') return [actorNode(forge, id)];
+    const team = forge.store.teams.get(id);
+    return team === undefined ? [] : [node('Team', team)];
+  });
+  return [
+    ...(row.waitTimer === 0 ? [] : [rule(1, 'WAIT_TIMER', { timeout: row.waitTimer })]),
+    ...(row.reviewers.length === 0
+      ? []
+      : [
+          rule(2, 'REQUIRED_REVIEWERS', {
+            preventSelfReview: row.preventSelfReview,
+            reviewers: (args: Args) => connection(args, reviewers),
+          }),
+        ]),
+    ...(row.branchPolicy === null ? [] : [rule(3, 'BRANCH_POLICY')]),
+  ];
+}
 
 export const deploymentFields: Fields<Deployment> = {
   id: (row) => nodeId('Deployment', row.id),

@@ -41,6 +41,7 @@ export const repositoryFields: Fields<Repository> = {
   rebaseMergeAllowed: (row) => row.allowRebaseMerge,
   autoMergeAllowed: (row) => row.allowAutoMerge,
   deleteBranchOnMerge: (row) => row.deleteBranchOnMerge,
+  forkingAllowed: () => true,
   viewerDefaultMergeMethod: () => 'MERGE',
   viewerDefaultCommitEmail: () => null,
   viewerCanAdminister: (row, _args, { forge, identity }) =>
@@ -128,7 +129,7 @@ export const repositoryFields: Fields<Repository> = {
     const found = latestRelease(forge, row);
     return found === undefined ? null : node('Release', found);
   },
-  rulesets: (row, args, { forge }) => rulesetNodes(forge, row, args),
+  rulesets: (row, args, { forge, identity }) => rulesetNodes(forge, identity, row, args),
   milestones: (_row, args) => emptyConnection(args),
   projects: (_row, args) => emptyConnection(args),
   projectsV2: (_row, args) => emptyConnection(args),

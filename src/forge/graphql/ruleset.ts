@@ -1,22 +1,26 @@
 import type { Forge } from '../forge.ts';
+import type { Identity } from '../http.ts';
 import { nodeId } from '../node-id.ts';
 import type { Repository, Ruleset } from '../rows.ts';
 import { rulesetsOf } from '../rules/applicable-rulesets.ts';
 import { actorNode } from './actor.ts';
+import { bypassActorNodes } from './bypass-actors.ts';
 import { type Args, connection, node } from './node.ts';
+import { ruleParameters } from './rule-parameters.ts';
 
 /** A repository's rulesets, its organisation's among them unless they are left out. */
-export function rulesetNodes(forge: Forge, repository: Repository, args: Args) {
+export function rulesetNodes(forge: Forge, identity: Identity, repository: Repository, args: Args) {
   const found = rulesetsOf(forge, repository).filter(
     (one) => args['includeParents'] !== false || one.sourceType === 'Repository',
   );
   return connection(
     args,
-    found.map((one) => rulesetNode(forge, repository, one)),
+    found.map((one) => rulesetNode(forge, identity, repository, one)),
   );
 }
 
-function rulesetNode(forge: Forge, repository: Repository, ruleset: Ruleset) {
+function rulesetNode(forge: Forge, identity: Identity, repository: Repository, ruleset: Ruleset) {
+  const { ref_name: refName, repository_name: repositoryName, repository_id: repositoryId } = ruleset.conditions;
   return {
     id: nodeId('Ruleset', ruleset.id),
     databaseId: ruleset.id,
@@ -26,10 +30,24 @@ function rulesetNode(forge: Forge, repository: Repository, ruleset: Ruleset) {
     createdAt: ruleset.createdAt,
     updatedAt: ruleset.updatedAt,
     source: ruleset.sourceType === 'Repository' ? node('Repository', repository) : actorNode(forge, ruleset.sourceId),
+    conditions: {
+      refName: refName ?? null,
+      repositoryName: repositoryName === undefined ? null : { protected: false, ...repositoryName },
+      repositoryId:
+        repositoryId === undefined
+          ? null
+          : { repositoryIds: repositoryId.repository_ids.map((id) => nodeId('Repository', id)) },
+      repositoryProperty: null,
+    },
+    bypassActors: (args: Args) => bypassActorNodes(forge, identity, { repository, ruleset }, args),
     rules: (args: Args) =>
       connection(
         args,
-        ruleset.rules.map(({ type }) => ({ type: type.toUpperCase() })),
+        ruleset.rules.map((rule, index) => ({
+          id: nodeId('Ruleset', `${ruleset.id}-rule-${index}`),
+          type: rule.type.toUpperCase(),
+          parameters: ruleParameters(rule),
+        })),
       ),
   };
 }

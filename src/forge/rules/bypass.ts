@@ -6,7 +6,13 @@ import type { Repository, Ruleset } from '../rows.ts';
 export type BypassMode = Ruleset['bypassActors'][number]['bypass_mode'];
 
 /** Numbers of the base roles in `bypass_actors`. */
-const roleIds: Readonly<Record<number, string>> = { 1: 'read', 3: 'triage', 4: 'write', 2: 'maintain', 5: 'admin' };
+export const roleIds: Readonly<Record<number, string>> = {
+  1: 'read',
+  3: 'triage',
+  4: 'write',
+  2: 'maintain',
+  5: 'admin',
+};
 const modes: readonly BypassMode[] = ['exempt', 'always', 'pull_request'];
 
 /** How far a ruleset's rules may be passed over by this identity; undefined: not at all. Nobody may that is not listed. */
