@@ -26,6 +26,8 @@ export interface EnvironmentsConfig {
   readonly notify?: readonly NotifyChannel[];
   /** Slugs of GitHub Apps. */
   readonly apps: { readonly delivery?: string; readonly rollback?: string; readonly propose?: string };
+  /** Slugs of teams that answer for workflows and trunkline.yaml; empty where nothing is said. */
+  readonly owners: readonly string[];
   /** Labels that jobs ask for. */
   readonly runners: { readonly deploy: readonly string[]; readonly control: readonly string[] };
   /** The repository's own tests. */

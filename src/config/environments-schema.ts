@@ -107,6 +107,12 @@ export const environmentsDocument = z.strictObject({
     })
     .default({})
     .describe('GitHub Apps, by slug.'),
+  owners: z
+    .array(team)
+    .default([])
+    .describe(
+      'Teams that answer for workflows and this file, in CODEOWNERS; those that approve for every service unless said.',
+    ),
   runners: z
     .strictObject({
       deploy: z.array(label).min(1).optional().describe('Labels for jobs that deploy.'),

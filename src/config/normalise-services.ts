@@ -25,6 +25,7 @@ export function toServices(document: ServicesDocument): ServicesConfig {
     ...given({ workflows, release, security, scan: defaults.scan }),
     ...(registry === undefined ? {} : { registry: toRegistry(registry) }),
     apps: given(document.apps),
+    owners: document.owners,
     runners: { test: runners.test ?? hosted, publish: runners.publish ?? hosted },
     budget: given({ pullRequest: budget['pull-request'], main: budget.main }),
     services: new Map(services),
@@ -35,12 +36,12 @@ export function toServices(document: ServicesDocument): ServicesConfig {
 }
 
 function toService(name: string, said: ServiceDocument, defaults: Defaults): ServiceConfig {
-  const { path, depends, image, risk, targets = [] } = said;
+  const { path, depends, image, risk, owner, targets = [] } = said;
   return {
     name,
     path,
     depends,
-    ...given({ image, risk }),
+    ...given({ image, risk, owner }),
     targets,
     platforms: said.platforms ?? defaults.platforms ?? ['linux/amd64'],
     commands: given({ ...given(defaults.commands), ...given(said.commands) }) satisfies Commands,

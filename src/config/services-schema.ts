@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { attestable, cron, label } from './common-schema.ts';
 import { risk, scan } from './risk-schema.ts';
-import { duration, file, image, name, pattern, repository } from './scalars.ts';
+import { duration, file, image, name, pattern, repository, team } from './scalars.ts';
 
 const command = z.string().min(1);
 
@@ -63,6 +63,7 @@ const service = z.strictObject({
     .optional()
     .describe('The image without tag or digest, where it is not what `registry` makes of the name.'),
   risk: name.optional().describe('One of the names under `risks`.'),
+  owner: team.optional().describe('Slug of the team that reviews its changes, in CODEOWNERS.'),
   targets: z
     .array(name)
     .min(1)
@@ -145,6 +146,10 @@ export const servicesDocument = z.strictObject({
     })
     .default({})
     .describe('GitHub Apps, by slug.'),
+  owners: z
+    .array(team)
+    .default([])
+    .describe('Teams that answer for workflows, this file and whatever no service owns, in CODEOWNERS.'),
   runners: z
     .strictObject({
       test: z.array(label).min(1).optional().describe('Labels for jobs that test.'),

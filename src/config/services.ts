@@ -14,6 +14,8 @@ export interface ServicesConfig {
   readonly registry?: Registry;
   /** Slugs of GitHub Apps. */
   readonly apps: { readonly propose?: string; readonly delivery?: string };
+  /** Slugs of teams that answer for workflows, trunkline.yaml and whatever no service owns. */
+  readonly owners: readonly string[];
   /** Labels that jobs ask for. */
   readonly runners: { readonly test: readonly string[]; readonly publish: readonly string[] };
   /** How long a run should take, in milliseconds. */
@@ -65,6 +67,8 @@ export interface ServiceConfig {
   readonly image?: string;
   /** One of the names under `risks`. */
   readonly risk?: string;
+  /** Slug of the team that reviews its changes. */
+  readonly owner?: string;
   /** Stages that are images of their own; empty for one image of the last stage. */
   readonly targets: readonly string[];
   readonly platforms: readonly Platform[];

@@ -1,0 +1,83 @@
+import { type EnvironmentsConfig, fillTemplate, serviceNames } from '../config/config.ts';
+import type { ServicesConfig } from '../config/services.ts';
+
+/** Where GitHub looks first. */
+export const codeownersPath = '.github/CODEOWNERS';
+
+const head = [
+  '# Written by trunkline from trunkline.yaml: change it there, then run `trunkline generate`.',
+  '# The last line that matches a path counts.',
+];
+
+/** Files by which somebody could give themselves what they may not have. */
+const guarded = ['/.github/', '/trunkline.yaml', '/trunkline.lock'];
+
+/**
+ * CODEOWNERS of a repository, byte for byte the same from the same configuration. Undefined where nobody is named: a
+ * file without owners would only look like one.
+ */
+export function renderCodeowners(
+  owner: string,
+  config: { readonly services?: ServicesConfig; readonly environments?: EnvironmentsConfig },
+): string | undefined {
+  const { services, environments } = config;
+  const lines = [
+    ...(services === undefined ? [] : servicesLines(owner, services)),
+    ...(environments === undefined ? [] : environmentsLines(environments)),
+  ];
+  const keepers = [
+    ...new Set([...(services?.owners ?? []), ...(environments === undefined ? [] : keepersOf(environments))]),
+  ];
+  if (keepers.length === 0) return lines.every(([, owners]) => owners.length === 0) ? undefined : render(lines);
+  // A line of its own for all else, so that no path is anybody's; last what guards everything before it.
+  return render([
+    ['*', keepers.map((team) => at(owner, team))],
+    ...lines,
+    ...guarded.map((path) => line(owner, path, keepers)),
+  ]);
+}
+
+/** Teams that answer for workflows and settings: those that are named, else those that approve for every service. */
+export function keepersOf(config: EnvironmentsConfig): readonly string[] {
+  if (config.owners.length > 0) return config.owners;
+  const approving = config.environments.flatMap((one) => Object.keys(one.approve)).filter((team) => team !== 'owner');
+  const teams = approving.length > 0 ? approving : config.accept.flatMap((one) => [...one.services.values()]);
+  return [...new Set(teams)].sort();
+}
+
+type Line = readonly [string, readonly string[]];
+
+function servicesLines(owner: string, config: ServicesConfig): readonly Line[] {
+  return [...config.services.values()].flatMap((service): readonly Line[] =>
+    service.owner === undefined
+      ? []
+      : [line(owner, service.path === '.' ? '*' : `/${service.path.replace(/\/$/, '')}/`, [service.owner])],
+  );
+}
+
+/** Pins and records have no owner here: who approves them differs by environment, and the policy check knows. */
+function environmentsLines(config: EnvironmentsConfig): readonly Line[] {
+  const patterns = config.environments.flatMap(({ name }) =>
+    serviceNames(config).length === 0 ? [] : [pattern(config, name)],
+  );
+  return [...[...new Set(patterns)].sort(), '/.trunkline/'].map((one): Line => [one, []]);
+}
+
+/** The manifests of an environment, of whichever service. */
+function pattern(config: EnvironmentsConfig, environment: string): string {
+  return `/${fillTemplate(config, config.manifests.file, '*', environment)}`.replaceAll(' ', '\\ ');
+}
+
+function line(owner: string, path: string, teams: readonly string[]): Line {
+  return [path.replaceAll(' ', '\\ '), teams.map((team) => at(owner, team))];
+}
+
+function at(owner: string, team: string): string {
+  return `@${owner}/${team}`;
+}
+
+function render(lines: readonly Line[]): string {
+  const width = Math.max(...lines.map(([path]) => path.length));
+  const rows = lines.map(([path, owners]) => `${path.padEnd(width)} ${owners.join(' ')}`.trimEnd());
+  return `${[...head, ...rows].join('\n')}\n`;
+}
