@@ -25,7 +25,7 @@ function protectionRules(row: EnvironmentRow, forge: Forge) {
     reviewers: (args: Args) => connection(args, []),
     ...more,
   });
-  const reviewers = row.reviewers.flatMap(({ type, id }) => {
+  const reviewers = row.reviewers.flatMap(({ type, id }): readonly unknown[] => {
     if (type === 'User') return [actorNode(forge, id)];
     const team = forge.store.teams.get(id);
     return team === undefined ? [] : [node('Team', team)];

@@ -7,9 +7,11 @@ beforeAll(async () => {
 });
 afterAll(() => acme.remove());
 
+type Found = Readonly<Record<string, unknown>>;
+
 async function query(token: string, fields: string) {
   const { data, errors } = await acme.graphql(token, `{ repository(owner: "acme", name: "app") { ${fields} } }`);
-  return { repository: data?.repository, errors };
+  return { repository: data?.['repository'] as Readonly<Record<string, { nodes: readonly Found[] }>>, errors };
 }
 
 test('rulesets show their conditions and parameters under the names of GraphQL', async () => {
@@ -27,7 +29,7 @@ test('rulesets show their conditions and parameters under the names of GraphQL',
       ... on RequiredStatusChecksParameters { doNotEnforceOnCreate requiredStatusChecks { context integrationId } } } } } } }`,
   );
   expect(errors).toBeUndefined();
-  expect(repository.rulesets.nodes).toEqual([
+  expect(repository['rulesets']?.nodes).toEqual([
     {
       name: 'main',
       conditions: { refName: { include: ['~DEFAULT_BRANCH'], exclude: [] } },
@@ -66,8 +68,8 @@ test('who may pass by is told to administrators, and to Apps only in number', as
   const actors = `rulesets(first: 5, includeParents: false) { nodes { name bypassActors(first: 5) { totalCount nodes { bypassMode actor { ... on App { slug } } } } } }`;
   const seen = async (token: string) => {
     const { repository, errors } = await query(token, actors);
-    const found = repository.rulesets.nodes.find((one: { name: string }) => one.name === 'hotfixes');
-    return { actors: found.bypassActors, refused: errors?.[0]?.type };
+    const found = repository['rulesets']?.nodes.find((one) => one['name'] === 'hotfixes');
+    return { actors: found?.['bypassActors'], refused: errors?.[0]?.type };
   };
   expect(await seen(acme.tokens.carol)).toEqual({
     actors: { totalCount: 1, nodes: [{ bypassMode: 'ALWAYS', actor: { slug: 'keeper' } }] },
