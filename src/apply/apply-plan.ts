@@ -3,11 +3,13 @@ import { TrunklineError } from '../errors.ts';
 import type { GitHub } from '../github/client.ts';
 import type { Clock } from '../ports.ts';
 import { acknowledgeAll } from './acknowledge.ts';
-import { type Arming, armAll } from './arm.ts';
+import { type Arming, armAll, bodyField } from './arm.ts';
+import { writeBatches } from './batch.ts';
 import { closeAll } from './close.ts';
 import { issuePart } from './issue.ts';
 import { openPulls, updatePull } from './open-pull.ts';
 import type { Pace } from './pace.ts';
+import { mutateTogether } from './together.ts';
 
 export interface ApplyContext {
   readonly github: GitHub;
@@ -54,12 +56,21 @@ export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Appl
     const beside = issue === undefined ? {} : { beside: issuePart(repositoryId, issue, pull.number) };
     armings.push({ pull, headOid: pull.headOid, commit, method: 'SQUASH', now: operation.merge === 'now', ...beside });
   }
-  for (const { pull, headOid, commit, issue, repositoryId } of of('arm')) {
+  for (const { pull, headOid, commit, body, issue, repositoryId } of of('arm')) {
     const beside = issue === undefined ? {} : { beside: issuePart(repositoryId, issue, pull.number) };
-    armings.push({ pull, headOid, commit, method: 'SQUASH', ...beside });
+    armings.push({ pull, headOid, commit, method: 'SQUASH', ...(body === undefined ? {} : { body }), ...beside });
+  }
+  const batches = await writeBatches(context, of('batch'));
+  for (const { branch, pull, headOid, armed, said } of batches.written) {
+    pulls.set(branch, { number: pull.number, url: pull.url });
+    done.push(said);
+    if (!armed) armings.push({ pull, headOid, commit: { headline: '', body: '' }, method: 'REBASE' });
   }
   done.push(...(await armAll(context, armings)));
+  // What became of the rest is not known: everything is read again before anything is closed or acknowledged.
+  if (batches.overtaken !== undefined) throw batches.overtaken;
   done.push(...(await closeAll(context, of('close'), pulls)));
+  for (const operation of of('delete-branch')) done.push(await deleteBranch(context, operation));
   for (const operation of of('status')) done.push(await setStatus(context, operation));
   done.push(...(await acknowledgeAll(context, of('acknowledge'), pulls)));
   return { done, pulls };
@@ -92,13 +103,29 @@ async function createBranch(context: ApplyContext, operation: Of<'create-branch'
   return `made ${operation.branch} at ${operation.sha}`;
 }
 
-/** One that is not armed any more, or is gone, merges by itself no more either. */
-async function disarm(context: ApplyContext, { pull }: Of<'disarm'>): Promise<string> {
+async function deleteBranch(context: ApplyContext, { branch, refId }: Of<'delete-branch'>): Promise<string> {
   await context.pace(1);
-  const { errors } = await context.github.mutate(
-    'mutation Disarm($pull: ID!) { disablePullRequestAutoMerge(input: { pullRequestId: $pull }) { clientMutationId } }',
-    { pull: pull.id },
-  );
+  // One that is gone is gone.
+  await context.github.mutate('mutation Delete($ref: ID!) { deleteRef(input: { refId: $ref }) { clientMutationId } }', {
+    ref: refId,
+  });
+  return `deleted ${branch}`;
+}
+
+/** One that is not armed any more, or is gone, merges by itself no more either. */
+async function disarm(context: ApplyContext, { pull, body }: Of<'disarm'>): Promise<string> {
+  const [answer] = await mutateTogether(context, 'Disarm', [
+    {
+      parameters: { pull: 'ID!', ...(body === undefined ? {} : { text: 'String!' }) },
+      variables: { pull: pull.id, ...(body === undefined ? {} : { text: body }) },
+      fields: {
+        disablePullRequestAutoMerge:
+          'disablePullRequestAutoMerge(input: { pullRequestId: $pull }) { clientMutationId }',
+        ...(body === undefined ? {} : { updatePullRequest: bodyField }),
+      },
+    },
+  ]);
+  const errors = answer?.errors ?? [];
   const [error] = errors.filter((one) => !/auto.?merge|could not resolve|closed|merged/i.test(one.message));
   if (error !== undefined)
     throw new TrunklineError('GITHUB_REFUSED', `GitHub refused to disarm #${pull.number}: ${error.message}`);

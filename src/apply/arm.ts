@@ -12,6 +12,8 @@ export interface Arming {
   readonly method: MergeMethod;
   /** Merged at once where the rules let us; what they refuse waits like any other. */
   readonly now?: boolean;
+  /** The pull request's own text from then on. */
+  readonly body?: string;
   /** Done in the same request: the issue that a rollback opens. */
   readonly beside?: Part;
 }
@@ -24,7 +26,9 @@ export interface Arming {
 export async function armAll(context: ApplyContext, armings: readonly Arming[]): Promise<readonly string[]> {
   const said: string[] = [];
   for (const some of chunks(armings, 10)) {
-    const parts = some.map((one) => withBeside(one.now === true ? mergePart(one) : armPart(one), one.beside));
+    const parts = some.map((one) =>
+      withBeside(withBeside(one.now === true ? mergePart(one) : armPart(one), one.beside), bodyPart(one)),
+    );
     const answers = await armOnce(
       context,
       parts,
@@ -57,16 +61,19 @@ async function armOnce(
   }
 }
 
+/** Fields beside the one that arms, which do not keep it from being done. */
+const besides = ['createIssue', 'updatePullRequest'];
+
 async function settle(context: ApplyContext, arming: Arming, first: GraphqlAnswer<unknown>): Promise<string> {
   const { pull } = arming;
   let answer = first;
   if (arming.now === true) {
-    if (answer.errors.every((one) => one.path?.[0] === 'createIssue'))
+    if (answer.errors.every((one) => besides.includes(String(one.path?.[0]))))
       return `#${pull.number} is merged, as an exception`;
     [answer = answer] = await mutateTogether(context, 'Arm', [armPart(arming)]);
   }
   for (let attempt = 1; ; attempt++) {
-    const errors = answer.errors.filter((one) => one.path?.[0] !== 'createIssue');
+    const errors = answer.errors.filter((one) => !besides.includes(String(one.path?.[0])));
     if (errors.length === 0) return `#${pull.number} merges by itself once its checks pass`;
     const said = errors.map((one) => one.message).join('; ');
     if (/could not resolve to a node/i.test(said) && attempt < 4) {
@@ -100,6 +107,18 @@ function withBeside(part: Part, beside: Part | undefined): Part {
     parameters: { ...part.parameters, ...beside?.parameters },
     variables: { ...part.variables, ...beside?.variables },
     fields: { ...part.fields, ...beside?.fields },
+  };
+}
+
+/** Of the pull request `$pull`, with `$text`. */
+export const bodyField = 'updatePullRequest(input: { pullRequestId: $pull, body: $text }) { clientMutationId }';
+
+function bodyPart({ body }: Arming): Part | undefined {
+  if (body === undefined) return undefined;
+  return {
+    parameters: { newBody: 'String!' },
+    variables: { newBody: body },
+    fields: { updatePullRequest: bodyField.replace('$text', '$newBody') },
   };
 }
 

@@ -13,8 +13,8 @@ export async function closeAll(
 ): Promise<readonly string[]> {
   const done: string[] = [];
   const bodies = closes.map((one) => {
-    const by = one.by === undefined ? undefined : pulls.get(one.by);
-    return `${one.because}${by === undefined ? '' : ` By #${by.number}.`}`;
+    const by = [...new Set((one.by ?? []).flatMap((branch) => pulls.get(branch)?.number ?? []))];
+    return `${one.because}${by.length === 0 ? '' : ` By ${by.map((number) => `#${number}`).join(', ')}.`}`;
   });
   const all = closes.map((close, index) => ({ close, body: bodies[index] ?? close.because }));
   for (const some of chunks(all, 10)) {

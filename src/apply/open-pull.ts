@@ -17,7 +17,7 @@ type Content = PullContent & { readonly repositoryId: string; readonly base?: st
 interface CommitAnswer {
   readonly createCommitOnBranch: { readonly commit: { readonly oid: string } | null } | null;
 }
-interface OpenAnswer extends CommitAnswer {
+export interface OpenAnswer extends CommitAnswer {
   readonly createPullRequest: {
     readonly pullRequest: {
       readonly id: string;
@@ -52,7 +52,13 @@ export async function openPulls(
   return opened;
 }
 
-function openPart(context: ApplyContext, content: Content & { readonly base: string }): Part {
+/** What opens a pull request, with its branch and commit, in a document of several. */
+export function openPart(
+  context: ApplyContext,
+  content: Pick<Content, 'repositoryId' | 'branch' | 'baseOid' | 'files' | 'commit' | 'title' | 'body'> & {
+    readonly base: string;
+  },
+): Part {
   return {
     parameters: {
       repository: 'ID!',
@@ -212,18 +218,21 @@ async function resetBranch(context: ApplyContext, content: Content, refId: strin
   return oid;
 }
 
-function commitVariables({ files, commit }: Content): Readonly<Record<string, unknown>> {
+export function commitVariables({
+  files,
+  commit,
+}: Pick<Content, 'files' | 'commit'>): Readonly<Record<string, unknown>> {
   const additions = files.map(({ path, text }) => ({ path, contents: Buffer.from(text, 'utf8').toString('base64') }));
   return { files: { additions }, message: { headline: commit.headline, body: commit.body } };
 }
 
-function refused(answer: GraphqlAnswer<unknown>, what: string): TrunklineError {
+export function refused(answer: GraphqlAnswer<unknown>, what: string): TrunklineError {
   const said = answer.errors.map((one) => one.message).join('; ') || 'no reason given';
   const moved = /expected .* to point to|head oid|is at .* but expected|reference already exists/i.test(said);
   return new TrunklineError(moved ? 'CONFLICT' : 'GITHUB_REFUSED', `GitHub refused to ${what}: ${said}`);
 }
 
-const commitFields =
+export const commitFields =
   'createCommitOnBranch(input: { branch: { repositoryNameWithOwner: $owner, branchName: $branch }, expectedHeadOid: $oid, fileChanges: $files, message: $message }) { commit { oid } }';
 const commitParameters =
   '$repository: ID!, $owner: String!, $ref: String!, $branch: String!, $oid: GitObjectID!, $files: FileChanges!, $message: CommitMessage!';

@@ -90,7 +90,7 @@ async function rollbackAll(
   for (const service of serviceNames(state.config)) {
     const pinned = await pinnedBefore(ports, session, service, asked.environment);
     try {
-      plans.push(planRollback(state, { ...asked, service, pinned, hold: false }));
+      plans.push(planRollback(state, { ...asked, service, pinned, hold: false, heldBeside: asked.hold }));
     } catch (error) {
       if (!(error instanceof TrunklineError) || !['NOT_FOUND', 'POLICY_REFUSED'].includes(error.code)) throw error;
       plans.push({ operations: [], reasons: [`${service} in ${asked.environment}: ${error.message}`] });

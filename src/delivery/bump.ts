@@ -54,19 +54,21 @@ export function planBump(state: State, offer: Offer, standings: Standings, reque
     };
   }
   const outcomes = environments.map((environment) =>
-    bumpOne(state, offer, environment, standings.get(environment.name), request),
+    planBumpInto(state, offer, environment, standings.get(environment.name), request),
   );
   const order = ['proposed', 'held', 'older', 'there'] as const;
   const verdict = order.find((one) => outcomes.some((outcome) => outcome.verdict === one)) ?? 'there';
   return { ...joinPlans(outcomes), verdict };
 }
 
-function bumpOne(
+/** The same for one environment; what is held can be left waiting in a pull request that nothing merges. */
+export function planBumpInto(
   state: State,
   offer: Offer,
   environment: Environment,
   standing: Standing | undefined,
   request: Request,
+  options: { readonly behindHold?: boolean } = {},
 ): BumpOutcome {
   const step = standing?.pinned;
   const { service, digest } = offer;
@@ -94,7 +96,8 @@ function bumpOne(
   if (newer !== undefined)
     return nothing('older', `#${newer.pull.number} brings a release that descends from ${short(digest)}`);
   const hold = activeHold(state, service, environment.name);
-  if (hold !== undefined) return nothing('held', `${short(digest)} waits: ${describeHold(hold)}`);
+  if (hold !== undefined && options.behindHold !== true)
+    return nothing('held', `${short(digest)} waits: ${describeHold(hold)}`);
   const untold = step?.ancestry === 'unknown';
   const plan = planChange(
     state,
@@ -109,8 +112,9 @@ function bumpOne(
       message: offer.message,
       source: offer.source,
       step,
+      held: hold !== undefined,
       // What might be a way back is for a person to merge.
-      merge: untold ? 'manual' : environment.merge,
+      merge: untold || hold !== undefined ? 'manual' : environment.merge,
     },
     request,
   );

@@ -7,6 +7,7 @@ import type { Environment } from '../model/environment.ts';
 import { type Hold, holds } from '../model/hold.ts';
 import { formatSource, type Source } from '../model/release.ts';
 import { parseTrailers, renderTrailers, trailers } from '../model/trailer.ts';
+import { heldMark, isMarkedHeld } from './held-mark.ts';
 import { crossing, describeMigration } from './migrations.ts';
 import type { FileChange, Operation, OwnedIssue, Plan, PullContent, Request } from './plan.ts';
 import type { OpenPull, State, Step } from './state.ts';
@@ -38,6 +39,10 @@ export interface Change {
   /** Trailers that people give along: `Change-Record`, `Watch-Owner`. */
   readonly trailers?: readonly (readonly [string, string])[];
   readonly issue?: OwnedIssue;
+  /** A rollback with a hold: bumps that are under way wait behind it instead of being closed. */
+  readonly parks?: boolean;
+  /** Opened though it is held: it waits, marked so that it goes on by itself afterwards. */
+  readonly held?: boolean;
   /** An open pull request of an earlier release is renewed instead of closed. */
   readonly inPlace?: boolean;
   readonly merge: PullContent['merge'];
@@ -126,6 +131,7 @@ export function planChange(state: State, change: Change, request: Request): Plan
         pull: own,
         headOid: own.headOid,
         commit: content.commit,
+        ...(isMarkedHeld(own.body) ? { body: content.body } : {}),
         ...(content.issue === undefined ? {} : { issue: content.issue }),
       });
     }
@@ -136,7 +142,7 @@ export function planChange(state: State, change: Change, request: Request): Plan
       pull,
       branch: pull.branch,
       because: `Superseded: ${name} goes to ${shortDigest(change.digest)}.`,
-      by: content.branch,
+      by: [content.branch],
     });
     reasons.push(`${name}: #${pull.number} is superseded`);
   }
@@ -189,7 +195,8 @@ function isOf({ branch }: OpenPull, prefix: string): boolean {
 /** Open pull requests of the same service and environment that the change makes pointless. */
 function supersededBy(state: State, change: Change, branch: string): readonly OpenPull[] {
   // A rollback takes the place of everything that is under way; the others only of their own kind.
-  const kinds = change.kind === 'rollback' ? ['bump', 'promote', 'rollback', 'hotfix'] : [words[change.kind]];
+  const everything = [...(change.parks === true ? [] : ['bump']), 'promote', 'rollback', 'hotfix'];
+  const kinds = change.kind === 'rollback' ? everything : [words[change.kind]];
   const prefixes = kinds.map((kind) => prefixOf(kind, change));
   return state.pulls.filter((pull) => pull.branch !== branch && prefixes.some((prefix) => isOf(pull, prefix)));
 }
@@ -244,6 +251,7 @@ function bodyOf(state: State, change: Change, request: Request): string {
           ...shown,
         ].join('\n'),
     migrationNote(state, change),
+    change.held === true ? heldMark : '',
     change.previous === undefined
       ? ''
       : `To undo: \`trunkline rollback ${service} --environment ${environment.name} --reason "…"\``,

@@ -3,7 +3,8 @@ import { TrunklineError } from '../errors.ts';
 import type { Hold } from '../model/hold.ts';
 import { renderTrailers, trailers } from '../model/trailer.ts';
 import { appendEntry, removeEntries } from '../yaml/edit-list.ts';
-import { branchPrefix, findEnvironment, mention, parseBranch, requireService } from './change.ts';
+import { activeHold, branchPrefix, findEnvironment, mention, parseBranch, requireService } from './change.ts';
+import { markHeld } from './held-mark.ts';
 import type { FileChange, Operation, Plan, PullContent, Request } from './plan.ts';
 import type { OpenPull, State } from './state.ts';
 
@@ -35,22 +36,50 @@ export function planHold(state: State, request: HoldRequest): Plan {
     `Hold ${name}`,
     `${name} held, asked for by ${mention(request.requester)}: ${request.reason}`,
   );
-  // What was armed before must not slip through until the policy has judged it again.
-  const armed = state.pulls.filter((pull) => pull.armed && bringsInto(state, pull, request));
+  const parked = parkBehind(state, request, ['bump', 'promote', 'hotfix']);
   return {
-    operations: [...armed.map((pull): Operation => ({ kind: 'disarm', pull })), ...plan.operations],
-    reasons: [...plan.reasons, ...armed.map((pull) => `#${pull.number} waits behind it`)],
+    operations: [...parked.operations, ...plan.operations],
+    reasons: [...plan.reasons, ...parked.reasons],
   };
 }
 
+/** What was armed before a hold must not slip through until the policy has judged it again: it is disarmed, and says why. */
+export function parkBehind(state: State, scope: Scope, kinds: readonly string[]): Plan {
+  const single = state.pulls.filter((pull) => bringsInto(state, pull, scope, kinds));
+  const batches = (state.batches?.open ?? []).filter(
+    ({ environment, bumps }) =>
+      (scope.environment === '*' || scope.environment === environment) &&
+      bumps.some((one) => scope.service === '*' || scope.service === one.service),
+  );
+  const armed = [...single, ...batches.map((one) => one.pull)].filter((pull) => pull.armed);
+  return {
+    operations: armed.map((pull): Operation => ({ kind: 'disarm', pull, body: markHeld(pull.body) })),
+    reasons: armed.map((pull) => `#${pull.number} waits behind it`),
+  };
+}
+
+interface Scope {
+  readonly service: string;
+  readonly environment: string;
+}
+
+/** Whether the service is held there, or a pull request is open that will hold it. */
+export function isStopped(state: State, service: string, environment: string): boolean {
+  if (activeHold(state, service, environment) !== undefined) return true;
+  return state.pulls.some(({ branch }) => {
+    const [, place, name] = /^trunkline\/hold\/([^/]+)\/(.+)$/.exec(branch) ?? [];
+    const back = parseBranch(branch);
+    return (
+      ((place === '_all' || place === environment) && (name === '_all' || name === service)) ||
+      (back?.kind === 'rollback' && back.place === environment && back.service === service)
+    );
+  });
+}
+
 /** Whether a pull request moves a release forward where a hold would stop it. */
-function bringsInto(
-  { config }: State,
-  { branch }: OpenPull,
-  scope: { readonly service: string; readonly environment: string },
-): boolean {
+function bringsInto({ config }: State, { branch }: OpenPull, scope: Scope, kinds: readonly string[]): boolean {
   const parsed = parseBranch(branch);
-  if (parsed === undefined || parsed.kind === 'rollback') return false;
+  if (parsed === undefined || !kinds.includes(parsed.kind)) return false;
   const members = config.environments.filter((one) => one.name === parsed.place || one.group === parsed.place);
   return (
     (scope.service === '*' || scope.service === parsed.service) &&

@@ -42,6 +42,15 @@ export interface PullContent {
   readonly issue?: OwnedIssue;
 }
 
+/** A commit of a batch, and what its pull request says once it is there; one without files only says it. */
+export interface BatchStep {
+  readonly files: readonly FileChange[];
+  readonly commit: CommitMessage;
+  /** The title stays where there is none. */
+  readonly title?: string;
+  readonly body: string;
+}
+
 export type Operation =
   | ({ readonly kind: 'open'; readonly repositoryId: string; readonly base: string } & PullContent)
   /** Puts an open pull request on the current base, its branch set anew. */
@@ -56,17 +65,35 @@ export type Operation =
       readonly pull: PullName;
       readonly headOid: string;
       readonly commit: CommitMessage;
+      /** Its body from then on, where that changes. */
+      readonly body?: string;
       readonly issue?: OwnedIssue;
     }
-  /** Keeps an armed pull request from merging by itself: what it brings is held. */
-  | { readonly kind: 'disarm'; readonly pull: PullName }
-  /** Closed with a comment that names what took its place: the pull request that this plan opens, or a sentence. Its branch goes. */
+  /**
+   * Puts commits on a branch, one for each service, and lets its pull request merge by itself; the first step opens
+   * one that is not there yet.
+   */
+  | {
+      readonly kind: 'batch';
+      readonly repositoryId: string;
+      readonly base: string;
+      readonly branch: string;
+      /** What the first commit goes upon: the head of an open batch, the base branch's for a new one. */
+      readonly headOid: string;
+      readonly pull?: PullName & { readonly armed: boolean; readonly refId?: string };
+      readonly steps: readonly BatchStep[];
+    }
+  /** A branch of ours that nothing stands for. */
+  | { readonly kind: 'delete-branch'; readonly branch: string; readonly refId: string }
+  /** Keeps an armed pull request from merging by itself; `body` says why where it is held. */
+  | { readonly kind: 'disarm'; readonly pull: PullName; readonly body?: string }
+  /** Closed with a comment that names what took its place: pull requests that this plan opens, by branch, or a sentence. Its branch goes. */
   | {
       readonly kind: 'close';
       readonly pull: PullName & { readonly refId?: string };
       readonly branch: string;
       readonly because: string;
-      readonly by?: string;
+      readonly by?: readonly string[];
     }
   | {
       readonly kind: 'status';

@@ -2,8 +2,8 @@ import { TrunklineError } from '../errors.ts';
 import { readPin } from '../manifest/manifest.ts';
 import { type Digest, shortDigest } from '../model/digest.ts';
 import { trailers } from '../model/trailer.ts';
-import { findEnvironment, mention, planChange, requireService, short } from './change.ts';
-import { addHold } from './hold.ts';
+import { findEnvironment, joinPlans, mention, planChange, requireService, short } from './change.ts';
+import { addHold, parkBehind } from './hold.ts';
 import { healthyOnce, lineage } from './lineage.ts';
 import { crossing, describeMigration } from './migrations.ts';
 import type { OwnedIssue, Plan, Request } from './plan.ts';
@@ -16,6 +16,8 @@ export interface RollbackRequest extends Request {
   /** A release that ran there, by its digest or the beginning of it; the last healthy one unless given. */
   readonly to?: string | undefined;
   readonly hold: boolean;
+  /** A hold goes with it all the same, for every service at once. */
+  readonly heldBeside?: boolean;
   /** After a failed deploy: the environment says whether it merges at once, waits for people, or is left to them. */
   readonly asConfigured?: boolean;
   /** Milliseconds since the epoch. */
@@ -69,6 +71,7 @@ export function planRollback(state: State, request: RollbackRequest): Plan {
       reason: request.reason,
       holdUntil: request.holdUntil === undefined ? undefined : new Date(request.holdUntil).toISOString(),
       files: hold,
+      parks: request.hold || request.heldBeside === true,
       trailers: [
         ...(automatic ? [[trailers.exception, 'automatic rollback'] as const] : []),
         ...(request.trailers ?? []),
@@ -81,7 +84,11 @@ export function planRollback(state: State, request: RollbackRequest): Plan {
   );
   const silent =
     state.issues === undefined ? [`${name}: no issue is opened, the App has no permission for it (issues: write)`] : [];
-  return { operations: plan.operations, reasons: [...plan.reasons, ...unknown, ...silent] };
+  const parked = request.hold ? parkBehind(state, { service, environment: environment.name }, ['bump']) : joinPlans([]);
+  return {
+    operations: [...parked.operations, ...plan.operations],
+    reasons: [...plan.reasons, ...parked.reasons, ...unknown, ...silent],
+  };
 }
 
 /** @throws POLICY_REFUSED naming what stands between */

@@ -3,7 +3,7 @@ import type { Pin } from '../manifest/pin.ts';
 import type { Digest } from '../model/digest.ts';
 import type { Hold } from '../model/hold.ts';
 import type { Hotfix } from '../model/hotfix.ts';
-import type { Release } from '../model/release.ts';
+import type { Release, Source } from '../model/release.ts';
 import type { CommitGraph } from './commit-graph.ts';
 
 /** What is, read at one moment from the infra repository; planners know nothing else. */
@@ -22,6 +22,8 @@ export interface State {
   readonly hotfixes: readonly Hotfix[];
   /** Open pull requests whose branch starts with `trunkline/`. */
   readonly pulls: readonly OpenPull[];
+  /** Where environments want bumps batched. */
+  readonly batches?: Batches;
   /** Every open pull request into the default branch, whoever opened it. */
   readonly judged?: readonly JudgedState[];
   /** What the accepted repositories have published, newest first, and their recent commits; where a command asked. */
@@ -39,6 +41,32 @@ export interface State {
 export interface Releases {
   readonly published: readonly PublishedRelease[];
   readonly graph: CommitGraph;
+}
+
+/** Pull requests that bring several services, one commit for each. */
+export interface Batches {
+  readonly open: readonly OpenBatch[];
+  /** Why none may be made. */
+  readonly off?: string;
+  /** Branches of batches without an open pull request that nobody is making any more. */
+  readonly left: readonly { readonly branch: string; readonly refId: string }[];
+}
+
+export interface OpenBatch {
+  readonly pull: OpenPull;
+  readonly environment: string;
+  /** Texts of the manifests at its head. */
+  readonly files: ReadonlyMap<string, string>;
+  /** What its body says that it brings. */
+  readonly bumps: readonly BatchedBump[];
+  /** Of its head: `none` while nothing has begun to look at it. */
+  readonly checks: 'none' | 'started' | 'red';
+}
+
+export interface BatchedBump {
+  readonly service: string;
+  readonly digest: Digest;
+  readonly source?: Source;
 }
 
 /** What the policy last said of a pull request; nothing where it was never judged. */

@@ -1,11 +1,16 @@
 import { readPin } from '../manifest/manifest.ts';
-import { isDigest } from '../model/digest.ts';
-import { parseSource } from '../model/release.ts';
+import { type Digest, isDigest } from '../model/digest.ts';
+import { parseSource, type Source } from '../model/release.ts';
 import { parseTrailers, trailers } from '../model/trailer.ts';
-import { activeHold, joinPlans, parseBranch, planChange } from './change.ts';
-import type { Plan } from './plan.ts';
+import { batchRequest } from './batch-body.ts';
+import { brokenBecause } from './broken-batches.ts';
+import { joinPlans, parseBranch, planChange, short } from './change.ts';
+import { isMarkedHeld, unmarkHeld } from './held-mark.ts';
+import { isStopped } from './hold.ts';
+import type { Operation, Plan } from './plan.ts';
 import { dueIn } from './policy/policy-status.ts';
-import type { JudgedState, State } from './state.ts';
+import type { Standing } from './standing.ts';
+import type { JudgedState, OpenPull, State } from './state.ts';
 
 /** Pull requests that nobody has judged yet, or of which the time has come to be judged again. */
 export function dueForJudgement(state: Pick<State, 'judged' | 'now'>): readonly JudgedState[] {
@@ -16,40 +21,101 @@ export function dueForJudgement(state: Pick<State, 'judged' | 'now'>): readonly 
   });
 }
 
-/**
- * Bumps and promotions that conflict with what was merged since, put on top of it: the same release for the same
- * environment, asked for by the same person.
- */
-export function planRenewals(state: State): Plan {
-  const plans = state.pulls.flatMap((pull): Plan[] => {
+/** A pull request of ours that does not go on by itself. */
+export interface Renewable {
+  readonly number: number;
+  readonly pull: OpenPull;
+  readonly environment: string;
+  readonly service: string;
+  /** The release that a bump brings: it may be older than what is pinned by now. */
+  readonly bump?: { readonly service: string; readonly digest: Digest; readonly source?: Source };
+}
+
+/** Those that conflict with what was merged since, and those that waited behind a hold which is over. */
+export function renewable(state: State): readonly Renewable[] {
+  return state.pulls.flatMap((pull): Renewable[] => {
     const parsed = parseBranch(pull.branch);
-    if (pull.mergeable !== 'CONFLICTING' || parsed === undefined) return [];
-    const environment = state.config.environments.find((one) => one.name === parsed.place);
+    if (parsed === undefined || (pull.mergeable !== 'CONFLICTING' && (pull.armed || !isMarkedHeld(pull.body))))
+      return [];
+    const { service, place: environment, kind } = parsed;
+    // Promotions into a group are armed by promoting again.
+    const single = state.config.environments.some((one) => one.name === environment);
+    if (pull.mergeable !== 'CONFLICTING' && (!single || !['bump', 'promote'].includes(kind))) return [];
+    if (isStopped(state, service, environment)) return [];
     const said = parseTrailers(pull.body);
     const digest = said.get(trailers.digest) ?? '';
-    const kind = parsed.kind === 'bump' ? 'bump' : parsed.kind === 'promote' ? 'promotion' : undefined;
-    if (kind === undefined || environment === undefined || !isDigest(digest))
-      return [{ operations: [], reasons: [`#${pull.number} conflicts with ${state.defaultBranch}: ask for it again`] }];
-    if (activeHold(state, parsed.service, environment.name) !== undefined) return [];
-    const pin = readPin(state.config, state.files, parsed.service, environment.name);
     const source = parseSource(said.get(trailers.source) ?? '');
-    const run = said.get(trailers.run);
-    return [
-      planChange(
-        state,
-        {
-          kind,
-          service: parsed.service,
-          environment,
-          digest,
-          previous: pin?.digest,
-          image: pin?.image,
-          source,
-          merge: pull.armed ? 'auto' : 'manual',
-        },
-        { requester: said.get(trailers.requestedBy) ?? '', ...(run === undefined ? {} : { run }) },
-      ),
-    ];
+    const bump =
+      kind === 'bump' && isDigest(digest)
+        ? { service, digest, ...(source === undefined ? {} : { source }) }
+        : undefined;
+    return [{ number: pull.number, pull, environment, service, ...(bump === undefined ? {} : { bump }) }];
   });
-  return joinPlans(plans);
+}
+
+/**
+ * Bumps and promotions that do not go on by themselves, put on the base as it is and armed again: the same release for
+ * the same environment, asked for by the same person. A bump that is older than what is pinned by now is closed.
+ */
+export function planRenewals(state: State, standings: ReadonlyMap<number, Standing>): Plan {
+  const plans = renewable(state).map((one): Plan => {
+    const { pull, service } = one;
+    const environment = state.config.environments.find(({ name }) => name === one.environment);
+    const said = parseTrailers(pull.body);
+    const digest = said.get(trailers.digest) ?? '';
+    const kind = one.bump !== undefined ? 'bump' : pull.branch.includes('/promote/') ? 'promotion' : undefined;
+    if (kind === undefined || environment === undefined || !isDigest(digest))
+      return { operations: [], reasons: [`#${pull.number} conflicts with ${state.defaultBranch}: ask for it again`] };
+    const pin = readPin(state.config, state.files, service, environment.name);
+    const past = standings.get(pull.number)?.pinned?.ancestry;
+    if (pin?.digest === digest) return closed(pull, `${service} in ${environment.name} pins ${short(digest)} already`);
+    if (kind === 'bump' && (past === 'older' || past === 'diverged'))
+      return closed(pull, `${service} in ${environment.name} pins ${short(pin?.digest)}, which is newer`);
+    return planChange(
+      state,
+      {
+        kind,
+        service,
+        environment,
+        digest,
+        previous: pin?.digest,
+        image: pin?.image,
+        source: parseSource(said.get(trailers.source) ?? ''),
+        merge: pull.armed || isMarkedHeld(pull.body) ? 'auto' : 'manual',
+      },
+      requestOf(pull),
+    );
+  });
+  return joinPlans([...plans, ...batchesToArm(state)]);
+}
+
+function requestOf({ body }: OpenPull) {
+  return batchRequest(body) ?? { requester: '' };
+}
+
+function closed(pull: OpenPull, because: string): Plan {
+  return {
+    operations: [{ kind: 'close', pull, branch: pull.branch, because: `Superseded: ${because}.` }],
+    reasons: [`#${pull.number} is superseded: ${because}`],
+  };
+}
+
+/** Batches of which a hold is over that never came to be, or that ended before they fell apart. */
+function batchesToArm(state: State): readonly Plan[] {
+  return (state.batches?.open ?? [])
+    .filter(({ pull }) => !pull.armed && isMarkedHeld(pull.body))
+    .filter((batch) => brokenBecause(state, batch) === undefined)
+    .filter(({ bumps, environment }) => bumps.every((one) => !isStopped(state, one.service, environment)))
+    .map(({ pull }): Plan => {
+      const operation: Operation = {
+        kind: 'batch',
+        repositoryId: state.repositoryId,
+        base: state.defaultBranch,
+        branch: pull.branch,
+        headOid: pull.headOid,
+        pull,
+        steps: [{ files: [], commit: { headline: '', body: '' }, body: unmarkHeld(pull.body) }],
+      };
+      return { operations: [operation], reasons: [`#${pull.number} is not held any more`] };
+    });
 }

@@ -16,7 +16,7 @@ export interface Environment {
   /** The group of environments (regions, waves) with which it shares approvals and gates. */
   readonly group?: string;
   readonly gates: Gates;
-  /** `when-busy` is read and checked, but not acted on yet: every bump still has a pull request of its own. */
+  /** `when-busy`: under load several services' bumps share a pull request, one commit for each. */
   readonly batch: 'when-busy' | 'off';
   /** What follows a failed deploy: a pull request that merges by the environment's rules, by an exempt App, or nothing. */
   readonly rollback: 'propose' | 'automatic' | 'off';

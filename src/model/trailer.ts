@@ -4,6 +4,8 @@ export const trailers = {
   service: 'Trunkline-Service',
   environment: 'Trunkline-Environment',
   digest: 'Trunkline-Digest',
+  /** One for each service of a batch: `orders sha256:… acme/app@sha`. */
+  bump: 'Trunkline-Bump',
   previous: 'Trunkline-Previous',
   source: 'Trunkline-Source',
   run: 'Trunkline-Run',

@@ -34,8 +34,16 @@ export async function readStandings(
     const pinned = readPin(state.config, state.files, offer.service, name)?.digest;
     if (pinned === offer.digest || activeHold(state, offer.service, name) !== undefined) continue;
     const rivals: { pull: OpenPull; step: Step }[] = [];
-    for (const pull of openBumps(state, offer.service, name)) {
-      const digest = parseTrailers(pull.body).get(trailers.digest);
+    const single = openBumps(state, offer.service, name).map((pull) => ({
+      pull,
+      digest: parseTrailers(pull.body).get(trailers.digest),
+    }));
+    const batched = (state.batches?.open ?? [])
+      .filter((one) => one.environment === name)
+      .flatMap(({ pull, bumps }) =>
+        bumps.filter((one) => one.service === offer.service).map(({ digest }) => ({ pull, digest })),
+      );
+    for (const { pull, digest } of [...single, ...batched]) {
       if (digest === undefined || digest === offer.digest || offer.source === undefined) continue;
       rivals.push({ pull, step: await step(await sourceOf(digest), offer.source) });
     }

@@ -16,6 +16,7 @@ import type { GitHub } from '../github/client.ts';
 import { graphqlRefusal } from '../github/graphql-refusal.ts';
 import { type DeploymentNode, deploymentFields, readDeployed } from './deployments.ts';
 import { type PublishedAnswer, publishedQuery, readPublished } from './published.ts';
+import { type BatchesAnswer, batchedManifests, batchFields, readBatches } from './read-batches.ts';
 import { type HistoryAnswer, historyFields, readGraph } from './release-facts.ts';
 
 export interface ReadStateOptions {
@@ -38,42 +39,46 @@ export interface ReadStateOptions {
 }
 
 interface StateAnswer {
-  readonly repository: {
-    readonly id: string;
-    readonly defaultBranchRef: { readonly name: string; readonly target: { readonly oid: string } } | null;
-    readonly pullRequests: {
-      readonly nodes: readonly {
+  readonly repository:
+    | (BatchesAnswer & {
         readonly id: string;
-        readonly number: number;
-        readonly url: string;
-        readonly headRefName: string;
-        readonly baseRefName: string;
-        readonly headRefOid: string;
-        readonly mergeable: OpenPull['mergeable'];
-        readonly isCrossRepository: boolean;
-        readonly headRef: { readonly id: string } | null;
-        readonly autoMergeRequest: { readonly enabledAt: string | null } | null;
-        readonly body: string;
-        readonly commits: {
+        readonly defaultBranchRef: { readonly name: string; readonly target: { readonly oid: string } } | null;
+        readonly pullRequests: {
           readonly nodes: readonly {
-            readonly commit: {
-              readonly status: {
-                readonly state: string;
-                readonly contexts: readonly {
-                  readonly context: string;
-                  readonly state: string;
-                  readonly description: string | null;
-                }[];
-              } | null;
+            readonly id: string;
+            readonly number: number;
+            readonly url: string;
+            readonly headRefName: string;
+            readonly baseRefName: string;
+            readonly headRefOid: string;
+            readonly mergeable: OpenPull['mergeable'];
+            readonly isCrossRepository: boolean;
+            readonly headRef: { readonly id: string } | null;
+            readonly autoMergeRequest: { readonly enabledAt: string | null } | null;
+            readonly body: string;
+            readonly commits: {
+              readonly nodes: readonly {
+                readonly commit: {
+                  readonly status: {
+                    readonly state: string;
+                    readonly contexts: readonly {
+                      readonly context: string;
+                      readonly state: string;
+                      readonly description: string | null;
+                    }[];
+                  } | null;
+                };
+              }[];
             };
           }[];
         };
-      }[];
-    };
-    readonly [deployments: `d${number}`]: { readonly nodes: readonly DeploymentNode[] } | null;
-    readonly [file: `f${number}`]: { readonly text?: string | null } | null;
-  } | null;
+        readonly [deployments: `d${number}`]: { readonly nodes: readonly DeploymentNode[] } | null;
+        readonly [file: `f${number}`]: { readonly text?: string | null } | null;
+      })
+    | null;
   readonly person?: { readonly id: string } | null;
+  /** Not GitHub's: whether it kept the checks of batches to itself. */
+  readonly checksHidden?: boolean;
   readonly tickets?: {
     readonly issues: { readonly nodes: readonly { number: number; title: string; body: string }[] };
   } | null;
@@ -96,7 +101,8 @@ export async function readState(github: GitHub, options: ReadStateOptions): Prom
         ? (config?.environments.map((one) => one.name) ?? [])
         : (options.deployments ?? []);
     const wanted = options.releases === true && config !== undefined ? releaseFields(config) : undefined;
-    const answer = await ask(github, options, paths, environments, wanted);
+    const batched = config === undefined ? [] : batchedManifests(config);
+    const answer = await ask(github, options, paths, environments, wanted, batched);
     const { repository } = answer;
     if (repository?.defaultBranchRef == null) {
       throw new TrunklineError(
@@ -114,6 +120,7 @@ export async function readState(github: GitHub, options: ReadStateOptions): Prom
     const files = new Map(
       paths.flatMap((path, index) => (texts[index] === undefined ? [] : [[path, texts[index]] as const])),
     );
+    const pulls = repository.pullRequests.nodes.flatMap(readPull);
     return {
       repository: options.repository,
       repositoryId: repository.id,
@@ -123,7 +130,8 @@ export async function readState(github: GitHub, options: ReadStateOptions): Prom
       files,
       holds: parseHolds(files.get(holdsPath)),
       hotfixes: parseHotfixes(files.get(hotfixesPath)),
-      pulls: repository.pullRequests.nodes.flatMap(readPull),
+      pulls,
+      ...(batched.length === 0 ? {} : { batches: readBatches(answer, batched, pulls, options.now) }),
       judged: repository.pullRequests.nodes
         .filter((pull) => pull.baseRefName === repository.defaultBranchRef?.name)
         .map((pull) => ({ number: pull.number, ...policyOf(pull) })),
@@ -195,6 +203,7 @@ async function ask(
   paths: readonly string[],
   environments: readonly string[],
   releases: ReleaseFields | undefined,
+  batched: readonly string[],
 ): Promise<StateAnswer> {
   const parameters = [
     '$owner: String!, $name: String!',
@@ -213,6 +222,7 @@ async function ask(
         `d${index}: deployments(environments: [$environment${index}], first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { ${deploymentFields} } }`,
     ),
     ...paths.map((_, index) => fileField(index)),
+    batchFields(batched),
     '}',
     // Apart from the rest, which a refusal would take along: a connection is never null.
     ...(options.issues === true
@@ -232,8 +242,12 @@ async function ask(
   });
   // Recent commits only spare requests: where they may not be read, GitHub is asked for each comparison.
   // Whoever asks may be an App, which is no user; issues are for Apps that have `issues: write`.
-  const faults = errors.filter(({ path = [] }) => !/^(?:g\d+|person|tickets)$/.test(String(path[0])));
-  if (data !== undefined && faults.length === 0) return data;
+  // Of a batch's checks, what may not be read counts as begun.
+  const faults = errors.filter(
+    ({ path = [] }) => !/^(?:g\d+|person|tickets)$/.test(String(path[0])) && !path.includes('statusCheckRollup'),
+  );
+  if (data !== undefined && faults.length === 0)
+    return { ...data, checksHidden: errors.some(({ path }) => path?.includes('statusCheckRollup') === true) };
   throw graphqlRefusal('a query', faults);
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type Offer, planBump } from '../../delivery/bump.ts';
 import { requireService } from '../../delivery/change.ts';
+import { gatherBumps } from '../../delivery/gather-bumps.ts';
 import { TrunklineError } from '../../errors.ts';
 import { parseDigest } from '../../model/digest.ts';
 import { parseSource, requireTag } from '../../model/release.ts';
@@ -58,7 +59,8 @@ export function bumpCommand(ports: Ports): Command {
           now: ports.clock.now(),
         });
         requireService(state, offer.service);
-        return planBump(state, offer, await readStandings(session.github, state, offer), request);
+        const plan = planBump(state, offer, await readStandings(session.github, state, offer), request);
+        return gatherBumps(state, plan, request);
       });
     });
 }

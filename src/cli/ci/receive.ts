@@ -18,6 +18,7 @@ import { stepReader } from '../../state/release-facts.ts';
 import { deliveryCommand } from '../delivery/options.ts';
 import { type CommonOptions, finish, openSession, readRequest } from '../delivery/session.ts';
 import { releaseVerification, type VerifyReleases } from './sign/verification.ts';
+import { withBatches } from './with-batches.ts';
 
 export function receiveCommand(ports: Ports): Command {
   return deliveryCommand(
@@ -33,8 +34,8 @@ export function receiveCommand(ports: Ports): Command {
       const state = await readState(session.github, { ...session, releases: true, now: ports.clock.now() });
       const verify = await releaseVerification(ports, session.github, session.repository, state.config);
       const drained = await drain(session.github, state, request, verify);
-      if (foreign === undefined) return drained;
-      return joinPlans([drained, await takeForeign(session.github, state, foreign, request, verify)]);
+      const taken = foreign === undefined ? [] : [await takeForeign(session.github, state, foreign, request, verify)];
+      return withBatches(session.github, state, joinPlans([drained, ...taken]), request);
     });
   });
 }

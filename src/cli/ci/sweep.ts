@@ -1,14 +1,28 @@
 import type { Command } from 'commander';
 import { joinPlans } from '../../delivery/change.ts';
+import type { Standing } from '../../delivery/standing.ts';
 import type { State } from '../../delivery/state.ts';
-import { dueForJudgement, planRenewals } from '../../delivery/sweep.ts';
+import { dueForJudgement, planRenewals, renewable } from '../../delivery/sweep.ts';
+import type { GitHub } from '../../github/client.ts';
 import type { Ports } from '../../ports.ts';
+import { readStandings } from '../../state/read-standings.ts';
 import { readState } from '../../state/read-state.ts';
 import { deliveryCommand } from '../delivery/options.ts';
 import { type CommonOptions, finish, openSession, readRequest } from '../delivery/session.ts';
 import { judgePulls } from './judge-pulls.ts';
 import { drain } from './receive.ts';
 import { releaseVerification } from './sign/verification.ts';
+import { withBatches } from './with-batches.ts';
+
+/** How what is to be renewed stands to what is pinned by now, by number. */
+async function standingsOfRenewals(github: GitHub, state: State): Promise<ReadonlyMap<number, Standing>> {
+  const standings = new Map<number, Standing>();
+  for (const { number, bump, environment } of renewable(state)) {
+    const standing = bump === undefined ? undefined : (await readStandings(github, state, bump)).get(environment);
+    if (standing !== undefined) standings.set(number, standing);
+  }
+  return standings;
+}
 
 export function sweepCommand(ports: Ports): Command {
   return deliveryCommand(
@@ -23,7 +37,9 @@ export function sweepCommand(ports: Ports): Command {
       const state = await readState(session.github, { ...session, releases: true, now: ports.clock.now() });
       read = state;
       const verify = await releaseVerification(ports, session.github, session.repository, state.config);
-      return joinPlans([await drain(session.github, state, request, verify), planRenewals(state)]);
+      const drained = await drain(session.github, state, request, verify);
+      const renewals = planRenewals(state, await standingsOfRenewals(session.github, state));
+      return withBatches(session.github, state, joinPlans([drained, renewals]), request);
     });
     if (read === undefined) return;
     const due = dueForJudgement(read);

@@ -29,6 +29,24 @@ function describe(operation: Operation): string {
     }
     case 'arm':
       return `let #${operation.pull.number} merge by itself`;
+    case 'batch': {
+      const last = operation.steps.at(-1);
+      const into =
+        operation.pull === undefined
+          ? `open a batch from ${operation.branch}`
+          : `put on the batch #${operation.pull.number}`;
+      return [
+        `${into}, which merges by itself once its checks pass`,
+        ...operation.steps.map((step) =>
+          step.files.length === 0
+            ? 'says what it brings'
+            : `commit: ${step.commit.headline}, changes ${step.files.map((file) => file.path).join(', ')}`,
+        ),
+        ...(last === undefined ? [] : [last.title, ...last.body.split('\n').map((line) => `| ${line}`)]),
+      ].join('\n');
+    }
+    case 'delete-branch':
+      return `delete ${operation.branch}, which nothing stands for`;
     case 'disarm':
       return `keep #${operation.pull.number} from merging by itself`;
     case 'close':

@@ -10,6 +10,7 @@ import {
   readCommit,
   readCommits,
   readTree,
+  type TreeEntry,
 } from '../git/objects.ts';
 import { readRef, resolveCommit } from '../git/refs.ts';
 import { repositoryFolder, repositoryGit } from '../git/repository-folder.ts';
@@ -17,6 +18,7 @@ import { nodeId } from '../node-id.ts';
 import { fullNameOf } from '../permissions.ts';
 import { accountByEmail } from '../pulls/pull-content.ts';
 import type { Repository } from '../rows.ts';
+import { applicableRulesets } from '../rules/applicable-rulesets.ts';
 import { actorNode } from './actor.ts';
 import { connection, type Fields, node } from './node.ts';
 
@@ -93,15 +95,21 @@ export const treeFields: Fields<GitObject> = {
   ...common,
   id: (row) => nodeId('Tree', `${row.repository.id}:${row.oid}`),
   entries: async (row, _args, { forge }) =>
-    ((await readTree(repositoryFolder(forge, row.repository.id), row.oid, false)) ?? []).map((entry) => ({
-      name: entry.path,
-      path: entry.path,
-      oid: entry.sha,
-      type: entry.type,
-      mode: Number.parseInt(entry.mode, 8),
-      object: () => oidNode(forge, row.repository, entry.sha),
-    })),
+    ((await readTree(repositoryFolder(forge, row.repository.id), row.oid, false)) ?? []).map((entry) =>
+      treeEntry(forge, row.repository, entry),
+    ),
 };
+
+function treeEntry(forge: Forge, repository: Repository, entry: TreeEntry) {
+  return {
+    name: entry.path.slice(entry.path.lastIndexOf('/') + 1),
+    path: entry.path,
+    oid: entry.sha,
+    type: entry.type,
+    mode: Number.parseInt(entry.mode, 8),
+    object: () => oidNode(forge, repository, entry.sha),
+  };
+}
 
 export const refFields: Fields<RefRow> = {
   id: (row) => nodeId('Ref', `${row.repository.id}:${row.name}`),
@@ -113,6 +121,14 @@ export const refFields: Fields<RefRow> = {
     return oid === undefined ? null : oidNode(forge, row.repository, oid);
   },
   branchProtectionRule: () => null,
+  refUpdateRule: () => null,
+  rules: (row, args, { forge }) =>
+    connection(
+      args,
+      applicableRulesets(forge, row.repository, row.name).flatMap((one) =>
+        one.rules.map(({ type }) => ({ type: type.toUpperCase() })),
+      ),
+    ),
   associatedPullRequests: (row, args, { forge }) => {
     const states = Array.isArray(args['states']) ? args['states'] : undefined;
     const branch = row.name.replace(/^refs\/heads\//, '');
@@ -142,6 +158,10 @@ export const commitFields: Fields<CommitObject> = {
   tree: (row) => node('Tree', { repository: row.repository, oid: row.commit.tree }),
   url: (row, _args, { forge }) => `${forge.urls.html}/${fullNameOf(forge, row.repository)}/commit/${row.oid}`,
   history: (row, args, { forge }) => history(forge, row, args),
+  file: async (row, args, { forge }) => {
+    const entry = await entryAt(repositoryFolder(forge, row.repository.id), row.oid, String(args['path']));
+    return entry === undefined ? null : treeEntry(forge, row.repository, entry);
+  },
   status: (row, _args, { forge }) => {
     const contexts = latestStatuses(forge, row.repository.id, row.oid);
     if (contexts.length === 0) return null;
