@@ -199,9 +199,9 @@ describe.each(installed)('gh $version', ({ program, version }) => {
   });
 
   test('issues and labels', async () => {
-    await gh('alice', 'label', 'create', 'bug', '--color', 'ff0000');
-    expect(await gh('alice', 'label', 'list')).toContain('bug');
-    const url = await gh('alice', 'issue', 'create', '--title', 'Broken', '--body', 'Very', '--label', 'bug');
+    await gh('alice', 'label', 'create', 'broken', '--color', 'ff0000');
+    expect(await gh('alice', 'label', 'list')).toContain('broken');
+    const url = await gh('alice', 'issue', 'create', '--title', 'Broken', '--body', 'Very', '--label', 'broken');
     const number = /issues\/(\d+)/.exec(url)?.[1] ?? '';
     expect(await gh('alice', 'issue', 'list')).toContain('Broken');
     expect(await gh('alice', 'issue', 'view', number)).toContain('Very');

@@ -4,6 +4,7 @@ import type { Forge } from './forge.ts';
 import { moveRefs } from './git/move-refs.ts';
 import { listRefs } from './git/refs.ts';
 import { copyCommit, createRepositoryFolder, repositoryFolder } from './git/repository-folder.ts';
+import { addDefaultLabels } from './issues/default-labels.ts';
 import type { Account, Repository } from './rows.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -55,6 +56,7 @@ export async function createRepository(
       ...settings,
     };
     forge.store.repositories.put(made);
+    if (made.forkOf === undefined) addDefaultLabels(forge, made);
     return made;
   });
   await createRepositoryFolder(forge, repository.id, repository.defaultBranch);

@@ -159,20 +159,24 @@ test('releases', async () => {
 });
 
 test('issues, labels, comments and search', async () => {
-  await ask(`POST ${repo}/labels`, { name: 'bug', color: 'ff0000', description: 'broken' });
+  await ask(`POST ${repo}/labels`, { name: 'broken', color: 'ff0000', description: 'broken' });
   await ask(`GET ${repo}/labels`);
-  await ask(`GET ${repo}/labels/{name}`, { name: 'bug' });
-  const { number: issue_number } = await ask(`POST ${repo}/issues`, { title: 'Broken', body: 'Very', labels: ['bug'] });
+  await ask(`GET ${repo}/labels/{name}`, { name: 'broken' });
+  const { number: issue_number } = await ask(`POST ${repo}/issues`, {
+    title: 'Broken',
+    body: 'Very',
+    labels: ['broken'],
+  });
   const one = { issue_number };
-  await ask(`GET ${repo}/issues`, { state: 'all', labels: 'bug' });
+  await ask(`GET ${repo}/issues`, { state: 'all', labels: 'broken' });
   await ask(`GET ${repo}/issues/{issue_number}`, one);
   await ask(`PATCH ${repo}/issues/{issue_number}`, { ...one, state: 'closed', state_reason: 'completed' });
   await ask(`POST ${repo}/issues/{issue_number}/labels`, { ...one, labels: ['new'] });
-  await ask(`PUT ${repo}/issues/{issue_number}/labels`, { ...one, labels: ['bug', 'other'] });
+  await ask(`PUT ${repo}/issues/{issue_number}/labels`, { ...one, labels: ['broken', 'other'] });
   await ask(`GET ${repo}/issues/{issue_number}/labels`, one);
   await ask(`DELETE ${repo}/issues/{issue_number}/labels/{name}`, { ...one, name: 'other' });
   await ask(`DELETE ${repo}/issues/{issue_number}/labels`, one);
-  await ask(`DELETE ${repo}/labels/{name}`, { name: 'bug' });
+  await ask(`DELETE ${repo}/labels/{name}`, { name: 'broken' });
   const { id: comment_id } = await ask(`POST ${repo}/issues/{issue_number}/comments`, { ...one, body: 'Yes' });
   await ask(`GET ${repo}/issues/{issue_number}/comments`, one);
   await ask(`GET ${repo}/issues/comments/{comment_id}`, { comment_id });

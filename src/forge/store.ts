@@ -56,6 +56,7 @@ export interface Store {
   /** Events that started runs, kept for reruns and for what a killed lab left; ids are the outbox's. */
   readonly events: Collection<WorkflowEvent>;
   readonly signedCommits: Collection<rows.SignedCommit, 'sha'>;
+  readonly branchPushes: Collection<rows.BranchPush, 'ref'>;
   readonly refIntents: Collection<rows.RefIntent, 'repository'>;
 
   /** All puts and deletes of `work` reach the journal together, or, if it throws, not at all. Nested ones join the outer. */

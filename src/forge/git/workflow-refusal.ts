@@ -25,9 +25,9 @@ async function changedWorkflow(forge: Forge, question: RefUpdateQuestion): Promi
   const folder = repositoryFolder(forge, repository.id);
   const args =
     via === 'merge' && before !== zeroSha
-      ? ['diff', '--name-only', '--diff-filter=d', before, after]
-      : ['log', '-c', '--format=', '--name-only', '--diff-filter=d', after, '--not', '--all'];
+      ? ['diff', '-z', '--name-only', '--diff-filter=d', before, after]
+      : ['log', '-z', '-c', '--format=', '--name-only', '--diff-filter=d', after, '--not', '--all'];
   const options = repositoryGit(folder, env === undefined ? {} : { env });
   const text = await git([...args, '--', '.github/workflows'], options);
-  return text.split('\n').find((line) => /\.ya?ml$/.test(line));
+  return text.split('\0').find((path) => /\.ya?ml$/.test(path));
 }

@@ -16,10 +16,12 @@ import { readRef, resolveCommit } from '../git/refs.ts';
 import { repositoryFolder, repositoryGit } from '../git/repository-folder.ts';
 import { nodeId } from '../node-id.ts';
 import { fullNameOf } from '../permissions.ts';
+import { combinedState } from '../present/status.ts';
 import { accountByEmail } from '../pulls/pull-content.ts';
 import type { Repository } from '../rows.ts';
 import { applicableRulesets } from '../rules/applicable-rulesets.ts';
 import { actorNode } from './actor.ts';
+import { inOrder } from './filter-rows.ts';
 import { connection, type Fields, node } from './node.ts';
 
 export interface GitObject {
@@ -165,8 +167,10 @@ export const commitFields: Fields<CommitObject> = {
   status: (row, _args, { forge }) => {
     const contexts = latestStatuses(forge, row.repository.id, row.oid);
     if (contexts.length === 0) return null;
-    const state = rollup(forge, row.repository.id, row.oid);
-    return { state, contexts: contexts.map((one) => node('StatusContext', one)) };
+    return {
+      state: combinedState(contexts).toUpperCase(),
+      contexts: contexts.map((one) => node('StatusContext', one)),
+    };
   },
   statusCheckRollup: (row, _args, { forge }) => rollupOf(forge, row),
   checkSuites: (row, args, { forge }) =>
@@ -179,7 +183,7 @@ export const commitFields: Fields<CommitObject> = {
     const found = pulls.filter((one) => one.mergeCommitSha === row.oid || one.headSha === row.oid);
     return connection(
       args,
-      found.map((pull) => node('PullRequest', pull)),
+      inOrder(found, args).map((pull) => node('PullRequest', pull)),
     );
   },
 };
@@ -188,15 +192,25 @@ export const commitFields: Fields<CommitObject> = {
 export function rollupOf(forge: Forge, row: CommitObject) {
   const state = rollup(forge, row.repository.id, row.oid);
   if (state === undefined) return null;
-  const contexts = [
-    ...latestCheckRuns(forge, row.repository.id, row.oid).map((one) => node('CheckRun', one)),
-    ...latestStatuses(forge, row.repository.id, row.oid).map((one) => node('StatusContext', one)),
-  ];
+  const runs = latestCheckRuns(forge, row.repository.id, row.oid);
+  const statuses = latestStatuses(forge, row.repository.id, row.oid);
+  const contexts = [...runs.map((one) => node('CheckRun', one)), ...statuses.map((one) => node('StatusContext', one))];
+  const counts = {
+    checkRunCount: runs.length,
+    checkRunCountsByState: countByState(runs.map((one) => one.conclusion ?? one.status)),
+    statusContextCount: statuses.length,
+    statusContextCountsByState: countByState(statuses.map((one) => one.state)),
+  };
   return {
     state,
-    contexts: (args: Readonly<Record<string, unknown>>) => connection(args, contexts),
+    contexts: (args: Readonly<Record<string, unknown>>) => connection(args, contexts, counts),
     commit: node('Commit', row),
   };
+}
+
+function countByState(states: readonly string[]) {
+  const kinds = [...new Set(states)];
+  return kinds.map((kind) => ({ state: kind.toUpperCase(), count: states.filter((one) => one === kind).length }));
 }
 
 async function history(forge: Forge, row: CommitObject, args: Readonly<Record<string, unknown>>) {

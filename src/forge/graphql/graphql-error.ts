@@ -1,7 +1,14 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ApiError } from '../http.ts';
 
-export type GithubErrorType = 'NOT_FOUND' | 'FORBIDDEN' | 'UNPROCESSABLE' | 'STALE_DATA' | 'NOT_SERVED';
+export type GithubErrorType =
+  | 'NOT_FOUND'
+  | 'FORBIDDEN'
+  | 'UNPROCESSABLE'
+  | 'STALE_DATA'
+  | 'NOT_SERVED'
+  | 'MISSING_PAGINATION_BOUNDARIES'
+  | 'EXCESSIVE_PAGINATION';
 
 export function githubError(type: GithubErrorType, message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { type } });

@@ -3,14 +3,15 @@ import {
   changeAssignees,
   changeComment,
   createIssue,
+  setAssignees,
   setLabels,
   updateIssue,
 } from '../issues/write-issue.ts';
 import { repositoryOf } from '../pulls/find-pull.ts';
-import type { Account, Comment, Issue, Pull, Repository } from '../rows.ts';
+import type { Comment, Issue, Pull, Repository } from '../rows.ts';
 import { words } from '../words.ts';
 import { githubError } from './graphql-error.ts';
-import { find, labelNames, type Mutations, text } from './mutation-input.ts';
+import { find, labelNames, logins, type Mutations, text } from './mutation-input.ts';
 import { type Args, type GraphqlContext, node } from './node.ts';
 import { findNode } from './query.ts';
 
@@ -36,6 +37,7 @@ export const issueMutations: Mutations = {
       title: String(input['title']),
       body: text(input['body']),
       labels,
+      assignees: await logins(context, input['assigneeIds']),
     });
     return { issue: node('Issue', issue) };
   },
@@ -44,7 +46,13 @@ export const issueMutations: Mutations = {
     const issue = await find<Issue>(context, input['id'], 'Issue');
     const state = input['state'] === 'CLOSED' ? 'closed' : input['state'] === 'OPEN' ? 'open' : undefined;
     const change = { title: text(input['title']), body: text(input['body']), state } as const;
-    return { issue: node('Issue', updateIssue(forge, identity, repositoryOf(forge, issue), issue, change)) };
+    const repository = repositoryOf(forge, issue);
+    const [labelIds, people] = [input['labelIds'], await logins(context, input['assigneeIds'])];
+    const names = Array.isArray(labelIds) ? await labelNames(context, labelIds) : undefined;
+    let changed = updateIssue(forge, identity, repository, issue, change);
+    if (names !== undefined) changed = setLabels(forge, identity, repository, changed, names);
+    if (people !== undefined) changed = setAssignees(forge, identity, repository, changed, people);
+    return { issue: node('Issue', changed) };
   },
   closeIssue: async (input, context) => {
     const issue = await find<Issue>(context, input['issueId'], 'Issue');
@@ -79,10 +87,8 @@ async function assign(input: Args, context: GraphqlContext, remove: boolean) {
   const { forge, identity } = context;
   const subject = await findNode(context, String(input['assignableId']));
   const row = requireIssue(subject);
-  const ids = Array.isArray(input['assigneeIds']) ? input['assigneeIds'] : [];
-  const people = await Promise.all(ids.map((id) => find<Account>(context, id, 'User')));
-  const logins = people.map((one) => one.login);
-  const changed = changeAssignees(forge, identity, repositoryOf(forge, row), row, logins, remove);
+  const people = (await logins(context, input['assigneeIds'])) ?? [];
+  const changed = changeAssignees(forge, identity, repositoryOf(forge, row), row, people, remove);
   return { assignable: node(subject.__typename, changed) };
 }
 

@@ -1,3 +1,4 @@
+import type { Forge } from '../forge.ts';
 import { nodeId } from '../node-id.ts';
 import { fullNameOf } from '../permissions.ts';
 import { authorAssociation } from '../present/author-association.ts';
@@ -5,6 +6,7 @@ import { presentComment } from '../present/comment.ts';
 import { repositoryOf } from '../pulls/find-pull.ts';
 import type { Comment, Issue, Label, Pull } from '../rows.ts';
 import { actorNode } from './actor.ts';
+import { filterLabels, inOrder } from './filter-rows.ts';
 import { connection, emptyConnection, type Fields, node } from './node.ts';
 
 /** What issues and pull requests have in common. */
@@ -25,13 +27,15 @@ export const sharedFields: Fields<Issue | Pull> = {
     const labels = forge.store.labels.by('repository', row.repositoryId).filter((one) => row.labels.includes(one.name));
     return connection(
       args,
-      labels.map((one) => node('Label', one)),
+      filterLabels(labels, args).map((one) => node('Label', one)),
     );
   },
   comments: (row, args, { forge }) =>
     connection(
       args,
-      forge.store.comments.by('issue', `${row.repositoryId}/${row.number}`).map((one) => node('IssueComment', one)),
+      inOrder(forge.store.comments.by('issue', `${row.repositoryId}/${row.number}`), args).map((one) =>
+        node('IssueComment', one),
+      ),
     ),
   assignees: (row, args, { forge }) =>
     connection(
@@ -40,6 +44,8 @@ export const sharedFields: Fields<Issue | Pull> = {
     ),
   milestone: () => null,
   locked: () => false,
+  activeLockReason: () => null,
+  isPinned: () => false,
   projectCards: (_row, args) => emptyConnection(args),
   projectItems: (_row, args) => emptyConnection(args),
   reactionGroups: () => [],
@@ -59,7 +65,17 @@ export const labelFields: Fields<Label> = {
   name: (row) => row.name,
   color: (row) => row.color,
   description: (row) => row.description,
+  isDefault: (row) => row.default ?? false,
+  createdAt: (row, _args, { forge }) => row.createdAt ?? repositoryOf(forge, row).createdAt,
+  updatedAt: (row, _args, { forge }) => row.createdAt ?? repositoryOf(forge, row).createdAt,
+  repository: (row, _args, { forge }) => node('Repository', repositoryOf(forge, row)),
+  url: (row, _args, { forge }) => labelUrl(forge, row),
+  resourcePath: (row, _args, { forge }) => new URL(labelUrl(forge, row)).pathname,
 };
+
+function labelUrl(forge: Forge, row: Label): string {
+  return `${forge.urls.html}/${fullNameOf(forge, repositoryOf(forge, row))}/labels/${encodeURIComponent(row.name)}`;
+}
 
 export const commentFields: Fields<Comment> = {
   id: (row) => nodeId('IssueComment', row.id),

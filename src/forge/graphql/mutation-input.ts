@@ -1,4 +1,4 @@
-import type { Label } from '../rows.ts';
+import type { Account, Label } from '../rows.ts';
 import { words } from '../words.ts';
 import { githubError } from './graphql-error.ts';
 import type { Args, GraphqlContext } from './node.ts';
@@ -11,6 +11,13 @@ export type Mutations = Readonly<Record<string, Mutation>>;
 export async function labelNames(context: GraphqlContext, ids: readonly unknown[]): Promise<readonly string[]> {
   const labels = await Promise.all(ids.map((id) => find<Label>(context, id, 'Label')));
   return labels.map((label) => label.name);
+}
+
+/** The people that ids name; undefined where none are given. */
+export async function logins(context: GraphqlContext, ids: unknown): Promise<readonly string[] | undefined> {
+  if (!Array.isArray(ids)) return undefined;
+  const people = await Promise.all(ids.map((id) => find<Account>(context, id, 'User')));
+  return people.map((one) => one.login);
 }
 
 export async function find<Row>(context: GraphqlContext, id: unknown, type: string): Promise<Row> {

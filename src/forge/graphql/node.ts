@@ -59,8 +59,9 @@ export function connection(args: Args, nodes: readonly unknown[], extra: Readonl
   };
 }
 
+/** Of what there is none, whatever is asked for. */
 export function emptyConnection(args: Args) {
-  return connection(args, []);
+  return connection({ ...args }, []);
 }
 
 function cursor(index: number): string {

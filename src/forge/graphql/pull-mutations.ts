@@ -1,4 +1,4 @@
-import { setLabels } from '../issues/write-issue.ts';
+import { setAssignees, setLabels } from '../issues/write-issue.ts';
 import { disableAutoMerge, enableAutoMerge } from '../pulls/auto-merge.ts';
 import { createPull } from '../pulls/create-pull.ts';
 import { repositoryOf } from '../pulls/find-pull.ts';
@@ -11,7 +11,7 @@ import type { Account, Pull, Repository, Team } from '../rows.ts';
 import { words } from '../words.ts';
 import { actorNode } from './actor.ts';
 import { githubError } from './graphql-error.ts';
-import { find, labelNames, type Mutations, text } from './mutation-input.ts';
+import { find, labelNames, logins, type Mutations, text } from './mutation-input.ts';
 import { type Args, type GraphqlContext, node } from './node.ts';
 
 export const pullMutations: Mutations = {
@@ -41,10 +41,12 @@ export const pullMutations: Mutations = {
       state,
       maintainerCanModify: typeof input['maintainerCanModify'] === 'boolean' ? input['maintainerCanModify'] : undefined,
     });
-    const labelIds = input['labelIds'];
-    if (!Array.isArray(labelIds)) return { pullRequest: node('PullRequest', pull) };
-    const names = await labelNames(context, labelIds);
-    return { pullRequest: node('PullRequest', setLabels(forge, identity, repositoryOf(forge, pull), pull, names)) };
+    const [labelIds, people] = [input['labelIds'], await logins(context, input['assigneeIds'])];
+    const names = Array.isArray(labelIds) ? await labelNames(context, labelIds) : undefined;
+    const repository = repositoryOf(forge, pull);
+    const labelled = names === undefined ? pull : setLabels(forge, identity, repository, pull, names);
+    const given = people === undefined ? labelled : setAssignees(forge, identity, repository, labelled, people);
+    return { pullRequest: node('PullRequest', given) };
   },
   closePullRequest: (input, context) => setState(input, context, 'closed'),
   reopenPullRequest: (input, context) => setState(input, context, 'open'),
@@ -105,6 +107,8 @@ export const pullMutations: Mutations = {
   },
   updatePullRequestBranch: async (input, context) => {
     const pull = await find<Pull>(context, input['pullRequestId'], 'PullRequest');
+    if (input['updateMethod'] === 'REBASE')
+      throw githubError('NOT_SERVED', 'updatePullRequestBranch(updateMethod: REBASE) is not served by the lab');
     await updateBranch(context.forge, context.identity, pull, text(input['expectedHeadOid']));
     return { pullRequest: node('PullRequest', context.forge.store.pulls.get(pull.id) ?? pull) };
   },

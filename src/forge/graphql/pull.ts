@@ -4,7 +4,7 @@ import { readRef } from '../git/refs.ts';
 import { repositoryFolder } from '../git/repository-folder.ts';
 import { issuesClosedBy } from '../issues/closing-keywords.ts';
 import { nodeId } from '../node-id.ts';
-import { fullNameOf, hasPermission } from '../permissions.ts';
+import { fullNameOf, hasPermission, roleAtLeast, roleOf } from '../permissions.ts';
 import { repositoryOf } from '../pulls/find-pull.ts';
 import { mergeState } from '../pulls/merge-state.ts';
 import { listPullFiles } from '../pulls/pull-content.ts';
@@ -14,7 +14,9 @@ import { settlePull } from '../pulls/settle-pull.ts';
 import type { Pull } from '../rows.ts';
 import { applicableRulesets } from '../rules/applicable-rulesets.ts';
 import { actorNode } from './actor.ts';
+import { texts } from './filter-rows.ts';
 import { commitNode, refNode, rollupOf } from './git-objects.ts';
+import { githubError } from './graphql-error.ts';
 import { sharedFields } from './issue.ts';
 import { connection, type Fields, type GraphqlContext, node } from './node.ts';
 
@@ -97,10 +99,13 @@ export const pullFields: Fields<Pull> = {
     );
   },
   reviews: (row, args, { forge, identity }) => {
-    const states = Array.isArray(args['states']) ? args['states'] : undefined;
+    const { author } = args;
+    const states = texts(args['states']);
+    const login = (id: number): string => forge.store.accounts.get(id)?.login.toLowerCase() ?? '';
     const seen = forge.store.reviews
       .by('pull', row.id)
       .filter((one) => one.state !== 'PENDING' || one.authorId === identity.account?.id)
+      .filter((one) => typeof author !== 'string' || login(one.authorId) === author.toLowerCase())
       .filter((one) => states === undefined || states.includes(one.state));
     return connection(
       args,
@@ -108,6 +113,8 @@ export const pullFields: Fields<Pull> = {
     );
   },
   latestReviews: (row, args, { forge }) => {
+    if (args['writersOnly'] === true)
+      throw githubError('NOT_SERVED', 'PullRequest.latestReviews(writersOnly:) is not served by the lab');
     const submitted = forge.store.reviews.by('pull', row.id).filter((one) => one.state !== 'PENDING');
     const latest = new Map(submitted.map((one) => [one.authorId, one]));
     return connection(
@@ -116,8 +123,11 @@ export const pullFields: Fields<Pull> = {
     );
   },
   latestOpinionatedReviews: (row, args, { forge }) => {
+    const writers = args['writersOnly'] === true;
+    const writes = (id: number): boolean => roleAtLeast(roleOf(forge, repositoryOf(forge, row), id), 'write');
     const votes = forge.store.reviews
       .by('pull', row.id)
+      .filter((one) => !writers || writes(one.authorId))
       .filter((one) => one.state !== 'PENDING' && one.state !== 'COMMENTED');
     const latest = new Map(votes.map((one) => [one.authorId, one]));
     return connection(

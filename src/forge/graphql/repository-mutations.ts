@@ -15,6 +15,10 @@ export const repositoryMutations: Mutations = {
     const owner = id === undefined ? requireAccount(identity) : ((await findNode(context, id)).row as Account);
     if (!('login' in owner)) throw githubError('NOT_FOUND', words.unresolvedNode('an owner', id ?? ''));
     requireCreator(forge, identity, owner);
+    // Wikis are not served: a repository is said to have none, whatever is asked for.
+    void input['hasWikiEnabled'];
+    if (input['hasIssuesEnabled'] === false)
+      throw githubError('NOT_SERVED', 'createRepository(hasIssuesEnabled: false) is not served by the lab');
     const repository = await createRepository(forge, owner, String(input['name']), {
       private: input['visibility'] !== 'PUBLIC',
       description: text(input['description']) ?? null,

@@ -1,11 +1,14 @@
+import type { Forge } from '../forge.ts';
 import { listRefs } from '../git/refs.ts';
 import { repositoryFolder } from '../git/repository-folder.ts';
 import { nodeId } from '../node-id.ts';
-import { fullNameOf, hasPermission, requirePermission, roleOf } from '../permissions.ts';
+import { canSee, fullNameOf, hasPermission, requirePermission, roleOf } from '../permissions.ts';
+import { presentRepository } from '../present/repository.ts';
 import { latestRelease } from '../releases.ts';
-import type { Issue, Pull, Repository } from '../rows.ts';
+import type { Repository } from '../rows.ts';
 import { words } from '../words.ts';
 import { actorNode } from './actor.ts';
+import { fields, filterIssues, filterLabels, filterPulls, inOrder, texts } from './filter-rows.ts';
 import { objectNode, oidNode, refNode } from './git-objects.ts';
 import { githubError } from './graphql-error.ts';
 import { type Args, connection, emptyConnection, type Fields, node } from './node.ts';
@@ -55,10 +58,16 @@ export const repositoryFields: Fields<Repository> = {
   defaultBranchRef: (row, _args, { forge }) => refNode(forge, row, `refs/heads/${row.defaultBranch}`),
   ref: (row, args, { forge }) => refNode(forge, row, String(args['qualifiedName'])),
   refs: async (row, args, { forge }) => {
-    const refs = await listRefs(repositoryFolder(forge, row.id), String(args['refPrefix']));
+    const { query } = args;
+    const { field, direction } = fields(args['orderBy']);
+    if (field !== undefined && field !== 'ALPHABETICAL')
+      throw githubError('NOT_SERVED', `refs(orderBy: { field: ${String(field)} }) is not served by the lab`);
+    const all = await listRefs(repositoryFolder(forge, row.id), String(args['refPrefix']));
+    const found = all.filter((ref) => typeof query !== 'string' || ref.name.includes(query));
+    const down = (direction ?? args['direction']) === 'DESC';
     return connection(
       args,
-      refs.map((ref) => node('Ref', { repository: row, name: ref.name })),
+      (down ? found.toReversed() : found).map((ref) => node('Ref', { repository: row, name: ref.name })),
     );
   },
   object: (row, args, { forge, identity }) => {
@@ -93,32 +102,22 @@ export const repositoryFields: Fields<Repository> = {
     if (issue !== undefined) return node('Issue', issue);
     throw githubError('NOT_FOUND', words.unresolvedNumber('an issue or pull request', Number(args['number'])));
   },
-  issues: (row, args, { forge }) => {
-    const states = list(args['states']);
-    const found = forge.store.issues
-      .by('repository', row.id)
-      .filter((one) => states === undefined || states.includes(one.state.toUpperCase()));
-    return connection(
+  issues: (row, args, context) =>
+    connection(
       args,
-      newestFirst(found, args).map((one) => node('Issue', one)),
-    );
-  },
+      filterIssues(context, row, args).map((one) => node('Issue', one)),
+    ),
   labels: (row, args, { forge }) =>
     connection(
       args,
-      forge.store.labels.by('repository', row.id).map((one) => node('Label', one)),
+      filterLabels(forge.store.labels.by('repository', row.id), args).map((one) => node('Label', one)),
     ),
   label: (row, args, { forge }) => {
     const label = forge.store.labels.by('repository', row.id).find((one) => one.name === args['name']);
     return label === undefined ? null : node('Label', label);
   },
-  assignableUsers: (row, args, { forge }) =>
-    connection(
-      args,
-      [...forge.store.accounts.values()]
-        .filter((one) => one.type === 'User' && roleOf(forge, row, one.id) !== undefined)
-        .map((one) => node('User', one)),
-    ),
+  assignableUsers: (row, args, { forge }) => connection(args, people(forge, row, args)),
+  mentionableUsers: (row, args, { forge }) => connection(args, people(forge, row, args)),
   releases: (row, args, { forge, identity }) => releasesOf(forge, identity, row, args),
   release: (row, args, { forge }) => {
     const all = forge.store.githubReleases.by('repository', row.id);
@@ -137,6 +136,42 @@ export const repositoryFields: Fields<Repository> = {
   issueTemplates: () => [],
   pullRequestTemplates: () => [],
   mergeQueue: () => null,
+  forkCount: (row, _args, { forge }) => forksOf(forge, row).length,
+  forks: (row, args, { forge, identity }) =>
+    connection(
+      args,
+      forksOf(forge, row)
+        .filter((one) => canSee(forge, identity, one))
+        .map((one) => node('Repository', one)),
+    ),
+  sshUrl: (row, _args, { forge }) => presentRepository(forge, row).ssh_url,
+  homepageUrl: () => null,
+  diskUsage: () => 0,
+  stargazerCount: () => 0,
+  stargazers: (_row, args) => emptyConnection(args),
+  watchers: (_row, args) => emptyConnection(args),
+  languages: (_row, args) => emptyConnection(args),
+  primaryLanguage: () => null,
+  licenseInfo: () => null,
+  codeOfConduct: () => null,
+  contactLinks: () => [],
+  fundingLinks: () => [],
+  isBlankIssuesEnabled: () => true,
+  isSecurityPolicyEnabled: () => false,
+  securityPolicyUrl: () => null,
+  isMirror: () => false,
+  mirrorUrl: () => null,
+  isTemplate: () => false,
+  templateRepository: () => null,
+  isUserConfigurationRepository: () => false,
+  archivedAt: () => null,
+  openGraphImageUrl: (row, _args, { forge }) => `${forge.urls.html}/${fullNameOf(forge, row)}/opengraph`,
+  usesCustomOpenGraphImage: () => false,
+  hasDiscussionsEnabled: () => false,
+  viewerHasStarred: () => false,
+  viewerPossibleCommitEmails: () => null,
+  viewerSubscription: () => 'UNSUBSCRIBED',
+  repositoryTopics: (_row, args) => emptyConnection(args),
   environments: (row, args, { forge }) =>
     connection(
       args,
@@ -148,40 +183,25 @@ export const repositoryFields: Fields<Repository> = {
   },
   deployments: (row, args, { forge, identity }) => {
     requirePermission(forge, identity, row, 'deployments', 'read');
-    const wanted = list(args['environments']);
+    const wanted = texts(args['environments']);
     const found = forge.store.deployments
       .by('repository', row.id)
       .filter((one) => wanted === undefined || wanted.includes(one.environment));
-    const order = field(args['orderBy'], 'direction');
     return connection(
       args,
-      (order === 'DESC' ? found.toReversed() : [...found]).map((one) => node('Deployment', one)),
+      inOrder(found, args).map((one) => node('Deployment', one)),
     );
   },
 };
 
-function filterPulls(pulls: readonly Pull[], args: Args): readonly Pull[] {
-  const states = list(args['states']);
-  const labels = list(args['labels']);
-  const found = pulls
-    .filter((one) => states === undefined || states.includes(one.merged ? 'MERGED' : one.state.toUpperCase()))
-    .filter((one) => labels === undefined || labels.some((name) => one.labels.includes(name)))
-    .filter((one) => typeof args['headRefName'] !== 'string' || one.headRef === args['headRefName'])
-    .filter((one) => typeof args['baseRefName'] !== 'string' || one.baseRef === args['baseRefName']);
-  return newestFirst(found, args);
+function people(forge: Forge, repository: Repository, args: Args) {
+  const { query } = args;
+  return [...forge.store.accounts.values()]
+    .filter((one) => one.type === 'User' && roleOf(forge, repository, one.id) !== undefined)
+    .filter((one) => typeof query !== 'string' || `${one.login} ${one.name ?? ''}`.includes(query))
+    .map((one) => node('User', one));
 }
 
-/** In the order asked for: by creation or update, oldest first unless the direction says otherwise. */
-function newestFirst<Row extends Issue | Pull>(rows: readonly Row[], args: Args): readonly Row[] {
-  const updated = field(args['orderBy'], 'field') === 'UPDATED_AT';
-  const sorted = [...rows].sort((a, b) => (updated ? a.updatedAt.localeCompare(b.updatedAt) : 0) || a.id - b.id);
-  return field(args['orderBy'], 'direction') === 'DESC' ? sorted.reverse() : sorted;
-}
-
-function list(value: unknown): readonly string[] | undefined {
-  return Array.isArray(value) ? value.map(String) : undefined;
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Args)[name] : undefined;
+function forksOf(forge: Forge, repository: Repository): readonly Repository[] {
+  return [...forge.store.repositories.values()].filter((one) => one.forkOf === repository.id);
 }

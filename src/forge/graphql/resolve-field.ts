@@ -11,9 +11,11 @@ import {
 import { deploymentFields, deploymentStatusFields, environmentFields } from './deployment.ts';
 import { blobFields, commitFields, refFields, treeFields } from './git-objects.ts';
 import { githubError } from './graphql-error.ts';
+import { isSchemaDefault } from './is-schema-default.ts';
 import { commentFields, issueFields, labelFields } from './issue.ts';
 import { mutationFields } from './mutation.ts';
 import { type Fields, type GraphqlContext, isNode } from './node.ts';
+import { requirePage } from './page-boundaries.ts';
 import { pullFields } from './pull.ts';
 import { queryFields } from './query.ts';
 import { readable, requireField } from './readable.ts';
@@ -21,6 +23,7 @@ import { releaseFields } from './release.ts';
 import { repositoryFields } from './repository.ts';
 import { reviewFields } from './review.ts';
 import { reviewCommentFields, threadFields } from './review-thread.ts';
+import { watchArguments } from './watched-arguments.ts';
 
 const tables: Readonly<Record<string, Fields>> = {
   ...actorFields,
@@ -52,19 +55,31 @@ const tables: Readonly<Record<string, Fields>> = {
 };
 
 /** A field of a row by its type's table, of anything else by its name; what neither has is an error that names it. */
-export const resolveField: GraphQLFieldResolver<unknown, GraphqlContext> = (source, args, context, info) => {
+export const resolveField: GraphQLFieldResolver<unknown, GraphqlContext> = (source, given, context, info) => {
   const type = info.parentType.name;
-  const table = Object.hasOwn(tables, type) ? tables[type] : undefined;
-  const resolve = table !== undefined && Object.hasOwn(table, info.fieldName) ? table[info.fieldName] : undefined;
   if (isNode(source)) requireField(context, source, type, info.fieldName);
-  if (resolve !== undefined)
-    return readable(context, resolve(isNode(source) ? source.row : source, args, context, info));
-  if (!isNode(source) && typeof source === 'object' && source !== null && Object.hasOwn(source, info.fieldName)) {
-    const value = (source as Readonly<Record<string, unknown>>)[info.fieldName];
-    return readable(context, typeof value === 'function' ? value(args) : value);
-  }
-  throw githubError('NOT_SERVED', `${type}.${info.fieldName} is not served by the lab`);
+  const resolve = resolverOf(source, type, info.fieldName);
+  if (resolve === undefined) throw githubError('NOT_SERVED', `${type}.${info.fieldName} is not served by the lab`);
+  requirePage(given, info);
+  const { args, unread } = watchArguments(given);
+  const served = (value: unknown): unknown => {
+    // What is not there is not there whatever was asked of it.
+    const [name] = value === null ? [] : unread().filter((one) => !isSchemaDefault(info, one, given));
+    if (name === undefined) return value;
+    throw githubError('NOT_SERVED', `${type}.${info.fieldName}(${name}:) is not served by the lab`);
+  };
+  const value = resolve(isNode(source) ? source.row : source, args, context, info);
+  return readable(context, value instanceof Promise ? value.then(served) : served(value));
 };
+
+function resolverOf(source: unknown, type: string, field: string): Fields[string] | undefined {
+  const table = Object.hasOwn(tables, type) ? tables[type] : undefined;
+  if (table !== undefined && Object.hasOwn(table, field)) return table[field];
+  if (isNode(source) || typeof source !== 'object' || source === null || !Object.hasOwn(source, field))
+    return undefined;
+  const value = (source as Readonly<Record<string, unknown>>)[field];
+  return (_row, args) => (typeof value === 'function' ? value(args) : value);
+}
 
 export const resolveType: GraphQLTypeResolver<unknown, GraphqlContext> = (value, context, info, abstractType) =>
   isNode(value) ? value.__typename : defaultTypeResolver(value, context, info, abstractType);

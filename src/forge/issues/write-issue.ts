@@ -124,6 +124,21 @@ export function changeAssignees<Row extends Issue | Pull>(
   });
 }
 
+/** Gives it to these people and no others. */
+export function setAssignees<Row extends Issue | Pull>(
+  forge: Forge,
+  identity: Identity,
+  repository: Repository,
+  issue: Row,
+  logins: readonly string[],
+): Row {
+  const wanted = new Set(logins.map((login) => login.toLowerCase()));
+  const held = (issue.assigneeIds ?? []).map((id) => forge.store.accounts.get(id)?.login ?? '');
+  const gone = held.filter((login) => !wanted.has(login.toLowerCase()));
+  const left = changeAssignees(forge, identity, repository, issue, gone, true);
+  return changeAssignees(forge, identity, repository, left, logins, false);
+}
+
 /** Accounts of those who may be given something here: whoever may read. */
 function assignable(forge: Forge, repository: Repository, logins: readonly string[]): readonly number[] {
   return logins.flatMap((login) => {
@@ -215,7 +230,14 @@ export function ensureLabel(forge: Forge, repository: Repository, name: string):
     .find((label) => label.name.toLowerCase() === name.toLowerCase());
   if (held !== undefined) return held;
   const id = forge.store.next('labels');
-  const label: Label = { id, repositoryId: repository.id, name, color: 'ededed', description: null };
+  const label: Label = {
+    id,
+    repositoryId: repository.id,
+    name,
+    color: 'ededed',
+    description: null,
+    createdAt: timestamp(forge),
+  };
   forge.store.labels.put(label);
   return label;
 }

@@ -11,7 +11,7 @@ export function presentLabel(forge: Forge, repository: Repository, label: Label)
     url: `${forge.urls.api}/repos/${fullNameOf(forge, repository)}/labels/${encodeURIComponent(label.name)}`,
     name: label.name,
     color: label.color,
-    default: false,
+    default: label.default ?? false,
     description: label.description,
   };
 }

@@ -35,7 +35,7 @@ export function presentCombinedStatus(
 ): components['schemas']['combined-commit-status'] {
   const api = `${forge.urls.api}/repos/${fullNameOf(forge, repository)}/commits/${sha}`;
   return {
-    state: combine(latest),
+    state: combinedState(latest),
     statuses: latest.map((status) => {
       const { creator: _creator, ...shown } = presentStatus(forge, repository, status);
       return { ...shown, target_url: shown.target_url ?? '', required: null };
@@ -48,7 +48,8 @@ export function presentCombinedStatus(
   };
 }
 
-function combine(latest: readonly CommitStatus[]): string {
+/** The newest statuses of each context taken together: `failure`, `success`, or `pending`. */
+export function combinedState(latest: readonly CommitStatus[]): string {
   if (latest.some((one) => one.state === 'error' || one.state === 'failure')) return 'failure';
   return latest.length > 0 && latest.every((one) => one.state === 'success') ? 'success' : 'pending';
 }

@@ -77,7 +77,8 @@ export async function createPull(forge: Forge, identity: Identity, input: NewPul
       mergedAt: null,
       mergedById: null,
       mergeCommitSha: null,
-      lastPusherId: account.id,
+      // Whoever opens it may not be who pushed it: their approval must not count as another's.
+      lastPusherId: lastPusher(forge, head) ?? account.id,
       createdAt: at,
       updatedAt: at,
       closedAt: null,
@@ -98,6 +99,10 @@ interface Head {
   readonly branch: string;
   /** As GitHub's messages name it. */
   readonly label: string;
+}
+
+function lastPusher(forge: Forge, head: Head): number | undefined {
+  return forge.store.branchPushes.by('ref', `${head.repository.id}/refs/heads/${head.branch}`)[0]?.accountId;
 }
 
 function findHead(forge: Forge, identity: Identity, input: NewPull): Head {

@@ -98,9 +98,12 @@ test('a pull request is opened by one GraphQL document, judged, approved and mer
 });
 
 test('what is in the schema and not served says so', async () => {
-  const answer = await forge.graphql(forge.tokens.alice, '{ repository(owner: "acme", name: "infra") { forkCount } }');
+  const answer = await forge.graphql(
+    forge.tokens.alice,
+    '{ repository(owner: "acme", name: "infra") { tempCloneToken } }',
+  );
   expect(forge.faults).toEqual([]);
-  expect(answer.errors?.[0]?.message).toBe('Repository.forkCount is not served by the lab');
+  expect(answer.errors?.[0]?.message).toBe('Repository.tempCloneToken is not served by the lab');
   const missing = await forge.graphql(forge.tokens.alice, '{ repository(owner: "acme", name: "nope") { id } }');
   expect(missing.errors?.[0]).toMatchObject({
     type: 'NOT_FOUND',

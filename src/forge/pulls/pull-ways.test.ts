@@ -262,7 +262,7 @@ test('a forge that was killed in the middle of a merge, of an opening and of a b
   expect(pullOf(opening.number)?.mergeRefSha).toMatch(/^[0-9a-f]{40}$/);
   await expect.poll(() => readRef(git0, 'refs/heads/leaving')).toBeUndefined();
   await expect.poll(() => readRef(git0, 'refs/heads/merging')).toBeUndefined();
-  expect(again.forge.store.refIntents.size).toBe(0);
+  await expect.poll(() => again.forge.store.refIntents.size).toBe(0);
   expect(pullOf(undone.number)).not.toHaveProperty('merging');
   const response = await again.app.request(`https://api.github.com${at(undone.number, '/merge')}`, {
     method: 'PUT',

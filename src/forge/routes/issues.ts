@@ -1,8 +1,8 @@
 import { type Body, optionalChoice, optionalText, optionalTexts, readBody, requiredText } from '../body.ts';
 import type { Forge } from '../forge.ts';
-import { ApiError, type ForgeApp, type Identity } from '../http.ts';
+import { ApiError, type ForgeApp } from '../http.ts';
 import { findIssue } from '../issues/find-issue.ts';
-import { changeAssignees, createIssue, setLabels, updateIssue } from '../issues/write-issue.ts';
+import { changeAssignees, createIssue, setAssignees, setLabels, updateIssue } from '../issues/write-issue.ts';
 import { paginate } from '../pagination.ts';
 import { roleOf } from '../permissions.ts';
 import { presentAccount, presentAccountById } from '../present/account.ts';
@@ -94,20 +94,6 @@ function assigneeRoutes(app: ForgeApp, forge: Forge): void {
       return c.body(null, 204);
     });
   }
-}
-
-function setAssignees<Row extends Issue | Pull>(
-  forge: Forge,
-  identity: Identity,
-  repository: Repository,
-  issue: Row,
-  logins: readonly string[],
-): Row {
-  const wanted = new Set(logins.map((login) => login.toLowerCase()));
-  const held = (issue.assigneeIds ?? []).map((id) => forge.store.accounts.get(id)?.login ?? '');
-  const gone = held.filter((login) => !wanted.has(login.toLowerCase()));
-  const left = changeAssignees(forge, identity, repository, issue, gone, true);
-  return changeAssignees(forge, identity, repository, left, logins, false);
 }
 
 function closingReason(body: Body): 'completed' | 'not_planned' | 'duplicate' | undefined {

@@ -7,6 +7,7 @@ import { setLabels } from '../issues/write-issue.ts';
 import { paginate } from '../pagination.ts';
 import { presentLabel, presentLabels } from '../present/label.ts';
 import type { Label, Repository } from '../rows.ts';
+import { timestamp } from '../timestamp.ts';
 import { words } from '../words.ts';
 import { atRepository, pathNumber } from './at-repository.ts';
 
@@ -27,7 +28,14 @@ export function labelsRoutes(app: ForgeApp, forge: Forge): void {
     }
     const color = (optionalText(body, 'color') ?? 'ededed').replace(/^#/, '');
     const description = optionalText(body, 'description') ?? null;
-    const label: Label = { id: forge.store.next('labels'), repositoryId: repository.id, name, color, description };
+    const label: Label = {
+      id: forge.store.next('labels'),
+      repositoryId: repository.id,
+      name,
+      color,
+      description,
+      createdAt: timestamp(forge),
+    };
     forge.store.transaction(() => {
       forge.store.labels.put(label);
       raiseEvent(forge, { name: 'label', action: 'created', repository, identity, label });

@@ -8,6 +8,15 @@ export interface SignedCommit {
   readonly at: string;
 }
 
+/** Who moved a branch last: a pull request that is opened later knows by it who pushed what it asks to merge. */
+export interface BranchPush {
+  readonly id: number;
+  readonly repositoryId: number;
+  /** Whole: `refs/heads/x`. */
+  readonly ref: string;
+  readonly accountId: number;
+}
+
 /** Written before a ref moves and removed with its consequences: what a killed forge left half done. */
 export interface RefIntent {
   readonly id: number;

@@ -32,4 +32,7 @@ export interface Label {
   readonly name: string;
   readonly color: string;
   readonly description: string | null;
+  /** Of those that every new repository has. */
+  readonly default?: boolean;
+  readonly createdAt?: string;
 }

@@ -1,3 +1,4 @@
+import { latestCheckRuns } from '../checks/latest-checks.ts';
 import type { Forge } from '../forge.ts';
 import type { CheckRun } from '../rows.ts';
 
@@ -13,16 +14,16 @@ export interface RequiredCheck {
 const passing = new Set(['success', 'neutral', 'skipped']);
 const worst: readonly CheckState[] = ['failing', 'pending', 'in progress', 'queued', 'expected', 'passed'];
 
-/** The latest status of the context and the latest check run of the name and App; where both are there, both must pass. */
+/** The latest status of the context and the latest check run of the name by each App and workflow: all must pass. */
 export function checkState(forge: Forge, repositoryId: number, sha: string, check: RequiredCheck): CheckState {
   const key = `${repositoryId}/${sha}`;
   const counts = (appId: number | null): boolean => check.integrationId === undefined || check.integrationId === appId;
   const status = forge.store.statuses
     .by('commit', key)
     .findLast((one) => one.context === check.context && counts(one.appId));
-  const runs = forge.store.checkRuns.by('commit', key).filter((one) => one.name === check.context && counts(one.appId));
-  const latest = [...new Map(runs.map((run) => [run.appId, run])).values()];
-  const states = latest.map(runState);
+  const states = latestCheckRuns(forge, repositoryId, sha)
+    .filter((one) => one.name === check.context && counts(one.appId))
+    .map(runState);
   if (status !== undefined) states.push(statusState(status.state));
   return worst.find((state) => states.includes(state)) ?? 'expected';
 }

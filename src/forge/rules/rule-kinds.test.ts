@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Acme, openAcme, pullRequestRule } from '../testing/acme.ts';
+import { type Acme, checksRule, openAcme, pullRequestRule } from '../testing/acme.ts';
 import { type Ask, octokitAsker } from '../testing/octokit.ts';
 import { allWords, unverifiedWords } from '../words.ts';
 
@@ -192,6 +192,50 @@ test('threads, reviewers by path and team, and who may dismiss', async () => {
   expect(await said('alice', 'PUT', merge, {}, 405)).toContain('required by database');
   await acme.ask('bob', 'POST', reviews, { event: 'APPROVE' }, 200);
   await acme.ask('alice', 'PUT', merge, {}, 200);
+});
+
+test('who pushed a branch last is known before it is a pull request, whoever opens that', async () => {
+  await acme.ruleset([pullRequestRule({ require_last_push_approval: true })]);
+  await acme.commit('bob', 'handed', 'handed.txt', 'handed');
+  const pull = { title: 'Handed over', head: 'handed', base: 'main' };
+  const { number } = await acme.ask('alice', 'POST', '/repos/acme/app/pulls', pull, 201);
+  const path = `/repos/acme/app/pulls/${number}`;
+  await acme.ask('bob', 'POST', `${path}/reviews`, { event: 'APPROVE' }, 200);
+  expect(await said('alice', 'PUT', `${path}/merge`, {}, 405)).toBe(
+    'New changes require approval from someone other than the last pusher.',
+  );
+  await acme.ask('carol', 'POST', `${path}/reviews`, { event: 'APPROVE' }, 200);
+  await acme.ask('alice', 'PUT', `${path}/merge`, {}, 200);
+  expect(acme.forge.store.branchPushes.by('ref', `${acme.repository().id}/refs/heads/handed`)).toHaveLength(1);
+  await acme.ask('alice', 'DELETE', '/repos/acme/app/git/refs/heads/handed', undefined, 204);
+  expect(acme.forge.store.branchPushes.by('ref', `${acme.repository().id}/refs/heads/handed`)).toEqual([]);
+});
+
+test('a required check passes only where every workflow that reports it passed', async () => {
+  await acme.ruleset([checksRule('build')]);
+  const { number, head } = await acme.pull('alice', 'twice');
+  const store = acme.forge.store;
+  const report = (workflowId: number, conclusion: 'success' | 'failure'): void =>
+    store.transaction(() => {
+      const at = new Date().toISOString();
+      const row = { repositoryId: acme.repository().id, appId: 15368, sha: head, createdAt: at };
+      const runId = store.next('runs');
+      const suiteId = store.next('checkSuites');
+      const run = { id: runId, workflowId, repositoryId: row.repositoryId, headSha: head, eventId: 0 };
+      store.runs.put(run as Parameters<typeof store.runs.put>[0]);
+      store.checkSuites.put({ ...row, id: suiteId, branch: 'twice', runId });
+      const output = { title: null, summary: null, text: null, annotations: [] };
+      const ended = { status: 'completed', conclusion, startedAt: at, completedAt: at } as const;
+      const said = { name: 'build', detailsUrl: null, externalId: '', output, ...ended };
+      store.checkRuns.put({ ...row, ...said, id: store.next('checkRuns'), suiteId });
+    });
+  report(1, 'failure');
+  report(2, 'success');
+  expect(await said('alice', 'PUT', `/repos/acme/app/pulls/${number}/merge`, {}, 405)).toBe(
+    'Required status check "build" is failing.',
+  );
+  report(1, 'success');
+  await acme.ask('alice', 'PUT', `/repos/acme/app/pulls/${number}/merge`, {}, 200);
 });
 
 test('a required deployment must be successful and active for the head', async () => {

@@ -89,6 +89,8 @@ const indexes: Indexes = {
   outbox: {},
   events: {},
   signedCommits: { sha: (row) => row.sha },
+  /** `<repository id>/refs/heads/<branch>` */
+  branchPushes: { ref: (row) => `${row.repositoryId}/${row.ref}` },
   refIntents: { repository: byRepository },
 };
 

@@ -155,6 +155,7 @@ function load(folder: string, release: () => void): Store {
     outbox: collection('outbox'),
     events: collection('events'),
     signedCommits: collection('signedCommits'),
+    branchPushes: collection('branchPushes'),
     refIntents: collection('refIntents'),
 
     transaction(work) {

@@ -38,6 +38,20 @@ export const identityWords = {
     'F',
     'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.',
   ),
+  missingPage: word(
+    'F',
+    (field: string) =>
+      `You must provide a \`first\` or \`last\` value to properly paginate the \`${field}\` connection.`,
+    'issues',
+  ),
+  excessivePage: word(
+    'F',
+    (size: number, field: string, name: string) =>
+      `Requesting ${size} records on the \`${field}\` connection exceeds the \`${name}\` limit of 100 records.`,
+    101,
+    'teams',
+    'first',
+  ),
   tooManyNodes: word(
     'F',
     (nodes: number, most: number) =>

@@ -1,0 +1,88 @@
+import type { Issue, Label, Pull, Repository } from '../rows.ts';
+import { githubError } from './graphql-error.ts';
+import type { Args, GraphqlContext } from './node.ts';
+
+/** Pull requests as `pullRequests(...)` asks for them. */
+export function filterPulls(pulls: readonly Pull[], args: Args): readonly Pull[] {
+  const { headRefName, baseRefName } = args;
+  const states = texts(args['states']);
+  const labels = texts(args['labels']);
+  const found = pulls
+    .filter((one) => states === undefined || states.includes(one.merged ? 'MERGED' : one.state.toUpperCase()))
+    .filter((one) => labels === undefined || labels.some((name) => one.labels.includes(name)))
+    .filter((one) => typeof headRefName !== 'string' || one.headRef === headRefName)
+    .filter((one) => typeof baseRefName !== 'string' || one.baseRef === baseRefName);
+  return inOrder(found, args);
+}
+
+/** Issues as `issues(...)` asks for them: `filterBy` narrows what states and labels leave. */
+export function filterIssues(context: GraphqlContext, repository: Repository, args: Args): readonly Issue[] {
+  const { store } = context.forge;
+  const by = fields(args['filterBy']);
+  const { assignee, createdBy, mentioned, since } = by;
+  const states = texts(args['states']) ?? texts(by['states']);
+  const labels = texts(args['labels']) ?? texts(by['labels']);
+  const login = (id: number): string => store.accounts.get(id)?.login.toLowerCase() ?? '';
+  const isAssigned = (one: Issue): boolean => {
+    if (assignee === null) return one.assigneeIds.length === 0;
+    if (assignee === '*') return one.assigneeIds.length > 0;
+    return typeof assignee !== 'string' || one.assigneeIds.some((id) => login(id) === assignee.toLowerCase());
+  };
+  const mentions = (one: Issue): boolean => {
+    if (typeof mentioned !== 'string') return true;
+    const comments = store.comments.by('issue', `${repository.id}/${one.number}`).map((comment) => comment.body);
+    return [one.body ?? '', ...comments].some((text) => names(text, mentioned));
+  };
+  const found = store.issues
+    .by('repository', repository.id)
+    .filter((one) => states === undefined || states.includes(one.state.toUpperCase()))
+    .filter((one) => labels === undefined || labels.some((name) => one.labels.includes(name)))
+    .filter((one) => typeof createdBy !== 'string' || login(one.authorId) === createdBy.toLowerCase())
+    .filter((one) => typeof since !== 'string' || one.updatedAt >= since)
+    .filter((one) => isAssigned(one) && mentions(one));
+  return inOrder(found, args);
+}
+
+export function filterLabels(labels: readonly Label[], args: Args): readonly Label[] {
+  const { query } = args;
+  const { field, direction } = fields(args['orderBy']);
+  const found = labels.filter((one) =>
+    typeof query === 'string'
+      ? `${one.name} ${one.description ?? ''}`.toLowerCase().includes(query.toLowerCase())
+      : true,
+  );
+  const key = (one: Label): string => (field === 'NAME' ? one.name.toLowerCase() : (one.createdAt ?? ''));
+  const sorted = field === undefined ? found : found.sort((a, b) => key(a).localeCompare(key(b)) || a.id - b.id);
+  return direction === 'DESC' ? sorted.reverse() : sorted;
+}
+
+/** In the order asked for: by creation or update, oldest first unless the direction says otherwise. */
+export function inOrder<Row extends { readonly id: number; readonly createdAt: string; readonly updatedAt: string }>(
+  rows: readonly Row[],
+  args: Args,
+): readonly Row[] {
+  const { field, direction } = fields(args['orderBy']);
+  if (field !== undefined && field !== 'CREATED_AT' && field !== 'UPDATED_AT')
+    throw githubError('NOT_SERVED', `orderBy: { field: ${String(field)} } is not served by the lab`);
+  const sorted = [...rows].sort(
+    (a, b) => (field === 'UPDATED_AT' ? a.updatedAt.localeCompare(b.updatedAt) : 0) || a.id - b.id,
+  );
+  return direction === 'DESC' ? sorted.reverse() : sorted;
+}
+
+export function texts(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) ? value.map(String) : undefined;
+}
+
+export function fields(value: unknown): Args {
+  return typeof value === 'object' && value !== null ? (value as Args) : {};
+}
+
+/** Whether a text mentions somebody: `@login`, and no longer name that begins so. */
+function names(text: string, login: string): boolean {
+  const wanted = `@${login.toLowerCase()}`;
+  const lower = text.toLowerCase();
+  for (let at = lower.indexOf(wanted); at !== -1; at = lower.indexOf(wanted, at + 1))
+    if (!/[a-z0-9-]/.test(lower[at + wanted.length] ?? '')) return true;
+  return false;
+}
