@@ -3,7 +3,9 @@ import { nodeId } from '../node-id.ts';
 import { canSee, canSeeMembers, requireMembers } from '../permissions.ts';
 import { presentAccount } from '../present/account.ts';
 import type { Account, Repository, Team } from '../rows.ts';
-import { connection, emptyConnection, type Fields, node } from './node.ts';
+import { inOrder, texts } from './filter-rows.ts';
+import { githubError } from './graphql-error.ts';
+import { type Args, connection, emptyConnection, type Fields, node } from './node.ts';
 
 /** An account as the type that it is. */
 export function actorNode(forge: Forge, id: number | null | undefined) {
@@ -23,22 +25,27 @@ const actor: Fields<Account> = {
 
 /** Repositories of an account, the last pushed first, where no other order is asked for. */
 const repositories: Fields<Account>['repositories'] = (row, args, { forge, identity }) => {
-  const order = args['orderBy'] as { field?: string; direction?: string } | null | undefined;
-  const wanted = { PUBLIC: false, PRIVATE: true }[String(args['privacy'] ?? args['visibility'])];
-  const key = (one: Repository): string => {
-    if (order?.field === 'NAME') return one.name;
-    return order?.field === 'CREATED_AT' ? one.createdAt : (one.pushedAt ?? one.createdAt);
-  };
-  const found = forge.store.repositories
-    .by('owner', row.id)
+  const { privacy, visibility, isFork, isArchived } = args;
+  const wanted = { PUBLIC: false, PRIVATE: true }[String(privacy ?? visibility)];
+  const affiliations = texts(args['ownerAffiliations']) ?? texts(args['affiliations']) ?? ['OWNER'];
+  const order = args['orderBy'] ?? { field: 'PUSHED_AT', direction: 'DESC' };
+  const found = [...forge.store.repositories.values()]
+    .filter((one) => affiliations.some((how) => isAffiliated(forge, one, row, how)))
     .filter((one) => canSee(forge, identity, one) && (wanted === undefined || one.private === wanted))
-    .filter((one) => typeof args['isFork'] !== 'boolean' || (one.forkOf !== undefined) === args['isFork'])
-    .sort((a, b) => key(a).localeCompare(key(b)) * (order?.direction === 'ASC' ? 1 : -1));
+    .filter((one) => typeof isFork !== 'boolean' || (one.forkOf !== undefined) === isFork)
+    .filter(() => isArchived !== true);
   return connection(
     args,
-    found.map((one) => node('Repository', one)),
+    inOrder(found, { orderBy: order }).map((one) => node('Repository', one)),
   );
 };
+
+function isAffiliated(forge: Forge, repository: Repository, account: Account, how: string): boolean {
+  if (how === 'OWNER') return repository.ownerId === account.id;
+  if (how === 'COLLABORATOR') return repository.collaborators.some((one) => one.accountId === account.id);
+  const owner = forge.store.accounts.get(repository.ownerId);
+  return owner?.members?.some((one) => one.accountId === account.id) === true;
+}
 
 export const actorFields: Readonly<Record<string, Fields<Account>>> = {
   Bot: actor,
@@ -77,7 +84,7 @@ export const actorFields: Readonly<Record<string, Fields<Account>>> = {
       requireMembers(forge, identity, row.id);
       return connection(
         args,
-        forge.store.teams.by('organization', row.id).map((one) => node('Team', one)),
+        teamsOf(forge, row, args).map((one) => node('Team', one)),
       );
     },
     viewerCanAdminister: (row, _args, { identity }) =>
@@ -85,6 +92,17 @@ export const actorFields: Readonly<Record<string, Fields<Account>>> = {
     projectsV2: (_row, args) => emptyConnection(args),
   },
 };
+
+function teamsOf(forge: Forge, organization: Account, args: Args): readonly Team[] {
+  const { query, privacy, role, rootTeamsOnly } = args;
+  if (role !== undefined && role !== null) throw githubError('NOT_SERVED', 'teams(role:) is not served by the lab');
+  const found = forge.store.teams
+    .by('organization', organization.id)
+    .filter((one) => typeof query !== 'string' || `${one.name} ${one.slug}`.includes(query))
+    .filter((one) => rootTeamsOnly !== true || one.parentId === undefined)
+    .filter((one) => typeof privacy !== 'string' || (privacy === 'SECRET') === (one.privacy === 'secret'));
+  return inOrder(found, args);
+}
 
 export const teamFields: Fields<Team> = {
   id: (row) => nodeId('Team', row.id),

@@ -45,30 +45,38 @@ export function filterIssues(context: GraphqlContext, repository: Repository, ar
 
 export function filterLabels(labels: readonly Label[], args: Args): readonly Label[] {
   const { query } = args;
-  const { field, direction } = fields(args['orderBy']);
-  const found = labels.filter((one) =>
-    typeof query === 'string'
-      ? `${one.name} ${one.description ?? ''}`.toLowerCase().includes(query.toLowerCase())
-      : true,
+  const wanted = typeof query === 'string' ? query.toLowerCase() : '';
+  return inOrder(
+    labels.filter((one) => `${one.name} ${one.description ?? ''}`.toLowerCase().includes(wanted)),
+    args,
   );
-  const key = (one: Label): string => (field === 'NAME' ? one.name.toLowerCase() : (one.createdAt ?? ''));
-  const sorted = field === undefined ? found : found.sort((a, b) => key(a).localeCompare(key(b)) || a.id - b.id);
+}
+
+/** In the order asked for: by creation, update or name, oldest first unless the direction says otherwise. */
+export function inOrder<Row extends Ordered>(rows: readonly Row[], args: Args): readonly Row[] {
+  const { field = 'CREATED_AT', direction } = fields(args['orderBy']);
+  const key = orders[String(field)];
+  if (key === undefined)
+    throw githubError('NOT_SERVED', `orderBy: { field: ${String(field)} } is not served by the lab`);
+  const sorted = [...rows].sort((a, b) => key(a).localeCompare(key(b)) || a.id - b.id);
   return direction === 'DESC' ? sorted.reverse() : sorted;
 }
 
-/** In the order asked for: by creation or update, oldest first unless the direction says otherwise. */
-export function inOrder<Row extends { readonly id: number; readonly createdAt: string; readonly updatedAt: string }>(
-  rows: readonly Row[],
-  args: Args,
-): readonly Row[] {
-  const { field, direction } = fields(args['orderBy']);
-  if (field !== undefined && field !== 'CREATED_AT' && field !== 'UPDATED_AT')
-    throw githubError('NOT_SERVED', `orderBy: { field: ${String(field)} } is not served by the lab`);
-  const sorted = [...rows].sort(
-    (a, b) => (field === 'UPDATED_AT' ? a.updatedAt.localeCompare(b.updatedAt) : 0) || a.id - b.id,
-  );
-  return direction === 'DESC' ? sorted.reverse() : sorted;
+interface Ordered {
+  readonly id: number;
+  readonly name?: string | null;
+  readonly createdAt?: string;
+  readonly updatedAt?: string;
+  readonly pushedAt?: string | null;
 }
+
+/** Ids rise with time, so that creation needs no key; a repository is as new as its last push. */
+const orders: Readonly<Record<string, (row: Ordered) => string>> = {
+  CREATED_AT: () => '',
+  UPDATED_AT: (row) => row.updatedAt ?? row.pushedAt ?? row.createdAt ?? '',
+  PUSHED_AT: (row) => row.pushedAt ?? row.createdAt ?? '',
+  NAME: (row) => (row.name ?? '').toLowerCase(),
+};
 
 export function texts(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) ? value.map(String) : undefined;

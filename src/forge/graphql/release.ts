@@ -7,6 +7,7 @@ import { repositoryOf } from '../pulls/find-pull.ts';
 import { latestRelease } from '../releases.ts';
 import type { GithubRelease, Repository } from '../rows.ts';
 import { actorNode } from './actor.ts';
+import { inOrder } from './filter-rows.ts';
 import { refNode } from './git-objects.ts';
 import { type Args, connection, type Fields, node } from './node.ts';
 
@@ -31,8 +32,9 @@ export const releaseFields: Fields<GithubRelease> = {
 export function releasesOf(forge: Forge, identity: Identity, repository: Repository, args: Args) {
   const writes = hasPermission(forge, identity, repository, 'contents', 'write');
   const shown = forge.store.githubReleases.by('repository', repository.id).filter((one) => !one.draft || writes);
+  const order = args['orderBy'] ?? { field: 'CREATED_AT', direction: 'DESC' };
   return connection(
     args,
-    shown.toReversed().map((one) => node('Release', one)),
+    inOrder(shown, { orderBy: order }).map((one) => node('Release', one)),
   );
 }

@@ -5,14 +5,16 @@ import type { Repository, Ruleset } from '../rows.ts';
 import { rulesetsOf } from '../rules/applicable-rulesets.ts';
 import { actorNode } from './actor.ts';
 import { bypassActorNodes } from './bypass-actors.ts';
+import { texts } from './filter-rows.ts';
 import { type Args, connection, node } from './node.ts';
 import { ruleParameters } from './rule-parameters.ts';
 
 /** A repository's rulesets, its organisation's among them unless they are left out. */
 export function rulesetNodes(forge: Forge, identity: Identity, repository: Repository, args: Args) {
-  const found = rulesetsOf(forge, repository).filter(
-    (one) => args['includeParents'] !== false || one.sourceType === 'Repository',
-  );
+  const targets = texts(args['targets']);
+  const found = rulesetsOf(forge, repository)
+    .filter((one) => args['includeParents'] !== false || one.sourceType === 'Repository')
+    .filter((one) => targets === undefined || targets.includes(one.target.toUpperCase()));
   return connection(
     args,
     found.map((one) => rulesetNode(forge, identity, repository, one)),

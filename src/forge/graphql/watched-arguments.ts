@@ -13,6 +13,7 @@ export interface WatchedArguments {
  */
 export function watchArguments(given: Args): WatchedArguments {
   const read = new Set<string>();
+  let copied = false;
   const inner = new Map<string, WatchedArguments>();
   const look = (name: string): unknown => {
     read.add(name);
@@ -25,14 +26,14 @@ export function watchArguments(given: Args): WatchedArguments {
   const args = new Proxy(given, {
     get: (_target, name) => (typeof name === 'string' ? look(name) : undefined),
     ownKeys: (target) => {
-      for (const name of Object.keys(target)) read.add(name);
+      copied = true;
       return Reflect.ownKeys(target);
     },
   });
   return {
     args,
     unread: () =>
-      Object.keys(given)
+      (copied ? [] : Object.keys(given))
         .filter((name) => given[name] !== null && given[name] !== undefined)
         .flatMap((name) => {
           if (!read.has(name)) return [name];
