@@ -84,6 +84,24 @@ runs:
   expect(log).not.toContain(Buffer.from('x-access-token:').toString('base64').slice(0, 16));
 });
 
+test('what an action of the workspace does before is left out, said so, and its name is that of the job’s step', async () => {
+  const { log, run } = await bench.run(workflow('- uses: actions/checkout@v4\n- { uses: ./both, id: outer }'), {
+    'both/action.yml': `runs:
+  using: composite
+  steps:
+    - { id: inner, uses: ./js }
+    - { shell: bash, run: 'echo "\${{ github.action }} \$GITHUB_ACTION"' }
+`,
+    'js/action.yml': 'runs: { using: node20, pre: pre.js, main: main.js }',
+    'js/pre.js': 'console.log("before")',
+    'js/main.js': 'console.log(`main of ${process.env.GITHUB_ACTION}`)',
+  });
+  expect(run.conclusion).toBe('success');
+  expect(log).toContain("##[warning]`pre` execution is not supported for local action from './js'");
+  expect(log).not.toMatch(/^before$/m);
+  expect(log).toMatch(/^outer outer$/m);
+});
+
 test('a default of an action may speak of the event', async () => {
   const { log } = await bench.run(workflow('- uses: actions/checkout@v4\n- uses: ./js'), {
     'js/action.yml': nodeAction,

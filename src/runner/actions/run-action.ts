@@ -1,3 +1,4 @@
+import type { Runs } from '../../workflow/parse-action.ts';
 import { evaluateTexts } from '../job/evaluation.ts';
 import { logEnvironment } from '../job/run-script.ts';
 import type { Handled, StepCall } from '../job/run-step.ts';
@@ -40,7 +41,7 @@ async function runFolder(
   given: Readonly<Record<string, string>>,
 ): Promise<Handled> {
   const inputs = actionInputs(call, found.action, given);
-  const { runs } = found.action;
+  const runs = found.repository === '' ? withoutPre(call, uses, found.action.runs) : found.action.runs;
   switch (runs.using) {
     case 'node':
       return runJavaScript(call, uses, found, runs, inputs);
@@ -52,6 +53,18 @@ async function runFolder(
     case 'docker':
       return runContainerAction(call, uses, runs, inputs, found.folder);
   }
+}
+
+/** An action of the workspace is not there yet when what comes before the job's steps is run. */
+function withoutPre(call: StepCall, uses: string, runs: Runs): Runs {
+  if (!('pre' in runs) && !('preEntrypoint' in runs)) return runs;
+  call.session.log.warning(`\`pre\` execution is not supported for local action from '${uses}'`);
+  if (runs.using === 'docker') {
+    const { preEntrypoint: _, ...rest } = runs;
+    return rest;
+  }
+  const { pre: _, ...rest } = runs;
+  return rest;
 }
 
 function logHeader(call: StepCall, uses: string, given: Readonly<Record<string, string>>): void {

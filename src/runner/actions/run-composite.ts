@@ -18,6 +18,7 @@ export async function runComposite(
     steps: {},
     inputs,
     github: {
+      action: call.id,
       ...call.scope.github,
       action_path: found.folder,
       action_repository: found.repository,

@@ -24,7 +24,7 @@ export async function runJavaScript(
   const state = (own ? session.states.get(call.id) : undefined) ?? new Map<string, string>();
   const stage = await stageOf(call, found, runs.version, inputs, state);
   // In a composite action `pre` runs with `main`; the job's own steps had theirs before the first one.
-  const inner = !own && runs.pre !== undefined && found.repository !== '';
+  const inner = !own && runs.pre !== undefined;
   if (inner && (runs.preIf === undefined || evaluateIf(runs.preIf, call.evaluation))) {
     if (!(await stage(runs.pre ?? '', call.signal, { outputs: {} })))
       return { success: false, fidelity: found.fidelity ?? 'real' };

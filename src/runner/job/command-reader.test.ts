@@ -95,7 +95,8 @@ test.each([
   ['col=1,endColumn=2', {}],
   ['endLine=4', { startLine: 4, endLine: 4 }],
   ['line=1,endColumn=2', { startLine: 1, startColumn: 2, endColumn: 2 }],
-  ['line=3,endLine=1', { startLine: 3 }],
+  ['line=3,endLine=1,col=2', {}],
+  ['line=3,col=5,endColumn=2', { startLine: 3 }],
   ['line=x', {}],
 ])('an annotation at %s', (place, expected) => {
   const { annotations } = read([`::warning file=/w/app/app/src/a.ts,title=T,${place}::M`]);

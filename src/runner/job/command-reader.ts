@@ -130,7 +130,11 @@ export class CommandReader {
         return;
       case 'set-env':
         this.#requireUnsafe('set-env');
-        effects.setEnv(required(name, 'set-env'), command.data);
+        if (required(name, 'set-env').toUpperCase() === 'NODE_OPTIONS') {
+          log.error("Can't update NODE_OPTIONS environment variable using ::set-env:: command.");
+        } else {
+          effects.setEnv(name, command.data);
+        }
         return;
       case 'add-path':
         this.#requireUnsafe('add-path');
@@ -210,7 +214,10 @@ export class CommandReader {
   }
 }
 
-/** Lines and columns as GitHub corrects them: columns count only within one line, ends only after a start. */
+/**
+ * Lines and columns as GitHub corrects them (ActionCommandManager.cs, ValidateLinesAndColumns): columns count only
+ * within one line, an end alone is the start too, and what ends before it starts is left out whole.
+ */
 function position(
   properties: ReadonlyMap<string, string>,
 ): Pick<Annotation, 'startLine' | 'endLine' | 'startColumn' | 'endColumn'> {
@@ -222,17 +229,22 @@ function position(
   const startLine = number('line') ?? endLine;
   const endColumn = number('endcolumn');
   const startColumn = number('col') ?? endColumn;
-  if (startLine === undefined) return {};
-  const sound = endLine !== undefined && endLine >= startLine ? endLine : undefined;
-  const oneLine = sound === undefined || sound === startLine;
+  const oneLine = startLine !== undefined && (endLine === undefined || endLine === startLine);
+  const lines = span(startLine, endLine);
+  const columns = oneLine ? span(startColumn, endColumn) : undefined;
   return {
-    startLine,
-    ...(sound === undefined ? {} : { endLine: sound }),
-    ...(oneLine && startColumn !== undefined ? { startColumn } : {}),
-    ...(oneLine && endColumn !== undefined && startColumn !== undefined && endColumn >= startColumn
-      ? { endColumn }
-      : {}),
+    ...(lines === undefined ? {} : { startLine: lines.start }),
+    ...(lines?.end === undefined ? {} : { endLine: lines.end }),
+    ...(columns === undefined ? {} : { startColumn: columns.start }),
+    ...(columns?.end === undefined ? {} : { endColumn: columns.end }),
   };
+}
+
+function span(
+  start: number | undefined,
+  end: number | undefined,
+): { readonly start: number; readonly end: number | undefined } | undefined {
+  return start === undefined || (end !== undefined && end < start) ? undefined : { start, end };
 }
 
 function required(name: string, command: string): string {

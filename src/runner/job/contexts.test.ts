@@ -24,14 +24,14 @@ const documented: Readonly<Record<string, readonly string[]>> = {
     ...['workflow_sha', 'workspace'],
   ],
   job: [
-    ...['container', 'services', 'status', 'check_run_id', 'workflow_ref', 'workflow_sha', 'workflow_repository'],
+    ...['status', 'container', 'services', 'check_run_id', 'workflow_ref', 'workflow_sha', 'workflow_repository'],
     'workflow_file_path',
   ],
   runner: ['name', 'os', 'arch', 'temp', 'tool_cache', 'environment'],
   strategy: ['fail-fast', 'job-index', 'job-total', 'max-parallel'],
 };
-/** Only within a composite action, or with debug logging. */
-const elsewhere = new Set(['action_path', 'action_ref', 'action_repository']);
+/** Only within a composite action, or in a job with containers. */
+const elsewhere = new Set(['action_path', 'action_ref', 'action_repository', 'container', 'services']);
 
 test('every documented key of every context is there', async () => {
   const names = Object.keys(documented);
@@ -47,6 +47,44 @@ test('every documented key of every context is there', async () => {
     const missing = keys.filter((key) => !elsewhere.has(key) && !log.includes(`"${key}":`));
     expect([name, missing, text !== undefined]).toEqual([name, [], true]);
   }
+});
+
+test('steps without an id of their own, empty outputs and what a job lacks are in no context', async () => {
+  const { log, jobs, run } = await bench.run(
+    workflow(
+      `- run: echo "x=1" >> "$GITHUB_OUTPUT"
+- id: named
+  run: echo "x=1" >> "$GITHUB_OUTPUT"
+- run: |
+    cat <<'END'
+    \${{ toJSON(steps) }} \${{ toJSON(job.services) }} \${{ toJSON(job.container) }}
+    \${{ toJSON(secrets) }} \${{ secrets.GITHUB_TOKEN == github.token }}
+    END
+- run: echo "\$CI \$GITHUB_ACTIONS"
+  env: { CI: 'no', GITHUB_ACTIONS: 'no' }`,
+      '    outputs: { none: "${{ steps.named.outputs.y }}", some: "${{ steps.named.outputs.x }}" }\n',
+    ),
+  );
+  expect(run.conclusion).toBe('success');
+  const step = JSON.stringify({ named: { outputs: { x: '1' }, outcome: 'success', conclusion: 'success' } }, null, 2);
+  expect(log).toContain(`\n${step} null null\n{\n  "github_token": "***"\n} true\n`);
+  expect(log).toContain('\nno true\n');
+  expect(jobs['job']?.outputs).toEqual({ some: '1' });
+});
+
+test('a step’s name and an environment’s address show no secret', async () => {
+  const { log, jobs, run } = await bench.run(
+    workflow(
+      `- run: echo "::add-mask::hunter22"; echo "u=https://hunter22" >> "$GITHUB_OUTPUT"
+  id: a
+- run: echo "\${{ steps.a.outputs.u }}"`,
+      '    environment: { name: prod, url: "${{ steps.a.outputs.u }}" }\n',
+    ),
+  );
+  expect(run.conclusion).toBe('success');
+  expect(jobs['job']?.steps.map(({ name }) => name)).toContain('Run echo "https://***"');
+  expect(log).toContain("##[warning]Skip setting environment url as environment 'prod' may contain secret.");
+  expect([...bench.service.jobs.values()].at(-1)?.environmentUrl).toBeUndefined();
 });
 
 test('a step’s command files are in the github context, and a composite action knows how it stands', async () => {

@@ -78,7 +78,7 @@ export async function runJob(request: JobRequest): Promise<JobEnd> {
     show: (text) => report({ kind: 'line', at: ports.clock.now(), run, job, text }),
   });
   const writes: Promise<void>[] = [];
-  const recorder = new StepRecorder(ports.clock, (steps, step, commandMs) => {
+  const recorder = new StepRecorder(ports.clock, masker, (steps, step, commandMs) => {
     const write = service.setJob(job.id, { steps });
     write.catch(() => undefined);
     writes.push(write);
@@ -147,7 +147,7 @@ export async function runJob(request: JobRequest): Promise<JobEnd> {
       ...request.contexts,
       github,
       runner,
-      secrets: { ...request.secrets, GITHUB_TOKEN: grant.token, github_token: grant.token },
+      secrets: { ...request.secrets, github_token: grant.token },
       job: {
         check_run_id: job.id,
         status: 'success',
@@ -155,8 +155,6 @@ export async function runJob(request: JobRequest): Promise<JobEnd> {
         workflow_sha: request.jobWorkflow.sha,
         workflow_repository: request.jobWorkflow.repository,
         workflow_file_path: request.jobWorkflow.path,
-        services: {},
-        container: {},
       },
     },
     posts: [],

@@ -52,7 +52,7 @@ export async function runStep(
   const context: StepContext = { outputs: {} };
   const finish = (outcome: StepResult, conclusion: StepResult, fidelity: Fidelity): StepOutcome => {
     Object.assign(context, { outcome, conclusion });
-    scope.steps[id] = context;
+    if (isNamed(id)) scope.steps[id] = context;
     return { outcome, conclusion, fidelity };
   };
   let call: StepCall;
@@ -79,7 +79,6 @@ export async function runStep(
     log.error(messageOf(error));
     return finish('failure', 'failure', 'real');
   }
-  scope.steps[id] = context;
   const minutes = stepTimeout(call);
   const pending = minutes > 0 ? setTimeout(() => timer.abort(), minutes * 60_000) : undefined;
   let handled: Handled = { success: false, fidelity: 'real' };
@@ -100,9 +99,13 @@ export async function runStep(
     : handled.success && !timer.signal.aborted
       ? 'success'
       : 'failure';
+  if (isNamed(id) && Object.keys(context.outputs).length > 0) scope.steps[id] = context;
   const forgiven = outcome === 'failure' && continueOnError(call);
   return finish(outcome, forgiven ? 'success' : outcome, handled.fidelity);
 }
+
+/** A step without an id of its own is no entry of the `steps` context. */
+const isNamed = (id: string): boolean => !id.startsWith('__');
 
 function runHandler(call: StepCall): Promise<Handled> {
   const { uses } = call.step;
@@ -117,7 +120,8 @@ function stepEvaluation(
   env: Readonly<Record<string, string>>,
   files: () => StepFiles,
 ): Evaluation {
-  const github = { ...(session.contexts['github'] as Record<string, unknown>), ...scope.github, action: id };
+  // Within a composite action `github.action` stays that of the job's step.
+  const github = { ...(session.contexts['github'] as Record<string, unknown>), action: id, ...scope.github };
   for (const kind of stepFileKinds) {
     Object.defineProperty(github, kind, { enumerable: true, get: () => files().context[kind] });
   }

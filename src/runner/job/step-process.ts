@@ -110,19 +110,19 @@ function processEnvironment(request: StepProcess, files: StepFiles): Record<stri
   const { session } = request;
   const github = {
     ...(session.contexts['github'] as Record<string, unknown>),
+    action: request.action,
     ...request.scope.github,
     ...request.github,
     ...files.context,
-    action: request.action,
   };
   const env = stepEnvironment(session, request.env);
   return { ...env, ...githubEnvironment(github), ...request.extraEnv };
 }
 
-/** All but GITHUB_*: base, the step's own, RUNNER_* once more, PATH with what steps put before it. */
+/** All but GITHUB_*: base, the step's own, what no step may change once more, PATH with what steps put before it. */
 export function stepEnvironment(session: JobSession, env: Readonly<Record<string, string>>): Record<string, string> {
-  const runner = Object.fromEntries(Object.entries(session.base).filter(([name]) => name.startsWith('RUNNER_')));
-  const merged: Record<string, string> = { ...session.base, ...env, ...runner };
+  const fixed = Object.entries(session.base).filter(([name]) => /^(?:RUNNER_|GITHUB_ACTIONS$)/.test(name));
+  const merged: Record<string, string> = { ...session.base, ...env, ...Object.fromEntries(fixed) };
   merged['PATH'] = [...session.path.toReversed(), merged['PATH'] ?? ''].join(delimiter);
   if (session.grant.idToken !== undefined) {
     merged['ACTIONS_ID_TOKEN_REQUEST_URL'] = session.grant.idToken.url;

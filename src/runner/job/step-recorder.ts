@@ -1,3 +1,4 @@
+import type { Masker } from '../../github/masks.ts';
 import type { Clock } from '../../ports.ts';
 import type { Fidelity, StepRecord } from '../../protocol/run.ts';
 import type { StepResult } from './job-session.ts';
@@ -6,13 +7,16 @@ import type { StepResult } from './job-session.ts';
 export class StepRecorder {
   readonly #records: StepRecord[] = [];
   readonly #clock: Pick<Clock, 'now'>;
+  readonly #masker: Pick<Masker, 'mask'>;
   readonly #changed: (steps: readonly StepRecord[], step: StepRecord, commandMs: number | undefined) => void;
 
   constructor(
     clock: Pick<Clock, 'now'>,
+    masker: Pick<Masker, 'mask'>,
     changed: (steps: readonly StepRecord[], step: StepRecord, commandMs: number | undefined) => void,
   ) {
     this.#clock = clock;
+    this.#masker = masker;
     this.#changed = changed;
   }
 
@@ -20,11 +24,11 @@ export class StepRecorder {
     return this.#records;
   }
 
-  /** Answers the step's place in the list. */
+  /** Answers the step's place in the list. Its name may hold what its script does, so it is masked. */
   begin(name: string, fidelity: Fidelity, uses?: string): number {
     const record: StepRecord = {
       number: this.#records.length + 1,
-      name,
+      name: this.#masker.mask(name),
       status: 'in_progress',
       conclusion: null,
       startedAt: this.#time(),
