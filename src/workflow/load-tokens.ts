@@ -1,4 +1,5 @@
 import { ExpressionError } from '@actions/expressions/errors';
+import { FeatureFlags } from '@actions/expressions/features';
 import { splitAllowedContext } from '@actions/workflow-parser/templates/allowed-context';
 import { TemplateContext, TemplateValidationErrors } from '@actions/workflow-parser/templates/template-context';
 import { readTemplate } from '@actions/workflow-parser/templates/template-reader';
@@ -31,6 +32,8 @@ export function loadTokens(
 ): LoadedTokens {
   const schema = kind === 'workflow' ? workflowSchema() : actionSchema();
   const context = new ProblemContext(source.path, new TemplateValidationErrors(), schema, new NoOperationTraceWriter());
+  // Generally available since June 2026; the package still has them behind its flag.
+  context.state['featureFlags'] = new FeatureFlags({ allowBackgroundSteps: true });
   const file = context.getFileId(source.path);
   if (source.text.length > limits.fileSize) {
     context.error(file, new Error(`The maximum file size of ${limits.fileSize} characters has been exceeded`));

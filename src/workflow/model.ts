@@ -118,7 +118,7 @@ export interface EnvironmentRef {
   readonly deployment?: boolean;
 }
 
-/** A `run` or a `uses` step. */
+/** A `run` or a `uses` step, or one that waits for background steps or ends them. */
 export interface Step {
   /** The file's, or generated as GitHub does: `__run`, `__actions_checkout_2`. */
   readonly id: string;
@@ -134,4 +134,12 @@ export interface Step {
   readonly env?: Template;
   readonly continueOnError?: Template;
   readonly timeoutMinutes?: Template;
+  /** The steps after it do not wait for it. Each step of a `parallel` group is one, and a `wait` for them follows. */
+  readonly background?: true;
+  readonly control?: StepControl;
 }
+
+/** What a step does with background steps; `steps` are ids. */
+export type StepControl =
+  | { readonly kind: 'wait' | 'cancel'; readonly steps: readonly string[] }
+  | { readonly kind: 'wait-all' };

@@ -42,6 +42,35 @@ test.each([
     step('      - {id: b, run: x}\n      - {id: B, run: x}\n'),
     "w.yml:8:14: The identifier 'B' may not be used more than once within the same scope.",
   ],
+  ['a wait for nobody', step('      - {wait: b}\n'), "w.yml:7:16: Step references unknown step ID 'b'"],
+  [
+    'a wait for what comes later',
+    step('      - {wait: b}\n      - {id: b, run: x, background: true}\n'),
+    "w.yml:7:16: Step references unknown step ID 'b'",
+  ],
+  ['a cancel of itself', step('      - {id: b, cancel: b}\n'), "w.yml:7:25: Step 'b' cannot reference itself"],
+  [
+    'a wait for a generated id',
+    step('      - {wait: [__run]}\n'),
+    "w.yml:7:17: The identifier '__run' is invalid. IDs starting with '__' are reserved.",
+  ],
+  ['no wait at all', step('      - wait-all: false\n'), "w.yml:7:19: The value of 'wait-all' must be true or omitted"],
+  ['a condition of a wait', step('      - {wait-all: true, if: always()}\n'), "w.yml:7:26: Unexpected value 'if'"],
+  [
+    'a group in a group',
+    step('      - parallel: [{parallel: [{run: x}]}]\n'),
+    "w.yml:7:9: Nested 'parallel' blocks are not allowed.",
+  ],
+  [
+    'a background step in a group',
+    step('      - parallel: [{run: x, background: true}]\n'),
+    "w.yml:7:9: 'background' is not allowed inside a parallel block. Steps in a parallel block are automatically run as background steps.",
+  ],
+  [
+    'a ref of the same repository',
+    step('      - uses: $/action@v1\n'),
+    "w.yml:7:15: A reference to the same repository takes no ref. Actual '$/action@v1'",
+  ],
   [
     'a bad cron',
     'on: {schedule: [{cron: "61 * * * *"}]}\njobs: {a: {runs-on: x, steps: [{run: x}]}}',

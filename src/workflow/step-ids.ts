@@ -1,12 +1,14 @@
 /**
  * Ids for the steps that have none, as GitHub makes them: `__run`, `__actions_checkout`, then `_2` and so on.
- * @param steps each with its own id, or the text of its `uses`, or neither
+ * @param steps each with its own id, or the text of its `uses`, or the key that says what it is, or none of these
  */
-export function stepIds(steps: readonly { readonly id?: string; readonly uses?: string }[]): readonly string[] {
+export function stepIds(
+  steps: readonly { readonly id?: string; readonly uses?: string; readonly kind?: string }[],
+): readonly string[] {
   const known = new Set(steps.flatMap((step) => (step.id === undefined ? [] : [step.id.toLowerCase()])));
   return steps.map((step) => {
     if (step.id !== undefined) return step.id;
-    const base = `__${segment(step.uses)}`.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 100);
+    const base = `__${step.kind ?? segment(step.uses)}`.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 100);
     for (let count = 1; ; count += 1) {
       const suffix = count === 1 ? '' : `_${count}`;
       const id = base.slice(0, 100 - suffix.length) + suffix;

@@ -90,7 +90,7 @@ test('what an action of the workspace does before is left out, said so, and its 
   using: composite
   steps:
     - { id: inner, uses: ./js }
-    - { shell: bash, run: 'echo "\${{ github.action }} \$GITHUB_ACTION"' }
+    - { shell: bash, run: 'echo "\${{ github.action }} $GITHUB_ACTION"' }
 `,
     'js/action.yml': 'runs: { using: node20, pre: pre.js, main: main.js }',
     'js/pre.js': 'console.log("before")',

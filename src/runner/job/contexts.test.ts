@@ -60,7 +60,7 @@ test('steps without an id of their own, empty outputs and what a job lacks are i
     \${{ toJSON(steps) }} \${{ toJSON(job.services) }} \${{ toJSON(job.container) }}
     \${{ toJSON(secrets) }} \${{ secrets.GITHUB_TOKEN == github.token }}
     END
-- run: echo "\$CI \$GITHUB_ACTIONS"
+- run: echo "$CI $GITHUB_ACTIONS"
   env: { CI: 'no', GITHUB_ACTIONS: 'no' }`,
       '    outputs: { none: "${{ steps.named.outputs.y }}", some: "${{ steps.named.outputs.x }}" }\n',
     ),

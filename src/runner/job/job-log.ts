@@ -16,14 +16,27 @@ export interface JobLogOptions {
 /** Annotations kept of a level and step, as on GitHub. */
 const annotationLimit = 10;
 
+const none = (): { readonly annotations: Annotation[]; readonly prefix: string } => ({ annotations: [], prefix: '' });
+
 /** A job's log: nothing reaches it but through the masker. */
 export class JobLog {
-  readonly annotations: Annotation[] = [];
+  readonly annotations: Annotation[];
   readonly #options: JobLogOptions;
+  readonly #prefix: string;
   #stepCounts: Record<Annotation['level'], number> = { notice: 0, warning: 0, failure: 0 };
 
-  constructor(options: JobLogOptions) {
+  constructor(
+    options: JobLogOptions,
+    beside: { readonly annotations: Annotation[]; readonly prefix: string } = none(),
+  ) {
     this.#options = options;
+    this.annotations = beside.annotations;
+    this.#prefix = beside.prefix;
+  }
+
+  /** The same log for a step that runs beside others: its lines say whose they are. */
+  beside(name: string): JobLog {
+    return new JobLog(this.#options, { annotations: this.annotations, prefix: `${name} │ ` });
   }
 
   get debugShown(): boolean {
@@ -42,7 +55,7 @@ export class JobLog {
   lines(lines: readonly string[]): void {
     const { masker, clock, write, show } = this.#options;
     const stamp = new Date(clock.now()).toISOString().replace('Z', '0000Z');
-    const masked = lines.map((line) => masker.mask(line));
+    const masked = lines.map((line) => masker.mask(`${this.#prefix}${line}`));
     write(masked.map((line) => `${stamp} ${line}\n`).join(''));
     for (const line of masked) show(line);
   }

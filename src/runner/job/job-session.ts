@@ -66,7 +66,7 @@ export interface JobSession {
   readonly contexts: Readonly<Record<string, unknown>>;
   readonly posts: PostStep[];
   /** Markdown of all steps. */
-  summary: string;
+  readonly summaries: string[];
   /** How the job stands. */
   status: 'success' | 'failure' | 'cancelled';
   /** Aborted when the job is cancelled or has timed out. */

@@ -158,7 +158,7 @@ export async function runJob(request: JobRequest): Promise<JobEnd> {
       },
     },
     posts: [],
-    summary: '',
+    summaries: [],
     status: 'success',
     cancel: AbortSignal.any([request.cancel, cancel.signal]),
     kill: AbortSignal.any([request.kill, overdue.signal]),
@@ -203,7 +203,7 @@ export async function runJob(request: JobRequest): Promise<JobEnd> {
   await service.setJob(job.id, {
     annotations: log.annotations,
     outputs,
-    ...(session.summary === '' ? {} : { summary: session.summary }),
+    ...(session.summaries.length === 0 ? {} : { summary: session.summaries.join('') }),
     ...(environmentUrl === undefined || environmentUrl === '' ? {} : { environmentUrl }),
   });
   if (options.keepJobs !== true) await removeFolder(folders.root).catch(() => undefined);

@@ -40,6 +40,13 @@ export interface Handled {
   readonly fidelity: Fidelity;
 }
 
+/** A step whose condition held and whose environment is known. */
+export interface ReadyStep {
+  readonly call: StepCall;
+  /** Carries it out. */
+  readonly run: (handler: (call: StepCall) => Promise<Handled>) => Promise<StepOutcome>;
+}
+
 /** Runs one step: condition, environment, timeout, continue-on-error (actions/runner, StepsRunner.cs). */
 export async function runStep(
   session: JobSession,
@@ -48,15 +55,13 @@ export async function runStep(
   id: string,
   handler: (call: StepCall) => Promise<Handled> = runHandler,
 ): Promise<StepOutcome> {
-  const { log } = session;
+  const ready = readyStep(session, scope, step, id);
+  return 'run' in ready ? ready.run(handler) : ready;
+}
+
+/** What there is to run, or how the step ended before it did anything: skipped, or failed by its own expressions. */
+export function readyStep(session: JobSession, scope: StepScope, step: Step, id: string): ReadyStep | StepOutcome {
   const context: StepContext = { outputs: {} };
-  const finish = (outcome: StepResult, conclusion: StepResult, fidelity: Fidelity): StepOutcome => {
-    Object.assign(context, { outcome, conclusion });
-    if (isNamed(id)) scope.steps[id] = context;
-    return { outcome, conclusion, fidelity };
-  };
-  let call: StepCall;
-  let ended: () => void;
   let made: StepFiles | undefined;
   const files = (): StepFiles => {
     made ??= session.files.make();
@@ -70,15 +75,29 @@ export async function runStep(
     const env = { ...Object.fromEntries(session.env), ...ownEnv };
     const evaluation = stepEvaluation(session, scope, id, env, files);
     const wanted = (): boolean => evaluateIf(step.if, evaluation);
-    if (!wanted()) return finish('skipped', 'skipped', 'skipped');
+    if (!wanted()) return finishStep(scope, id, context, 'skipped', 'skipped', 'skipped');
     const end = AbortSignal.any([timer.signal, scope.end]);
     const { signal, forget } = stepSignal(session, end, wanted);
-    ended = forget;
-    call = { session, scope, step, id, env, ownEnv, evaluation, context, files, signal, end };
+    const call: StepCall = { session, scope, step, id, env, ownEnv, evaluation, context, files, signal, end };
+    const release = (): void => {
+      forget();
+      if (made !== undefined) session.files.release(made);
+    };
+    return { call, run: (handler) => carryOut(call, handler, timer, release) };
   } catch (error) {
-    log.error(messageOf(error));
-    return finish('failure', 'failure', 'real');
+    session.log.error(messageOf(error));
+    return finishStep(scope, id, context, 'failure', 'failure', 'real');
   }
+}
+
+async function carryOut(
+  call: StepCall,
+  handler: (call: StepCall) => Promise<Handled>,
+  timer: AbortController,
+  release: () => void,
+): Promise<StepOutcome> {
+  const { context, id, scope } = call;
+  const { log } = call.session;
   const minutes = stepTimeout(call);
   const pending = minutes > 0 ? setTimeout(() => timer.abort(), minutes * 60_000) : undefined;
   let handled: Handled = { success: false, fidelity: 'real' };
@@ -88,8 +107,7 @@ export async function runStep(
     if (!call.signal.aborted) log.error(describe(error));
   } finally {
     clearTimeout(pending);
-    ended();
-    if (made !== undefined) session.files.release(made);
+    release();
   }
   if (timer.signal.aborted) log.error(`The action '${stepName(call)}' has timed out after ${minutes} minutes.`);
   const cancelled = call.signal.aborted && !timer.signal.aborted;
@@ -101,13 +119,26 @@ export async function runStep(
       : 'failure';
   if (isNamed(id) && Object.keys(context.outputs).length > 0) scope.steps[id] = context;
   const forgiven = outcome === 'failure' && continueOnError(call);
-  return finish(outcome, forgiven ? 'success' : outcome, handled.fidelity);
+  return finishStep(scope, id, context, outcome, forgiven ? 'success' : outcome, handled.fidelity);
+}
+
+function finishStep(
+  scope: StepScope,
+  id: string,
+  context: StepContext,
+  outcome: StepResult,
+  conclusion: StepResult,
+  fidelity: Fidelity,
+): StepOutcome {
+  Object.assign(context, { outcome, conclusion });
+  if (isNamed(id)) scope.steps[id] = context;
+  return { outcome, conclusion, fidelity };
 }
 
 /** A step without an id of its own is no entry of the `steps` context. */
-const isNamed = (id: string): boolean => !id.startsWith('__');
+export const isNamed = (id: string): boolean => !id.startsWith('__');
 
-function runHandler(call: StepCall): Promise<Handled> {
+export function runHandler(call: StepCall): Promise<Handled> {
   const { uses } = call.step;
   return uses !== undefined ? runAction(call, uses) : runScript(call);
 }
@@ -181,7 +212,7 @@ function stepTimeout(call: StepCall): number {
   }
 }
 
-function continueOnError(call: StepCall): boolean {
+export function continueOnError(call: Pick<StepCall, 'session' | 'step' | 'evaluation'>): boolean {
   try {
     return truthy(evaluateValue(call.step.continueOnError, call.evaluation));
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Step } from '../../workflow/model.ts';
+import { BackgroundSteps, implicitWait } from './background-steps.ts';
 import { endEvaluation } from './job-end.ts';
 import type { JobSession, PostStep, StepScope } from './job-session.ts';
 import type { PreStep } from './prepare-actions.ts';
@@ -16,7 +17,13 @@ export async function runSteps(
     // What comes before is no entry of the `steps` context.
     await record(session, { ...scope, steps: {} }, step, recorder, run);
   }
-  for (const step of steps) await record(session, scope, step, recorder);
+  const background = new BackgroundSteps(session, scope, recorder);
+  for (const step of [...steps, ...implicitWait(steps)]) {
+    if (step.control !== undefined) await background.control(step, step.control);
+    else if (step.background === true) background.start(step);
+    else await record(session, scope, step, recorder);
+  }
+  await background.finish();
   for (let post = session.posts.pop(); post !== undefined; post = session.posts.pop()) {
     await runPost(session, post, recorder);
   }

@@ -35,7 +35,7 @@ export function stepSink(session: JobSession, context: StepContext, state: Map<s
       },
       addMask: (value) => session.masker.add(value),
       addSummary: (markdown) => {
-        session.summary += session.masker.mask(markdown);
+        session.summaries.push(session.masker.mask(markdown));
       },
       fail: () => {
         sink.failed = true;

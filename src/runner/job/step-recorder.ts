@@ -26,19 +26,33 @@ export class StepRecorder {
 
   /** Answers the step's place in the list. Its name may hold what its script does, so it is masked. */
   begin(name: string, fidelity: Fidelity, uses?: string): number {
+    const at = this.queue(name, fidelity, uses);
+    this.start(at);
+    return at;
+  }
+
+  /** As `begin`, for a step that may have to wait: `start` tells when it does not any more. */
+  queue(name: string, fidelity: Fidelity, uses?: string): number {
     const record: StepRecord = {
       number: this.#records.length + 1,
       name: this.#masker.mask(name),
-      status: 'in_progress',
+      status: 'queued',
       conclusion: null,
-      startedAt: this.#time(),
+      startedAt: null,
       completedAt: null,
       fidelity,
       ...(uses === undefined ? {} : { uses }),
     };
     this.#records.push(record);
-    this.#changed([...this.#records], record, undefined);
     return record.number - 1;
+  }
+
+  start(at: number): void {
+    const record = this.#records[at];
+    if (record === undefined) return;
+    const begun: StepRecord = { ...record, status: 'in_progress', startedAt: this.#time() };
+    this.#records[at] = begun;
+    this.#changed([...this.#records], begun, undefined);
   }
 
   end(at: number, conclusion: StepResult, fidelity: Fidelity, commandMs: number, name?: string): void {

@@ -92,10 +92,15 @@ function stepJob(job: Job): Values {
 }
 
 function stepValues(step: Step): Values {
+  const { control } = step;
   return defined({
     id: step.id,
     name: value(step.name),
-    if: value(step.if),
+    background: step.background,
+    wait: control?.kind === 'wait' ? control.steps : undefined,
+    'wait-all': control?.kind === 'wait-all' ? true : undefined,
+    cancel: control?.kind === 'cancel' ? control.steps[0] : undefined,
+    if: control === undefined ? value(step.if) : undefined,
     uses: step.uses,
     with: value(step.with),
     run: value(step.run),
