@@ -32,7 +32,7 @@ const sources = {
   environment: () => keysOf('job-environment-mapping'),
   permissions: () => keysOf('permissions-mapping'),
   'runs-on': () => keysOf('runs-on-mapping'),
-  step: () => keysOf('run-step', 'regular-step'),
+  step: () => keysOf('run-step', 'regular-step', 'wait-step', 'wait-all-step', 'cancel-step', 'parallel-step'),
   contexts: () => listIn('src/expression/evaluate-expression.ts', 'const contextNames ='),
   github: () => listIn('src/runner/job/contexts.test.ts', 'github:'),
   commands: () => listIn('src/github/workflow-commands.ts', 'export const commandNames'),

@@ -1,3 +1,4 @@
+import type { Permissions } from '../model/job-permissions.ts';
 import type { ActorRef, RepositoryRef } from './event.ts';
 
 export type Status = 'queued' | 'waiting' | 'pending' | 'in_progress' | 'completed';
@@ -15,9 +16,7 @@ export type Conclusion =
 /** How true to GitHub a step was: the published code, our own in its place, a labelled imitation, or not run. */
 export type Fidelity = 'real' | 'built-in' | 'stand-in' | 'skipped';
 
-/** GITHUB_TOKEN scopes, as `permissions:` spells them. */
-export type Access = 'read' | 'write' | 'none';
-export type Permissions = Readonly<Record<string, Access>>;
+export type { Access, Permissions } from '../model/job-permissions.ts';
 
 /** A workflow that an event starts, before the forge has numbered it. */
 export interface NewRun {

@@ -1,9 +1,10 @@
 import type { Location, Problem } from '../errors.ts';
 import { entryOf, literalText, type Template } from '../expression/template.ts';
+import { defaultPermissions, type Permissions, type TokenDefault } from '../model/job-permissions.ts';
 import { checkCallInputs, checkCallSecrets } from './check-call-inputs.ts';
 import type { Limits, Usage } from './limits.ts';
-import type { Job, Permissions } from './model.ts';
-import { defaultPermissions, permissionViolations, type TokenDefault } from './permissions.ts';
+import type { Job } from './model.ts';
+import { permissionViolations } from './permissions.ts';
 import { invalid } from './problem.ts';
 import { readWorkflow, type WorkflowFile } from './read-workflow.ts';
 

@@ -1,5 +1,6 @@
 import type { Location } from '../errors.ts';
 import type { Template } from '../expression/template.ts';
+import type { Permissions } from '../model/job-permissions.ts';
 
 /** A workflow file as GitHub reads it. Whatever may hold an expression is a template. */
 export interface Workflow {
@@ -19,9 +20,7 @@ export interface Workflow {
   readonly pins?: Readonly<Record<string, readonly string[]>>;
 }
 
-export type Access = 'read' | 'write' | 'none';
-/** By scope; a scope that is not named is `none`. */
-export type Permissions = Readonly<Record<string, Access>>;
+export type { Access, Permissions } from '../model/job-permissions.ts';
 
 export interface RunDefaults {
   readonly shell?: Template;

@@ -1,8 +1,8 @@
 import type { Problem } from '../errors.ts';
+import type { TokenDefault } from '../model/job-permissions.ts';
 import { checkCalls, type ReadCalled } from './check-calls.ts';
 import { githubLimits, type Limits, Usage } from './limits.ts';
 import type { Workflow } from './model.ts';
-import type { TokenDefault } from './permissions.ts';
 import { readWorkflow } from './read-workflow.ts';
 
 export interface ParseOptions {

@@ -1,40 +1,5 @@
-import type { Access, Job, Permissions, Workflow } from './model.ts';
-
-/** Every scope of a job's token, in the order in which GitHub names them. */
-export const permissionScopes = [
-  'actions',
-  'artifact-metadata',
-  'attestations',
-  'checks',
-  'contents',
-  'deployments',
-  'discussions',
-  'issues',
-  'packages',
-  'pages',
-  'pull-requests',
-  'repository-projects',
-  'statuses',
-  'security-events',
-  'id-token',
-  'models',
-] as const;
-
-/** What a repository gives its jobs' tokens where no file says more: its setting "Workflow permissions". */
-export type TokenDefault = 'read' | 'write';
-
-/** The permissions that the repository's setting stands for. */
-export function defaultPermissions(setting: TokenDefault): Permissions {
-  if (setting === 'read') return { contents: 'read', packages: 'read' };
-  return allPermissions('write');
-}
-
-/** `read-all` and `write-all`: models can only be read. */
-export function allPermissions(access: Access): Permissions {
-  return Object.fromEntries(
-    permissionScopes.map((scope) => [scope, scope === 'models' && access === 'write' ? 'read' : access]),
-  );
-}
+import { type Access, type Permissions, permissionScopes } from '../model/job-permissions.ts';
+import type { Job, Workflow } from './model.ts';
 
 /**
  * What a job's token may do, as far as the file says: the job's own `permissions`, else the workflow's, never more than

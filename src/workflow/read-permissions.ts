@@ -1,10 +1,6 @@
 import { literalText, type Template } from '../expression/template.ts';
+import { type Access, accessTo, allPermissions, type Permissions } from '../model/job-permissions.ts';
 import { literalEntries } from './fields.ts';
-import type { Access, Permissions } from './model.ts';
-import { allPermissions } from './permissions.ts';
-
-/** Scopes that can only be read: writing them means reading. */
-const readOnly = new Set(['models', 'vulnerability-alerts']);
 
 /** `permissions:`: `read-all`, `write-all`, `{}`, or access by scope. */
 export function readPermissions(template: Template | undefined): Permissions | undefined {
@@ -17,6 +13,5 @@ export function readPermissions(template: Template | undefined): Permissions | u
 }
 
 function accessOf(scope: string, text: string | undefined): Access {
-  if (text === 'write') return readOnly.has(scope) ? 'read' : 'write';
-  return text === 'read' ? 'read' : 'none';
+  return accessTo(scope, text === 'write' || text === 'read' ? text : 'none');
 }

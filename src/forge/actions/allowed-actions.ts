@@ -72,10 +72,9 @@ function usesOf(text: string): readonly Use[] {
   if (typeof jobs !== 'object' || jobs === null) return [];
   return Object.values(jobs).flatMap((job: unknown) => {
     const steps = field(job, 'steps');
-    const ofSteps = (Array.isArray(steps) ? steps : []).map((step: unknown) => ({
-      text: field(step, 'uses'),
-      workflow: false,
-    }));
+    const ofSteps = list(steps)
+      .flatMap((step) => [step, ...list(field(step, 'parallel'))])
+      .map((step) => ({ text: field(step, 'uses'), workflow: false }));
     return [...ofSteps, { text: field(job, 'uses'), workflow: true }].flatMap(({ text: used, workflow }) => {
       const match = typeof used === 'string' ? /^([^./@][^/@]*)\/[^@]+@(.+)$/.exec(used.trim()) : null;
       const docker = typeof used === 'string' && used.startsWith('docker:');
@@ -92,6 +91,10 @@ function read(text: string): unknown {
     // What is no YAML is refused elsewhere.
     return undefined;
   }
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function field(value: unknown, name: string): unknown {

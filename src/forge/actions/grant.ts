@@ -1,5 +1,12 @@
 import { TrunklineError } from '../../errors.ts';
-import type { Access, GrantRequest, JobGrant, Permissions } from '../../protocol/run.ts';
+import {
+  type Access,
+  grantedByDefault,
+  type Permissions,
+  permissionScopes,
+  undocumentedScopes,
+} from '../../model/job-permissions.ts';
+import type { GrantRequest, JobGrant } from '../../protocol/run.ts';
 import type { Forge } from '../forge.ts';
 import { runtimeGrant } from '../results/runtime-token.ts';
 import type { JobRow, Repository } from '../rows.ts';
@@ -14,25 +21,8 @@ import { scopedValues } from './scoped-values.ts';
 /** GitHub's job tokens live a day at most, and end with their job. */
 const tokenMs = 24 * 60 * 60 * 1000;
 
-/** What the default GITHUB_TOKEN may when the repository says "read and write". */
-const writable = [
-  'actions',
-  'attestations',
-  'checks',
-  'contents',
-  'deployments',
-  'discussions',
-  'issues',
-  'packages',
-  'pages',
-  'pull-requests',
-  'repository-projects',
-  'security-events',
-  'statuses',
-];
-
 /** All that a job can be given: nothing of secrets, members or administration, whatever its workflow says. */
-const grantable = new Set([...writable, 'id-token', 'metadata', 'models']);
+const grantable: ReadonlySet<string> = new Set([...permissionScopes, ...undocumentedScopes, 'metadata']);
 
 /**
  * Mints a job's token and resolves what it may know. An environment's secrets only for a job that this environment
@@ -87,7 +77,7 @@ function enteredEnvironment(
 }
 
 function allowed(asked: Permissions | undefined, repository: Repository, fork: boolean): Permissions {
-  const wanted = asked ?? defaults(repository);
+  const wanted = asked ?? grantedByDefault(repository.defaultWorkflowPermissions);
   const entries = Object.entries(wanted)
     .filter(([name]) => grantable.has(name))
     .map(([name, access]): [string, Access] => {
@@ -95,9 +85,4 @@ function allowed(asked: Permissions | undefined, repository: Repository, fork: b
       return [name, name === 'id-token' || access === 'none' ? 'none' : 'read'];
     });
   return Object.fromEntries(entries.concat([['metadata', 'read']]).filter(([, access]) => access !== 'none'));
-}
-
-function defaults(repository: Repository): Permissions {
-  if (repository.defaultWorkflowPermissions === 'read') return { contents: 'read', packages: 'read' };
-  return Object.fromEntries(writable.map((name) => [name, 'write' as const]));
 }

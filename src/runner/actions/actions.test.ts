@@ -119,6 +119,27 @@ test('an action of another repository on the forge is exported at its ref', asyn
   expect(log).toContain("Unexpected input(s) 'odd'");
 });
 
+test('an action of the same repository needs no checkout, wherever the file that names it is', async () => {
+  const action = (text: string): string => `runs: { using: composite, steps: [{ shell: bash, run: 'echo ${text}' }] }`;
+  const nested =
+    'runs: { using: composite, steps: [{ uses: $/inner }, { shell: bash, run: echo "in $GITHUB_ACTION_REPOSITORY" }] }';
+  await bench.commit({ 'outer/action.yml': nested, 'inner/action.yml': action('inner of tools') }, 'acme/tools');
+  await bench.commit(
+    {
+      '.github/workflows/called.yml':
+        'on: workflow_call\njobs: { c: { runs-on: ubuntu-latest, steps: [{ uses: $/inner }] } }',
+    },
+    'acme/tools',
+  );
+  const { log, run } = await bench.run(
+    `${workflow('- uses: $/inner\n- uses: acme/tools/outer@main')}  call: { uses: acme/tools/.github/workflows/called.yml@main }\n`,
+    { 'inner/action.yml': action('inner of the app') },
+  );
+  expect(run.conclusion).toBe('success');
+  const said = log.split('\n').filter((line) => /^in(?:ner)? /.test(line));
+  expect(said).toEqual(['inner of the app', 'inner of tools', 'in acme/tools', 'inner of tools']);
+});
+
 test('a failing composite fails its step, and what runs in it may see so', async () => {
   const { log, jobs } = await bench.run(workflow('- uses: actions/checkout@v4\n- uses: ./c'), {
     'c/action.yml': `name: c

@@ -8,13 +8,15 @@ import { runBuiltIn } from './run-built-in.ts';
 import { runComposite } from './run-composite.ts';
 import { runContainerAction } from './run-container-action.ts';
 import { runJavaScript } from './run-javascript.ts';
+import { resolveSelf } from './self-reference.ts';
 
 /** GitHub's limit for composite actions within each other. */
 export const compositeDepth = 10;
 
 /** A `uses:` step. */
-export async function runAction(call: StepCall, uses: string): Promise<Handled> {
+export async function runAction(call: StepCall, written: string): Promise<Handled> {
   const { session } = call;
+  const uses = resolveSelf(written, call.scope.self);
   if (uses.startsWith('docker://')) {
     const given = evaluateTexts(call.step.with, call.evaluation);
     logHeader(call, uses, given);

@@ -33,6 +33,7 @@ export async function runComposite(
     },
     posts,
     depth: call.scope.depth + 1,
+    self: found.repository === '' ? call.scope.self : found,
     defaults: {},
     end: call.end,
   };

@@ -3,6 +3,7 @@ import type { Clock } from '../../ports.ts';
 import type { WorkflowEvent } from '../../protocol/event.ts';
 import type { Fidelity, JobGrant, JobRecord, RunRecord } from '../../protocol/run.ts';
 import type { ActionFinder } from '../actions/find-action.ts';
+import type { SelfRepository } from '../actions/self-reference.ts';
 import type { JobContainers } from '../containers/job-containers.ts';
 import type { Programs } from '../process/programs.ts';
 import type { Grace } from '../process/run-process.ts';
@@ -90,6 +91,7 @@ export interface StepScope {
   readonly posts: PostStep[];
   /** Composite actions around it. */
   readonly depth: number;
+  readonly self: SelfRepository;
   /** Aborted when its steps must end, whatever their conditions say: a timeout around it, or a kill. */
   readonly end: AbortSignal;
   /** `defaults.run`, which count only for the job's own steps. */

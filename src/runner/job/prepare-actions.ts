@@ -4,6 +4,7 @@ import { actionInputs } from '../actions/action-inputs.ts';
 import { compositeDepth } from '../actions/run-action.ts';
 import { refuseContainerAction, runContainerPre } from '../actions/run-container-action.ts';
 import { runPre } from '../actions/run-javascript.ts';
+import { resolveSelf, type SelfRepository } from '../actions/self-reference.ts';
 import { evaluateTexts } from './evaluation.ts';
 import type { JobSession } from './job-session.ts';
 import type { Handled, StepCall } from './run-step.ts';
@@ -20,7 +21,11 @@ export interface PreStep {
  * does before the first step. Those in the workspace are not there yet.
  * @throws ACTION_NOT_FOUND, UNSUPPORTED, WORKFLOW_INVALID
  */
-export async function prepareActions(session: JobSession, steps: readonly Step[]): Promise<readonly PreStep[]> {
+export async function prepareActions(
+  session: JobSession,
+  steps: readonly Step[],
+  self: SelfRepository,
+): Promise<readonly PreStep[]> {
   const image = steps.find(({ uses }) => uses?.startsWith('docker://') === true);
   if (image?.uses !== undefined && (await session.containers()) === undefined) throw refuseContainerAction(image.uses);
   const published = steps.filter(isPublished);
@@ -28,21 +33,23 @@ export async function prepareActions(session: JobSession, steps: readonly Step[]
   session.log.line('Prepare all required actions');
   session.log.line('Getting action download info');
   const known = new Set<string>();
-  const pres = await Promise.all(published.map((step) => prepare(session, step, known, 0)));
+  const pres = await Promise.all(published.map((step) => prepare(session, step, { known, depth: 0, self })));
   return pres.flatMap((pre) => pre ?? []);
 }
 
 const isPublished = ({ uses }: Step): boolean =>
   uses !== undefined && uses !== '.' && !uses.startsWith('./') && !uses.startsWith('docker://');
 
-async function prepare(
-  session: JobSession,
-  step: Step,
-  known: Set<string>,
-  depth: number,
-): Promise<PreStep | undefined> {
+interface Around {
+  readonly known: Set<string>;
+  readonly depth: number;
+  readonly self: SelfRepository;
+}
+
+async function prepare(session: JobSession, step: Step, around: Around): Promise<PreStep | undefined> {
+  const { known, depth, self } = around;
   if (depth > compositeDepth) throw new Error(`Composite action depth exceeded max depth ${compositeDepth}`);
-  const uses = step.uses ?? '';
+  const uses = resolveSelf(step.uses ?? '', self);
   const found = await session.finder.find(uses, session.folders.workspace);
   if (found.kind === 'built-in') return undefined;
   if (!known.has(uses) && found.fidelity === undefined)
@@ -63,7 +70,8 @@ async function prepare(
     };
   }
   if (runs.using === 'composite') {
-    for (const inner of runs.steps.filter(isPublished)) await prepare(session, inner, known, depth + 1);
+    const inside = { known, depth: depth + 1, self: found };
+    for (const inner of runs.steps.filter(isPublished)) await prepare(session, inner, inside);
     return undefined;
   }
   const { pre } = runs;

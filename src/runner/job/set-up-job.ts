@@ -19,7 +19,7 @@ export async function setUpJob(
   log.line(`Job: ${session.job.name}`);
   log.line('##[group]GITHUB_TOKEN Permissions');
   for (const [scope, access] of Object.entries(session.grant.permissions)) {
-    if (access !== 'none') log.line(`${scope}: ${access}`);
+    if (access !== 'none') log.line(`${pascalCase(scope)}: ${access}`);
   }
   log.line('##[endgroup]');
   try {
@@ -48,12 +48,13 @@ export async function setUpJob(
       posts: session.posts,
       end: session.kill,
       depth: 0,
+      self: { repository: request.jobWorkflow.repository, ref: request.jobWorkflow.sha },
       defaults: {
         ...(shell === undefined ? {} : { shell }),
         ...(workingDirectory === undefined ? {} : { workingDirectory }),
       },
     };
-    const pres = await prepareActions(session, definition.steps);
+    const pres = await prepareActions(session, definition.steps, scope.self);
     recorder.end(at, 'success', 'real', 0);
     const ready = await initializeContainers(session, request, recorder);
     return ready ? { scope, pres } : undefined;
@@ -64,6 +65,10 @@ export async function setUpJob(
     return undefined;
   }
 }
+
+/** `pull-requests` as the log has it: `PullRequests`. */
+const pascalCase = (scope: string): string =>
+  scope.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** The step of that name, where the job has containers. False when the job cannot go on without them. */
 async function initializeContainers(

@@ -7,11 +7,11 @@ export const differing: Readonly<Record<string, string>> = {
   'errors-max-result-size.yml':
     'contradicts max-result-size.yml, where the same workflow is within a lower limit; 1,028 bytes are counted here',
   'errors-reusable-workflow-permissions-not-allowed-request-read-all-allowed-none.yml':
-    'made before GitHub had the scopes artifact-metadata, attestations and models, which are named here too; the message is not cut at 500 characters',
+    'made before GitHub had the scopes artifact-metadata, attestations, models and vulnerability-alerts, which are named here too; the message is not cut at 500 characters',
   'errors-reusable-workflow-permissions-not-allowed-request-write-all-allowed-none.yml':
-    'made before GitHub had the scopes artifact-metadata, attestations and models, which are named here too; the message is not cut at 500 characters',
+    'made before GitHub had the scopes artifact-metadata, attestations, models and vulnerability-alerts, which are named here too; the message is not cut at 500 characters',
   'errors-reusable-workflow-permissions-not-allowed-request-write-all-allowed-read-all.yml':
-    'made before GitHub had the scopes artifact-metadata, attestations and models, which are named here too; the message is not cut at 500 characters',
+    'made before GitHub had the scopes artifact-metadata, attestations, models and vulnerability-alerts, which are named here too; the message is not cut at 500 characters',
   'events-mapping-all.yml':
     'names both forms of a filter for one event, which the server refuses and the package does not check',
   'events-single-invalid.yml':

@@ -114,7 +114,7 @@ function stepValues(step: Step): Values {
 
 /** The cases leave out `none`, and are older than some scopes. */
 function permissions(all: Permissions | undefined): Values | undefined {
-  const newer = ['artifact-metadata', 'attestations', 'models'];
+  const newer = ['artifact-metadata', 'attestations', 'models', 'vulnerability-alerts'];
   return (
     all &&
     Object.fromEntries(Object.entries(all).filter(([scope, access]) => access !== 'none' && !newer.includes(scope)))
