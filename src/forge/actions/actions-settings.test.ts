@@ -78,6 +78,8 @@ test('workflows do not start with actions that repository or organisation do not
   expect(await why(`trusted/evil@${'b'.repeat(40)}`)).toContain('is not allowed to be used in acme/app');
   expect(await why(`acme/own@${'c'.repeat(40)}`)).toBeUndefined();
   expect(await why('./local')).toBeUndefined();
+  const [grouped] = await write('main', workflow('x/y@v1').replace('[{', '[{ parallel: [{').replace('}] }', '}] }] }'));
+  expect(grouped?.refusal).toContain('The action x/y@v1 is not allowed');
   await ask(
     'PUT /orgs/{org}/actions/permissions',
     { enabled_repositories: 'all', allowed_actions: 'local_only' },

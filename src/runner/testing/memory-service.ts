@@ -80,7 +80,9 @@ export class MemoryService implements RunService {
   }
 
   async export(fullName: string, sha: string, folder: string): Promise<void> {
-    await git([`--work-tree=${folder}`, 'checkout', sha, '--', '.'], this.#at(fullName));
+    // An index of its own: two jobs may want the same repository at once.
+    const at = { ...this.#at(fullName), env: { GIT_INDEX_FILE: `${folder}.index` } };
+    await git([`--work-tree=${folder}`, 'checkout', sha, '--', '.'], at);
   }
 
   async changedFiles(): Promise<readonly string[]> {
