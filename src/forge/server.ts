@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { routePath } from 'hono/route';
 import { authenticate } from './authenticate.ts';
+import { answerConditionally } from './conditional-answer.ts';
 import { isDiskFull } from './disk-full.ts';
 import type { Forge } from './forge.ts';
 import { ApiError, type ForgeApp, type Identity } from './http.ts';
@@ -42,6 +43,8 @@ export function createApiApp(
       const excess = counted ? limits.take(identity, costOf(method, path, resource)) : undefined;
       if (excess !== undefined) throw refuseExcess(identity, excess);
       await next();
+      const unchanged = await answerConditionally(c);
+      if (unchanged && counted) limits.giveBack(identity, resource);
     } finally {
       if (typeof end === 'function') end();
       describeIdentity(identity, path, limits.state(identity, resource), resource, (name, value) =>

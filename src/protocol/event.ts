@@ -51,6 +51,8 @@ export interface WorkflowEvent {
   readonly payload: Readonly<Record<string, unknown>>;
   /** Only this workflow file (workflow_dispatch, schedule): `.github/workflows/x.yml` */
   readonly workflow?: string;
+  /** The id that its run will have, where whoever started it was told (workflow_dispatch). */
+  readonly runId?: number;
   /** The repository whose file a rule wants run (`workflows`); only the forge says so. */
   readonly requiredFrom?: number;
   /** A pull request of another repository: read-only token, no secrets. */

@@ -52,6 +52,35 @@ jobs: {}
   expect((await dispatch({ service: 'api' }))[0]).toBe(422);
 });
 
+test('a dispatch says which run it starts, where it is asked to or the version of the API always does', async () => {
+  const workflow = 'name: Button\non: workflow_dispatch\njobs: {}\n';
+  await world.push('main', { '.github/workflows/button.yml': workflow });
+  const path = `${repo}/actions/workflows/button.yml/dispatches`;
+  const start = async (body: object, version = '2022-11-28') => {
+    const answer = await world.running.app.request(`https://api.github.com${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${world.tokens.bob}`, 'x-github-api-version': version },
+      body: JSON.stringify({ ref: 'main', ...body }),
+    });
+    const said: Record<string, unknown> = answer.status === 204 ? {} : { ...(await read(answer)) };
+    return { status: answer.status, said };
+  };
+  expect(await start({ return_run_details: false })).toEqual({ status: 204, said: {} });
+  await world.openRun(await world.nextEvent('workflow_dispatch'));
+  const { status, said } = await start({ return_run_details: true });
+  const id = Number(said['workflow_run_id']);
+  expect({ status, said }).toEqual({
+    status: 200,
+    said: {
+      workflow_run_id: id,
+      run_url: `https://api.github.com${repo}/actions/runs/${id}`,
+      html_url: `https://github.com${repo.replace('/repos', '')}/actions/runs/${id}`,
+    },
+  });
+  expect((await world.openRun(await world.nextEvent('workflow_dispatch'))).id).toBe(id);
+  expect((await start({}, '2026-03-10')).said['workflow_run_id']).toBe(id + 1);
+});
+
 test('repository_dispatch takes ten keys and asks for contents: write', async () => {
   await world.push('main', { 'a.txt': 'a' });
   const payload = (keys: number): object => Object.fromEntries(Array.from({ length: keys }, (_, at) => [`k${at}`, at]));

@@ -13,14 +13,14 @@ type Json = Readonly<Record<string, unknown>>;
 /** GitHub takes no more top-level keys of a client payload. */
 const clientPayloadKeys = 10;
 
-/** Starts a workflow by hand at a branch or tag. @throws ApiError 422 in GitHub's words */
+/** Starts a workflow by hand at a branch or tag; answers the id that its run will have. @throws ApiError 422 in GitHub's words */
 export async function dispatchWorkflow(
   forge: Forge,
   identity: Identity,
   repository: Repository,
   workflow: WorkflowRow,
   asked: { readonly ref: string; readonly inputs: Json },
-): Promise<void> {
+): Promise<number> {
   if (workflow.state !== 'active') throw new ApiError(422, words.workflowDisabled());
   const folder = repositoryFolder(forge, repository.id);
   const names = asked.ref.startsWith('refs/') ? [asked.ref] : [`refs/heads/${asked.ref}`, `refs/tags/${asked.ref}`];
@@ -30,9 +30,12 @@ export async function dispatchWorkflow(
   const text = await fileAt(forge, repository.id, sha, workflow.path);
   if (text === undefined) throw new ApiError(422, words.noDispatchTrigger());
   const inputs = readDispatchInputs(text, asked.inputs);
-  forge.store.transaction(() =>
-    raiseEvent(forge, { name: 'workflow_dispatch', repository, identity, ref, sha, workflow: workflow.path, inputs }),
-  );
+  return forge.store.transaction(() => {
+    const runId = forge.store.next('runs');
+    const what = { name: 'workflow_dispatch', ref, sha, workflow: workflow.path, inputs, runId } as const;
+    raiseEvent(forge, { ...what, repository, identity });
+    return runId;
+  });
 }
 
 /** Raises a repository_dispatch. @throws ApiError 422 */

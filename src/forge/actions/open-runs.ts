@@ -61,7 +61,7 @@ function openRun(
 ): RunRow {
   const { store } = forge;
   const now = timestamp(forge);
-  const id = store.next('runs');
+  const id = event.runId ?? store.next('runs');
   const branch = headBranch(event);
   const suiteId = store.next('checkSuites');
   const repositoryId = event.repository.id;

@@ -78,6 +78,8 @@ export type Happening =
       readonly sha: string;
       readonly workflow: string;
       readonly inputs: Readonly<Record<string, unknown>>;
+      /** That the run will have. */
+      readonly runId: number;
     }
   | {
       readonly name: 'repository_dispatch';

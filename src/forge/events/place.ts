@@ -7,7 +7,7 @@ import type { Happening } from './happening.ts';
 
 /** Where a workflow of an event runs: the parts of WorkflowEvent that depend on what happened. */
 export type Place = Pick<WorkflowEvent, 'ref' | 'sha' | 'headSha' | 'workflowSha' | 'fromFork' | 'pullRequests'> &
-  Partial<Pick<WorkflowEvent, 'headRef' | 'baseRef' | 'diff' | 'workflow' | 'requiredFrom'>>;
+  Partial<Pick<WorkflowEvent, 'headRef' | 'baseRef' | 'diff' | 'workflow' | 'requiredFrom' | 'runId'>>;
 
 /** GitHub stops a chain of workflow_run after this many. */
 export const longestChain = 3;
@@ -28,7 +28,7 @@ export function placeOf(forge: Forge, repository: Repository, what: Happening): 
     case 'pull_request_review_comment':
       return pullPlace(repository, what.pull);
     case 'workflow_dispatch':
-      return { ...at(what.ref, what.sha), workflow: what.workflow };
+      return { ...at(what.ref, what.sha), workflow: what.workflow, runId: what.runId };
     case 'release': {
       const sha = readRef(forge, repository.id, `refs/tags/${what.tag}`);
       return sha === undefined ? undefined : at(`refs/tags/${what.tag}`, sha);

@@ -35,7 +35,15 @@ function intend(before: string, after: string): void {
     const id = store.next('refIntents');
     const { kind: tokenKind } = { kind: 'classic' } as const;
     const actorId = small.identity('bob').account?.id ?? 0;
-    store.refIntents.put({ id, repositoryId: 1001, ref: 'refs/heads/x', before, after, actorId, tokenKind });
+    store.refIntents.put({
+      id,
+      repositoryId: small.repository().id,
+      ref: 'refs/heads/x',
+      before,
+      after,
+      actorId,
+      tokenKind,
+    });
     store.repositories.put({ ...small.repository(), pushedAt: null });
   });
 }

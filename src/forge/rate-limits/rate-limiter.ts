@@ -86,6 +86,13 @@ export class RateLimiter {
     return undefined;
   }
 
+  /** Takes a request out of the hour's count again: one that was answered 304 to somebody who said who they are. */
+  giveBack(identity: Identity, resource: Resource): void {
+    if (identity.kind === 'anonymous') return;
+    const window = this.#window(`${keyOf(identity)} ${resource}`, resource === 'search' ? minute : hour);
+    window.used = Math.max(0, window.used - 1);
+  }
+
   /** Notes a request that begins; answers how to note its end, or that too many are under way. */
   begin(identity: Identity): (() => void) | Excess {
     const key = keyOf(identity);

@@ -40,6 +40,27 @@ test('headers count down; asking for the limits costs nothing; an hour later all
   expect(number(await get(acme.tokens.bob), 'x-ratelimit-used')).toBe(1);
 });
 
+test('what has not changed is answered 304 and costs those nothing who say who they are', async () => {
+  const again = async (token: string | undefined, tag: string, path = repository) => {
+    const headers = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), 'if-none-match': tag };
+    return acme.app.request(`https://api.github.com${path}`, { headers });
+  };
+  const first = await get(acme.tokens.bob);
+  const tag = first.headers.get('etag') ?? '';
+  expect(tag).toMatch(/^W\/"[0-9a-f]{64}"$/);
+  const same = await again(acme.tokens.bob, tag);
+  expect([same.status, await same.text(), same.headers.get('etag')]).toEqual([304, '', tag]);
+  expect(number(same, 'x-ratelimit-used')).toBe(1);
+  expect((await again(acme.tokens.bob, `"other", ${tag.replace('W/', '')}`)).status).toBe(304);
+  await acme.ask('carol', 'PATCH', repository, { description: 'New' }, 200);
+  const changed = await again(acme.tokens.bob, tag);
+  expect([changed.status, number(changed, 'x-ratelimit-used')]).toEqual([200, 2]);
+  expect(await changed.json()).toMatchObject({ description: 'New' });
+  const meta = (await get(undefined, '/meta')).headers.get('etag') ?? '';
+  const nobody = await again(undefined, meta, '/meta');
+  expect([nobody.status, number(nobody, 'x-ratelimit-used')]).toEqual([304, 2]);
+});
+
 test('beyond the hour’s limit nothing is done; jobs of a repository have a limit of their own', async () => {
   for (let at = 0; at < 60; at += 1) await get(undefined, '/meta');
   const refused = await acme.ask(undefined, 'GET', '/meta', undefined, 403);

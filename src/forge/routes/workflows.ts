@@ -1,10 +1,11 @@
 import type { Context } from 'hono';
 import { dispatchWorkflow } from '../actions/dispatch.ts';
 import { findWorkflow, listWorkflows } from '../actions/list-workflows.ts';
-import { readBody, requiredText } from '../body.ts';
+import { optionalFlag, readBody, requiredText } from '../body.ts';
 import type { Forge } from '../forge.ts';
 import { ApiError, type ForgeApp } from '../http.ts';
 import { paginate } from '../pagination.ts';
+import { fullNameOf } from '../permissions.ts';
 import { presentWorkflow } from '../present/workflow.ts';
 import type { Repository, WorkflowRow } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
@@ -35,8 +36,12 @@ export function workflowsRoutes(app: ForgeApp, forge: Forge): void {
     const workflow = await namedWorkflow(forge, c, repository);
     const body = await readBody(c);
     const asked = { ref: requiredText(body, 'ref', 'Workflow'), inputs: objectField(body, 'inputs') };
-    await dispatchWorkflow(forge, identity, repository, workflow, asked);
-    return c.body(null, 204);
+    const detailed = optionalFlag(body, 'return_run_details') === true || isNewVersion(c);
+    const id = await dispatchWorkflow(forge, identity, repository, workflow, asked);
+    if (!detailed) return c.body(null, 204);
+    const path = `${fullNameOf(forge, repository)}/actions/runs/${id}`;
+    const run_url = `${forge.urls.api}/repos/${path}`;
+    return c.json({ workflow_run_id: id, run_url, html_url: `${forge.urls.html}/${path}` });
   });
   for (const [action, state] of [
     ['enable', 'active'],
@@ -49,6 +54,11 @@ export function workflowsRoutes(app: ForgeApp, forge: Forge): void {
       return c.body(null, 204);
     });
   }
+}
+
+/** From this version of the API on a dispatch always answers its run. */
+function isNewVersion(c: Context): boolean {
+  return (c.req.header('x-github-api-version') ?? '') >= '2026-03-10';
 }
 
 async function namedWorkflow(forge: Forge, c: Context, repository: Repository): Promise<WorkflowRow> {

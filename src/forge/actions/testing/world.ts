@@ -8,11 +8,12 @@ import type { RunnerCommand, WorkflowEvent } from '../../../protocol/event.ts';
 import type { NewRun, RunRecord } from '../../../protocol/run.ts';
 import { identityOfToken } from '../../authenticate.ts';
 import { zeroSha } from '../../git/refs.ts';
-import { createRepositoryFolder, repositoryFolder, repositoryGit } from '../../git/repository-folder.ts';
+import { repositoryFolder, repositoryGit } from '../../git/repository-folder.ts';
 import type { Identity } from '../../http.ts';
 import { openForge, type RunningForge } from '../../open-forge.ts';
 import { refMoved } from '../../ref-moved.ts';
-import type { Repository } from '../../rows.ts';
+import { createRepository } from '../../repositories.ts';
+import type { Account, Repository } from '../../rows.ts';
 import { expectValid } from '../../testing/expect-valid.ts';
 import { watchAnswers } from '../../testing/watch-answers.ts';
 
@@ -76,8 +77,8 @@ export async function openWorld(): Promise<World> {
   let running = await open();
   const { admin } = running;
   for (const login of ['alice', 'bob', 'carol']) admin.createUser(login);
-  admin.createOrganization('acme', { members: ['alice', 'bob', 'carol'] });
-  const repository = await addRepository(running);
+  const acme = admin.createOrganization('acme', { members: ['alice', 'bob', 'carol'] });
+  const repository = await addRepository(running, acme);
   for (const [login, role] of [
     ['alice', 'admin'],
     ['bob', 'write'],
@@ -150,31 +151,10 @@ export async function openWorld(): Promise<World> {
 /** The first commit's workflow, unless the test brings its own: an event that nobody listens to is not yielded. */
 const listening = 'on: [push, workflow_run, repository_dispatch, deployment]\njobs: {}\n';
 
-async function addRepository({ forge }: RunningForge): Promise<Repository> {
-  const { store } = forge;
-  const repository: Repository = store.transaction(() => {
-    const row: Repository = {
-      id: store.next('repositories'),
-      ownerId: store.accounts.by('login', 'acme')[0]?.id ?? 0,
-      name: 'app',
-      private: true,
-      description: null,
-      defaultBranch: 'main',
-      collaborators: [],
-      allowMergeCommit: true,
-      allowSquashMerge: true,
-      allowRebaseMerge: true,
-      allowAutoMerge: true,
-      deleteBranchOnMerge: false,
-      defaultWorkflowPermissions: 'write',
-      canApprovePullRequestReviews: false,
-      createdAt: '2026-01-01T00:00:00Z',
-      pushedAt: null,
-    };
-    store.repositories.put(row);
-    return row;
-  });
-  await createRepositoryFolder(forge, repository.id, 'main');
+async function addRepository({ forge }: RunningForge, owner: Account): Promise<Repository> {
+  const made = await createRepository(forge, owner, 'app', { private: true, allowAutoMerge: true });
+  const repository: Repository = { ...made, defaultWorkflowPermissions: 'write' };
+  forge.store.transaction(() => forge.store.repositories.put(repository));
   return repository;
 }
 

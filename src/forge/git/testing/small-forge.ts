@@ -11,11 +11,11 @@ import { type Admin, createAdmin } from '../../admin.ts';
 import { authenticate } from '../../authenticate.ts';
 import type { Forge } from '../../forge.ts';
 import { ApiError, type ForgeApp, type Identity } from '../../http.ts';
+import { createRepository } from '../../repositories.ts';
 import type { Repository, Ruleset } from '../../rows.ts';
 import { openStore } from '../../store.ts';
 import { watchAnswers } from '../../testing/watch-answers.ts';
 import { gitRoutes } from '../git-routes.ts';
-import { createRepositoryFolder } from '../repository-folder.ts';
 
 /** A forge with acme/app, users alice (admin), bob (write) and eve (nobody), over HTTP on loopback. */
 export interface SmallForge {
@@ -52,8 +52,7 @@ export async function openSmallForge(
   const users = ['alice', 'bob', 'eve'] as const;
   for (const login of users) admin.createUser(login);
   const organization = admin.createOrganization('acme', { admins: ['alice'], members: [] });
-  const repository = addRepository(forge, organization.id);
-  await createRepositoryFolder(forge, repository.id, 'main');
+  const repository = await createRepository(forge, organization, 'app', { private: true, allowAutoMerge: true });
   admin.addCollaborator('acme/app', 'bob', 'write');
   const token = (login: string): string => admin.createToken(login, { scopes: ['repo', 'workflow', 'admin:org'] });
   const tokens = { alice: token('alice'), bob: token('bob'), eve: token('eve') };
@@ -115,29 +114,6 @@ function createApp(forge: Forge, mount: readonly ((app: ForgeApp, forge: Forge) 
   gitRoutes(app, forge);
   for (const one of mount) one(app, forge);
   return app;
-}
-
-function addRepository(forge: Forge, ownerId: number): Repository {
-  const row: Repository = {
-    id: 1001,
-    ownerId,
-    name: 'app',
-    private: true,
-    description: null,
-    defaultBranch: 'main',
-    collaborators: [],
-    allowMergeCommit: true,
-    allowSquashMerge: true,
-    allowRebaseMerge: true,
-    allowAutoMerge: true,
-    deleteBranchOnMerge: false,
-    defaultWorkflowPermissions: 'read',
-    canApprovePullRequestReviews: false,
-    createdAt: '2026-01-01T00:00:00Z',
-    pushedAt: null,
-  };
-  forge.store.transaction(() => forge.store.repositories.put(row));
-  return row;
 }
 
 function addRuleset(forge: Forge, repositoryId: number, change: Partial<Ruleset>): Ruleset {
