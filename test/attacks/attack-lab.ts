@@ -127,7 +127,7 @@ export function pullFrom(
 
 /** A pull request from the fork of somebody who may do nothing here, from a branch of the given name. */
 export async function pullFromFork(
-  { mallory }: AttackLab,
+  { mallory }: Pick<AttackLab, 'mallory'>,
   repository: string,
   branch: string,
   files: Readonly<Record<string, string>>,
@@ -150,7 +150,7 @@ export async function pullFromFork(
 }
 
 /** Lets every run go that waits for somebody's approval: a maintainer who looks at nothing. */
-export async function letRunsGo({ owner, lab }: AttackLab, repository: string): Promise<void> {
+export async function letRunsGo({ owner, lab }: Pick<AttackLab, 'owner' | 'lab'>, repository: string): Promise<void> {
   await lab.idle();
   const where = split(repository);
   const { data } = await owner.api.rest.actions.listWorkflowRunsForRepo({ ...where, status: 'action_required' });

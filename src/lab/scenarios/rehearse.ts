@@ -62,27 +62,7 @@ export async function rehearse(github: GitHubUnderTest, options: RehearsalOption
   const ledger = new StepLedger([pair.app, pair.infra]);
   const stop = options.lab?.onReport((report) => ledger.add(report));
   try {
-    const cast = await createCast(github, pair, options.folder);
-    const world: World = {
-      github,
-      book,
-      pair,
-      people: cast.people,
-      delivery: cast.delivery,
-      propose: cast.propose,
-      change: options.change,
-      spoil: options.spoil,
-      command: (person, folder, words) => runCommand(github, options.commandFile, person.token, folder, words),
-    };
-    for (const { source, fullName } of [pair.app, pair.infra]) {
-      if (source.uncommitted.length > 0) {
-        book.note(
-          `${source.folder}: ${source.uncommitted.length} uncommitted changes are not part of ${fullName} (left alone)`,
-        );
-      }
-    }
-    for (const note of [...leftOut(pair), ...github.notes]) book.note(note);
-    await setUp(world, { ...options, joinRepositories: cast.joinRepositories });
+    const world = await stageWorld(github, book, options);
     await act(world, () => scenarios[options.scenario ?? 'delivery'](world, options.now));
     const where = await readWhere(world);
     return {
@@ -98,6 +78,37 @@ export async function rehearse(github: GitHubUnderTest, options: RehearsalOption
   } finally {
     stop?.();
   }
+}
+
+/** Makes people, Apps and both repositories, and says what of the pair is left out. */
+export async function stageWorld(
+  github: GitHubUnderTest,
+  book: Book,
+  options: Omit<RehearsalOptions, 'now' | 'onEvent' | 'lab' | 'scenario'>,
+): Promise<World> {
+  const { pair } = options;
+  const cast = await createCast(github, pair, options.folder);
+  const world: World = {
+    github,
+    book,
+    pair,
+    people: cast.people,
+    delivery: cast.delivery,
+    propose: cast.propose,
+    change: options.change,
+    spoil: options.spoil,
+    command: (person, folder, words) => runCommand(github, options.commandFile, person.token, folder, words),
+  };
+  for (const { source, fullName } of [pair.app, pair.infra]) {
+    if (source.uncommitted.length > 0) {
+      book.note(
+        `${source.folder}: ${source.uncommitted.length} uncommitted changes are not part of ${fullName} (left alone)`,
+      );
+    }
+  }
+  for (const note of [...leftOut(pair), ...github.notes]) book.note(note);
+  await setUp(world, { ...options, joinRepositories: cast.joinRepositories });
+  return world;
 }
 
 /** All acts in order; where one cannot go on, those after it are skipped, and say why. */

@@ -26,7 +26,8 @@ export async function protect(
   await createRuleset(world, app.fullName, {
     name: app.branch,
     include: ['~DEFAULT_BRANCH'],
-    rules: [...trunk, ...reviewed(1, appChecks)],
+    // Who may change what decides over a check, the workflow that makes it, owns that file.
+    rules: [...trunk, ...reviewed(1, appChecks, true)],
   });
   const hotfixes = ['refs/heads/hotfixes/**'];
   await createRuleset(world, app.fullName, {
@@ -65,13 +66,13 @@ const trunk: readonly Rule[] = [
   { type: 'required_linear_history' },
 ];
 
-function reviewed(approvals: number, checks: readonly Required[]): readonly Rule[] {
+function reviewed(approvals: number, checks: readonly Required[], owners = false): readonly Rule[] {
   const pullRequest: Rule = {
     type: 'pull_request',
     parameters: {
       required_approving_review_count: approvals,
       dismiss_stale_reviews_on_push: true,
-      require_code_owner_review: false,
+      require_code_owner_review: owners,
       require_last_push_approval: false,
       required_review_thread_resolution: false,
     },

@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { type Lab, openLab } from '../../src/lab/lab.ts';
+import { labUnderTest } from '../../src/lab/lab-under-test.ts';
+import { rehearseBump, rehearsePublish } from '../../src/lab/scenarios/acts/publish.ts';
+import { rehearsePullRequest } from '../../src/lab/scenarios/acts/pull-request.ts';
+import { Book } from '../../src/lab/scenarios/book.ts';
+import { harmlessChange } from '../../src/lab/scenarios/changes.ts';
+import { makeExamplePair } from '../../src/lab/scenarios/example-pair.ts';
+import { readPair } from '../../src/lab/scenarios/pair.ts';
+import { createPerson, type Person } from '../../src/lab/scenarios/person.ts';
+import { stageWorld } from '../../src/lab/scenarios/rehearse.ts';
+import { openSourceRepository } from '../../src/lab/scenarios/source-repository.ts';
+import type { World } from '../../src/lab/scenarios/world.ts';
+import { root } from '../testing/rehearse-pair.ts';
+
+/** The example's pair in a lab, set up and protected, with one release in its first environment. */
+export interface Stage {
+  readonly lab: Lab;
+  readonly world: World;
+  /** Has an account and no rights; both repositories are public, so that there is something to fork. */
+  readonly mallory: Person;
+  /** Values that no log may show. */
+  readonly secrets: readonly string[];
+  printed(action: () => Promise<unknown>): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function stageExample(): Promise<Stage> {
+  const folder = mkdtempSync(join(tmpdir(), 'trunkline-attacked-'));
+  const ports = {
+    clock: { now: () => Date.now(), sleep: (ms: number) => setTimeout(ms) },
+    random: randomBytes,
+    env: process.env,
+  };
+  const lab = await openLab({ ports, packageFolder: root });
+  const lines: string[] = [];
+  lab.onReport((report) => {
+    if (report.kind === 'line') lines.push(report.text);
+  });
+  const github = labUnderTest(lab);
+  const { app, infra } = await makeExamplePair(root, folder);
+  const source = await openSourceRepository(app);
+  const pair = await readPair(source, await openSourceRepository(infra));
+  const deployToken = randomBytes(24).toString('hex');
+  const book = new Book(Date.now, () => {});
+  const world = await stageWorld(github, book, {
+    pair,
+    folder: join(folder, 'people'),
+    change: harmlessChange(source, pair.servicePath),
+    secrets: new Map(),
+    botSecrets: [],
+    deployToken,
+    commandFile: join(root, 'dist/trunkline.js'),
+  });
+  const published = await rehearsePublish(world, await rehearsePullRequest(world));
+  await rehearseBump(world, published);
+  const failed = book.phases.flatMap(({ expectations }) => expectations).find(({ result }) => result === 'failed');
+  if (failed !== undefined) throw new Error(`${failed.text}: expected ${failed.expected}, found ${failed.found}`);
+  for (const { fullName } of [pair.app, pair.infra]) {
+    const [owner = '', repo = ''] = fullName.split('/');
+    await world.people.owner.api.rest.repos.update({ owner, repo, private: false });
+  }
+  lab.admin.createUser('mallory');
+  const token = lab.admin.createToken('mallory', { scopes: ['repo', 'workflow'] });
+  return {
+    lab,
+    world,
+    mallory: createPerson(github, 'mallory', token, join(folder, 'people')),
+    // Of a key, the lines between the first and the last.
+    secrets: [deployToken, ...[world.delivery, world.propose].flatMap(({ privateKey }) => middle(privateKey))],
+    printed: async (action) => {
+      lines.length = 0;
+      await action();
+      await lab.idle();
+      return lines.join('\n');
+    },
+    close: async () => {
+      await lab.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function middle(key: string): readonly string[] {
+  return key.split('\n').filter((line) => line.length > 40 && !line.startsWith('-----'));
+}
