@@ -32,6 +32,7 @@ export function describeInfra(
   const deploy = deployOf(files, answers, found);
   const notes = [
     ...(found !== undefined && found.shared.length > 0 && split === undefined ? [sharedNote(found)] : []),
+    ...(found === undefined ? [] : tagNotes(found)),
     ...(split === undefined
       ? []
       : [`once whatever reads ${shownFiles(split.left)} reads the new files, delete the old ones`]),
@@ -89,6 +90,17 @@ function fresh({ environments, services }: InitStart): {
       services.map((service) => ({ path: `envs/${environment}/${service}.json`, text: '{\n  "image": ""\n}\n' })),
     ),
   };
+}
+
+/** Where a key holds a tag by itself there is no place for a digest. */
+function tagNotes({ places }: FoundEnvironments): readonly string[] {
+  const alone = places.filter(({ place }) => place.kind === 'json' && /tag$/i.test(place.keys.at(-1) ?? ''));
+  const files = [...new Set(alone.map(({ place }) => place.file))];
+  return files.length === 0
+    ? []
+    : [
+        `${shownFiles(files)}: pinned by a tag alone, where a digest has no place; put "image": "registry/name@sha256:…" in its stead, and its key into manifests.path`,
+      ];
 }
 
 function noTemplate(found: FoundEnvironments | undefined): TrunklineError {

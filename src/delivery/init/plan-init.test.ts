@@ -131,6 +131,11 @@ test.each<[string, Record<string, string>, string]>([
   expect([...new Set(places)].sort()).toEqual(Object.keys(files).sort());
 });
 
+test('a pin by tag alone is said: a digest has no place there', () => {
+  const files = { 'envs/dev.json': `{"api":{"tag":"${'1'.repeat(40)}"}}` };
+  expect(plan(files, told).notes.join()).toContain('envs/dev.json: pinned by a tag alone, where a digest has no place');
+});
+
 test('a shared manifest is said, with a file for each service offered; the offer keeps everything of a service', () => {
   const files = Object.fromEntries(
     ['dev', 'prod'].map((name) => [
