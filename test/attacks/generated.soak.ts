@@ -258,8 +258,8 @@ test('two deploys of one environment never go on at the same time', async () => 
 
 test('every action is pinned to a commit', () => {
   for (const { workflows } of [stage.world.pair.app, stage.world.pair.infra])
+    // Ours is whatever command the lab runs.
     for (const { path, jobs } of workflows)
-      // Ours is whatever command the lab runs.
       for (const { title } of jobs.flatMap(({ steps }) => steps))
         if (/^Run (?!trunkline\/trunkline@).*@/.test(title)) expect(title, path).toMatch(/@[0-9a-f]{40}/);
 });
