@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeExamplePair } from '../src/lab/scenarios/example-pair.ts';
+import { exampleOf } from '../src/lab/scenarios/scenarios.ts';
 import { rehearsePair, root } from './testing/rehearse-pair.ts';
 
 let folder: string;
@@ -11,11 +12,16 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test.each(['burst', 'rollback', 'hotfix', 'freeze', 'dispatch'] as const)(
+test.each(['burst', 'rollback', 'hotfix', 'freeze', 'dispatch', 'proof'] as const)(
   'the scenario %s holds by itself',
   async (scenario) => {
-    const { app, infra, spoil } = await makeExamplePair(root, join(folder, scenario));
-    const { phases } = await rehearsePair({ app, infra, spoil, scenario });
+    const { app, infra, spoil, flaws } = await makeExamplePair(
+      root,
+      join(folder, scenario),
+      'acme',
+      exampleOf(scenario),
+    );
+    const { phases } = await rehearsePair({ app, infra, spoil, flaws, scenario });
     const expectations = phases.flatMap((phase) => phase.expectations);
     expect(expectations.filter(({ result }) => result !== 'held')).toEqual([]);
     expect(expectations.length).toBeGreaterThan(20);

@@ -8,7 +8,7 @@ import { makeExamplePair } from '../lab/scenarios/example-pair.ts';
 import type { GitHubUnderTest } from '../lab/scenarios/github-under-test.ts';
 import { type Pair, readPair } from '../lab/scenarios/pair.ts';
 import { type Rehearsal, rehearse } from '../lab/scenarios/rehearse.ts';
-import type { ScenarioName } from '../lab/scenarios/scenarios.ts';
+import { exampleOf, type ScenarioName } from '../lab/scenarios/scenarios.ts';
 import { openSourceRepository } from '../lab/scenarios/source-repository.ts';
 import type { Ports } from '../ports.ts';
 import { describeKeptLab } from './kept-lab.ts';
@@ -54,7 +54,8 @@ export async function prepareDelivery(
     flags.app === undefined || flags.infra === undefined
       ? undefined
       : { app: resolve(ports.cwd, flags.app), infra: resolve(ports.cwd, flags.infra) };
-  const example = own === undefined ? await makeExamplePair(home, folder, organisation) : undefined;
+  const example =
+    own === undefined ? await makeExamplePair(home, folder, organisation, exampleOf(scenario)) : undefined;
   const paths = own ?? example ?? { app: '', infra: '' };
   const app = await openSourceRepository(paths.app);
   const pair = await readPair(app, await openSourceRepository(paths.infra));
@@ -68,6 +69,7 @@ export async function prepareDelivery(
         folder: people,
         change: harmlessChange(app, pair.servicePath, flags.change),
         ...(spoil === undefined ? {} : { spoil }),
+        flaws: example?.flaws ?? {},
         secrets,
         botSecrets: flags.botSecret.map((name) => name.toUpperCase()),
         deployToken: Buffer.from(ports.random(24)).toString('hex'),

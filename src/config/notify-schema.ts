@@ -6,6 +6,7 @@ export const notifyKinds = [
   'failed',
   'infrastructure',
   'rollback',
+  'rollback-failed',
   'held',
   'resumed',
   'hotfix',

@@ -5,6 +5,8 @@ import type { Deploy, Environment } from '../model/environment.ts';
 import type { Ports } from '../ports.ts';
 import { deployTask } from '../state/deployments.ts';
 import { runCommand } from './run-command.ts';
+import { runSmoke } from './smoke/run-smoke.ts';
+import type { SmokeCheck } from './smoke/smoke-check.ts';
 import { waitHealthy } from './wait-healthy.ts';
 
 export interface DeployService {
@@ -17,11 +19,13 @@ export interface DeployService {
   readonly commit: string;
   /** URL of the run, for the record. */
   readonly log?: string | undefined;
+  /** What it must answer once it is healthy, before it counts as deployed. */
+  readonly smoke?: readonly SmokeCheck[];
 }
 
 /**
- * Deploys one release by the environment's command, waits for its health URL, and records both as a GitHub deployment.
- * Answers why it failed; undefined where it serves.
+ * Deploys one release by the environment's command, waits for its health URL, tries its smoke checks, and records all of
+ * it as one GitHub deployment: what fails a check was never healthy. Answers why it failed; undefined where it serves.
  */
 export async function deployService(ports: Ports, github: GitHub, what: DeployService): Promise<string | undefined> {
   const { service, environment, deploy, pin } = what;
@@ -52,7 +56,8 @@ export async function deployService(ports: Ports, github: GitHub, what: DeploySe
       ...(health === undefined ? {} : { environment_url: new URL(health).origin }),
     });
   await tell('in_progress', 'the deploy command runs');
-  const failed = (await runDeploy(ports, what, health)) ?? (await judgeHealth(ports, what, health));
+  const failed =
+    (await runDeploy(ports, what, health)) ?? (await judgeHealth(ports, what, health)) ?? (await trySmoke(ports, what));
   await tell(failed === undefined ? 'success' : 'failure', failed ?? 'deployed and healthy');
   return failed;
 }
@@ -89,6 +94,19 @@ async function judgeHealth(
   if (url === undefined) return undefined;
   const found = await waitHealthy({ url, timeout: deploy.timeout, digest: pin.digest, ports });
   return found === undefined ? undefined : `expected 200 from ${url} within ${deploy.timeout / 1000} s, found ${found}`;
+}
+
+async function trySmoke(
+  ports: Ports,
+  { service, environment, smoke = [] }: DeployService,
+): Promise<string | undefined> {
+  if (smoke.length === 0) return undefined;
+  const results = await runSmoke(smoke, { service, environment: environment.name }, ports, ports.stderr, (one) => {
+    ports.stderr.write(`smoke: ${one.name}: ${one.ok ? 'as expected' : one.differences.join('; ')}\n`);
+  });
+  const failed = results.find((one) => !one.ok);
+  if (failed !== undefined) return `the smoke check "${failed.name}" failed: ${failed.differences.join('; ')}`;
+  return results.length === smoke.length ? undefined : 'the smoke checks were interrupted';
 }
 
 function fill(template: string, service: string, environment: string): string {

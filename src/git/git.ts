@@ -24,7 +24,10 @@ export interface GitOutput {
   readonly stderr: string;
 }
 
-/** What git may see of our own environment. Never GIT_*: inside a hook or a rebase it would lead git elsewhere. */
+/**
+ * What git may see of our own environment. Of GIT_* only whom it trusts: all else would, inside a hook or a rebase, lead git
+ * elsewhere.
+ */
 const inherited = [
   'PATH',
   'HOME',
@@ -37,6 +40,7 @@ const inherited = [
   'SYSTEMROOT',
   'SSH_AUTH_SOCK',
   'SSL_CERT_FILE',
+  'GIT_SSL_CAINFO',
   'HTTPS_PROXY',
   'HTTP_PROXY',
   'NO_PROXY',

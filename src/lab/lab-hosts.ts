@@ -13,6 +13,8 @@ export interface LabHostsOptions {
   readonly registryHosts: ReadonlySet<string>;
   /** Makes the registry's listener under one of its names. */
   readonly registry: (host: string) => RequestListener;
+  /** GitHub's API, that of its packages included. */
+  readonly packages: RequestListener;
   readonly deployTarget: () => DeployTarget | undefined;
   readonly aws: AwsAccounts;
   /** Who certifies, logs and times signatures. */
@@ -24,7 +26,7 @@ export function labHosts(options: LabHostsOptions): (host: string) => RequestLis
   const { forge } = options;
   const fixed = new Map<string, RequestListener>([
     ['github.com', forge.listener],
-    ['api.github.com', forge.listener],
+    ['api.github.com', options.packages],
     ['uploads.github.com', forge.listener],
     ...actionsHosts.map((host): [string, RequestListener] => [host, forge.listener]),
     ['raw.githubusercontent.com', rawListener(forge)],

@@ -17,6 +17,7 @@ export function labUnderTest(lab: Lab): GitHubUnderTest {
     env: lab.env,
     idle: lab.idle,
     notes: lab.notes,
+    sharePackages: lab.sharePackages,
     cast: (wanted) => makeCast(lab, wanted),
   };
 }

@@ -19,6 +19,7 @@ import { labMark } from './lab-mark.ts';
 import { type Ending, openNetwork } from './lab-network.ts';
 import type { LabOptions } from './lab-options.ts';
 import { type Egress, EgressLedger } from './proxy/egress.ts';
+import { packagesApi } from './registry/packages-api.ts';
 import { createRegistryServer } from './registry/registry-server.ts';
 import { RegistryStore } from './registry/registry-store.ts';
 import { openSchedules, type Schedules } from './schedules.ts';
@@ -61,6 +62,8 @@ export interface Lab {
   readonly schedules: Schedules;
   /** Resolves when no event is left, and nothing is queued, waiting or running; rejects when the lab is closed. */
   idle(): Promise<void>;
+  /** Lets jobs of one repository read the packages of another, as a package's settings do on GitHub. */
+  sharePackages(owner: string, reader: string): Promise<void>;
   /** Ends every process it started and frees ports and lock; said twice, it is done once. */
   close(): Promise<void>;
 }
@@ -163,6 +166,7 @@ async function wire(
           deployTargetSecret,
           opens: (password) => aws.opensRegistry(host, password),
         }),
+      packages: packagesApi(forge.forge, registryStore, forge.listener),
       deployTarget: () => target.current,
       aws,
       sigstore: sigstore.hosts,
@@ -250,7 +254,7 @@ async function wire(
     urls: { ...urls, local: `http://127.0.0.1:${port}` },
     port,
     notes,
-    env: environment.forPeople,
+    env: (token) => ({ ...environment.forPeople(token), TRUNKLINE_TRUSTED_ROOT: trustedRootFile(folder) }),
     fetch: network.fetch,
     egress: () => ledger.entries(),
     onReport: (listener) => {
@@ -258,6 +262,11 @@ async function wire(
       return () => listeners.delete(listener);
     },
     schedules,
+    sharePackages: async (owner, reader) => {
+      const idOf = (name: string): number =>
+        forge.forge.store.repositories.by('fullName', name.toLowerCase())[0]?.id ?? 0;
+      await registryStore.share(idOf(owner), idOf(reader));
+    },
     idle: () => idle(runner, forge, ports, ended.signal),
     close: () => {
       ended.abort(new TrunklineError('LAB_FAILED', 'the lab was closed while something waited for it'));

@@ -8,6 +8,7 @@ const kinds: Readonly<Record<NotifyKind, { readonly verb: string; readonly level
   failed: { verb: 'failed its tests or its deployment', level: 'bad' },
   infrastructure: { verb: 'could not be deployed: what it runs on failed', level: 'page' },
   rollback: { verb: 'is rolled back', level: 'page' },
+  'rollback-failed': { verb: 'could not be rolled back: somebody has to do it', level: 'page' },
   held: { verb: 'is held', level: 'plain' },
   resumed: { verb: 'is no longer held', level: 'plain' },
   hotfix: { verb: 'gets a hotfix', level: 'bad' },

@@ -2,7 +2,7 @@ import { bundleFromJSON, isBundleWithDsseEnvelope } from '@sigstore/bundle';
 import { type Signer, toSignedEntity, Verifier } from '@sigstore/verify';
 import type { Digest } from '../model/digest.ts';
 import { type CertificateClaim, type CertificateClaims, githubIssuer, readClaims } from './github-claims.ts';
-import { parseStatement, payloadType, type Statement, samePredicate, speaksOf } from './statement.ts';
+import { parseStatement, payloadType, predicateTypes, type Statement, samePredicate, speaksOf } from './statement.ts';
 import type { TrustedInstance } from './trusted-roots.ts';
 
 /** Who must have signed. Every word is compared whole; nothing is a pattern. */
@@ -71,7 +71,18 @@ export function verifyBundle(
     const subjects = statement.subject.map((one) => `sha256:${one.digest['sha256'] ?? '?'}`).join(', ');
     return refuse(`expected a statement about ${wanted.digest}, found one about ${subjects || 'nothing'}`);
   }
+  const failing = failingTests(statement);
+  if (failing !== undefined) return refuse(failing);
   return { ok: true, statement, claims, identity };
+}
+
+/** Results of tests count when the tests passed; whoever signs failures says the truth, and proves nothing. */
+function failingTests({ predicateType, predicate }: Statement): string | undefined {
+  if (!samePredicate(predicateType, predicateTypes['test-result'])) return undefined;
+  const { result, failedTests } = (predicate ?? {}) as { result?: unknown; failedTests?: unknown };
+  const failed = Array.isArray(failedTests) ? failedTests.length : 0;
+  if (result === 'PASSED' && failed === 0) return undefined;
+  return `expected tests that passed, found ${String(result ?? 'no result')}${failed === 0 ? '' : ` (${failed} failed)`}`;
 }
 
 /** Tried against each instance; where none takes it, all say why. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { changedCommand } from '../../src/cli/ci/changed.ts';
@@ -92,4 +92,30 @@ test('changed says which environments and services a commit touches', async () =
     GITHUB_EVENT_PATH: join(stage.folder, 'event.json'),
   });
   expect(JSON.parse(everything.out)).toMatchObject({ base: null, environments: ['dev'] });
+});
+
+test('what fails a smoke check was never healthy: it is recorded as failed, and nothing is asked where no file is', async () => {
+  pin('dev', one, '');
+  const folder = join(stage.forge.forge.folder, 'git');
+  const head = git('rev-parse', 'HEAD');
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
+    ({ name }) => name === 'HEAD',
+  ))
+    execFileSync('git', ['fetch', '-q', stage.folder, head], { cwd: entry.parentPath });
+  await stage.api('PATCH', '/repos/acme/infra/git/refs/heads/main', { sha: head, force: true });
+  serving(200, 'oops');
+  const deploy = (...words: string[]) => stage.run(deployCommand, ['--environment', 'dev', ...words]);
+  expect((await deploy('--smoke')).error?.message).toContain('expected smoke checks in .trunkline/smoke.yaml');
+  writeFileSync(
+    join(stage.folder, 'smoke.yaml'),
+    'checks: [{ name: it says hello, url: "http://{service}.{environment}.test/health", expect: { body: hello }, retries: 0 }]\n',
+  );
+  const bad = await deploy('--smoke', 'smoke.yaml');
+  expect(bad.code).toBe(1);
+  expect(bad.out).toContain('the smoke check "it says hello" failed');
+  const [deployment] = await stage.api<{ id: number }[]>('GET', '/repos/acme/infra/deployments?environment=dev');
+  const statuses = `/repos/acme/infra/deployments/${deployment?.id}/statuses`;
+  expect(await stage.api('GET', statuses)).toMatchObject([{ state: 'failure' }, { state: 'in_progress' }]);
+  serving(200, 'hello');
+  expect((await deploy('--smoke', 'smoke.yaml')).out).toContain('healthy');
 });

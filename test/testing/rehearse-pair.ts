@@ -7,6 +7,7 @@ import { openLab } from '../../src/lab/lab.ts';
 import { labUnderTest } from '../../src/lab/lab-under-test.ts';
 import { harmlessChange } from '../../src/lab/scenarios/changes.ts';
 import type { Clone } from '../../src/lab/scenarios/clone.ts';
+import type { Flaws } from '../../src/lab/scenarios/flaws.ts';
 import { readPair } from '../../src/lab/scenarios/pair.ts';
 import { type Rehearsal, rehearse } from '../../src/lab/scenarios/rehearse.ts';
 import type { ScenarioName } from '../../src/lab/scenarios/scenarios.ts';
@@ -27,6 +28,7 @@ export async function rehearsePair(options: {
   app: string;
   infra: string;
   spoil?: (clone: Clone) => Promise<void>;
+  flaws?: Flaws;
   secrets?: ReadonlyMap<string, string>;
   botSecrets?: readonly string[];
   scenario?: ScenarioName;
@@ -44,6 +46,7 @@ export async function rehearsePair(options: {
       folder: join(lab.folder, 'people'),
       change: harmlessChange(app, pair.servicePath),
       ...(options.spoil === undefined ? {} : { spoil: options.spoil }),
+      ...(options.flaws === undefined ? {} : { flaws: options.flaws }),
       secrets: options.secrets ?? new Map(),
       botSecrets: options.botSecrets ?? [],
       deployToken: randomBytes(24).toString('hex'),

@@ -10,6 +10,7 @@ import {
   manifestFile,
   manifestFiles,
   serviceNames,
+  smokePath,
 } from '../../config/config.ts';
 import { parseConfig } from '../../config/parse-config.ts';
 import { findEnvironment, requireService } from '../../delivery/change.ts';
@@ -17,6 +18,9 @@ import { refuseDeploy } from '../../delivery/policy/deploy-gates.ts';
 import { parseHotfixes } from '../../delivery/records.ts';
 import type { Deployed } from '../../delivery/state.ts';
 import { deployService } from '../../deploy/deploy-service.ts';
+import { parseSmoke } from '../../deploy/smoke/parse-smoke.ts';
+import { readSmokeFile } from '../../deploy/smoke/read-smoke-file.ts';
+import type { SmokeCheck } from '../../deploy/smoke/smoke-check.ts';
 import { TrunklineError } from '../../errors.ts';
 import { git } from '../../git/git.ts';
 import type { GitHub } from '../../github/client.ts';
@@ -42,6 +46,8 @@ interface DeployOptions extends CommonOptions {
   readonly environment: string;
   readonly service?: string;
   readonly force?: boolean;
+  /** A file of checks, or true for the usual one. */
+  readonly smoke?: string | true;
 }
 
 interface Wanted {
@@ -58,6 +64,7 @@ export function deployCommand(ports: Ports): Command {
     .requiredOption('--environment <name>', 'which one')
     .option('--service <name>', 'only this one')
     .option('--force', 'also what is deployed already')
+    .option('--smoke [file]', `then try the smoke checks: what fails them was never healthy (default: ${smokePath})`)
     .action(async (options: DeployOptions) => {
       const config = requireEnvironments(readLocal(ports.cwd));
       const environment = findEnvironment({ config }, options.environment);
@@ -70,6 +77,7 @@ export function deployCommand(ports: Ports): Command {
         );
       }
       if (options.service !== undefined) requireService({ config }, options.service);
+      const smoke = smokeOf(ports, options);
       const session = await openSession(ports, options, readCredentials(ports.env, 'job'));
       const commit = await git(['rev-parse', 'HEAD'], { cwd: ports.cwd });
       await requireOnDefaultBranch(session.github, session.repository, commit);
@@ -102,12 +110,24 @@ export function deployCommand(ports: Ports): Command {
           repository: session.repository,
           commit,
           log,
+          ...(smoke === undefined ? {} : { smoke: smoke(service) }),
         });
         results.push({ service, digest: pin.digest, failure });
         ports.interrupted.throwIfAborted();
       }
       report(ports, environment.name, results, options);
     });
+}
+
+/** The checks of a service; a file that is not there is no reason to pass. @throws NOT_FOUND, CONFIG_INVALID */
+function smokeOf(
+  ports: Ports,
+  { smoke, environment }: DeployOptions,
+): ((service: string) => readonly SmokeCheck[]) | undefined {
+  if (smoke === undefined) return undefined;
+  const file = smoke === true ? smokePath : smoke;
+  const text = readSmokeFile(ports.cwd, file);
+  return (service) => parseSmoke(file, text, { service, environment });
 }
 
 /** What was right when it was merged is judged again when it is deployed. @throws POLICY_REFUSED */

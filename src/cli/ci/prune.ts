@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { applyPrune, deleteManifest, deleteVersion } from '../../apply/prune.ts';
@@ -10,7 +11,8 @@ import type { Ports } from '../../ports.ts';
 import { parseImageReference } from '../../registry/image-reference.ts';
 import type { ImageRepository } from '../../registry/registry-client.ts';
 import { type Listed, listGhcr, listTagged, readInventory } from '../../state/prune/read-inventory.ts';
-import { readUsed } from '../../state/prune/used-digests.ts';
+import { readUsed, type Used } from '../../state/prune/used-digests.ts';
+import { openInfra } from '../../state/see/open-infra.ts';
 import { durationOption } from '../delivery/options.ts';
 import { clientFor } from '../delivery/session.ts';
 import { table } from '../print/table.ts';
@@ -34,7 +36,10 @@ export function pruneCommand(ports: Ports): Command {
       'Lists, and with --delete takes away, images that nothing uses. What runs, ran lately, is held or young stays.',
     )
     .argument('<image>', 'without tag or digest: ghcr.io/acme/api')
-    .requiredOption('--infra <folder>', 'a clone of the infra repository, with its whole history')
+    .requiredOption(
+      '--infra <folder or name>',
+      'a clone of the infra repository, with its whole history; or owner/name, which is cloned',
+    )
     .option(
       '--window <duration>',
       'whatever was pinned since then stays: rollbacks may want it',
@@ -61,10 +66,10 @@ async function run(ports: Ports, text: string, options: PruneOptions): Promise<v
   const place: ImageRepository = { registry: host, repository };
   const registry = registryFor(ports);
   const now = ports.clock.now();
-  const used = await readUsed(resolve(ports.cwd, options.infra), new Date(now - options.window));
+  const used = await readUsedOf(ports, options);
   const github =
     options.list === 'ghcr'
-      ? clientFor(ports, repository, options.delete !== true, readCredentials(ports.env))
+      ? clientFor(ports, repository, options.delete !== true, readCredentials(ports.env, 'job'))
       : undefined;
   const listed = github === undefined ? await listTagged(registry, place) : await listGhcr(github, place);
   const items = await readInventory(registry, place, listed, (done, known) => {
@@ -87,6 +92,25 @@ async function run(ports: Ports, text: string, options: PruneOptions): Promise<v
     await applyPrune(plan.remove, take, ports.interrupted, (one) => void done.push(one));
   } finally {
     print(ports, options, plan, done);
+  }
+}
+
+/** What infra uses, out of a clone that is there, or one that is made and taken away again. */
+async function readUsedOf(ports: Ports, { infra, window }: PruneOptions): Promise<Used> {
+  const since = new Date(ports.clock.now() - window);
+  const folder = resolve(ports.cwd, infra);
+  if (existsSync(folder) || !/^[\w.-]+\/[\w.-]+$/.test(infra)) return readUsed(folder, since);
+  const github = clientFor(ports, infra, true, readCredentials(ports.env));
+  const clone = await openInfra({
+    cwd: ports.cwd,
+    repository: infra,
+    github,
+    serverUrl: ports.env['GITHUB_SERVER_URL'] ?? 'https://github.com',
+  });
+  try {
+    return await readUsed(clone.folder, since);
+  } finally {
+    clone.close();
   }
 }
 

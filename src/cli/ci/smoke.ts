@@ -1,10 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { smokePath } from '../../config/config.ts';
 import { parseSmoke } from '../../deploy/smoke/parse-smoke.ts';
+import { readSmokeFile } from '../../deploy/smoke/read-smoke-file.ts';
 import { runSmoke, type SmokeResult } from '../../deploy/smoke/run-smoke.ts';
-import { TrunklineError } from '../../errors.ts';
 import { appendSummary, setOutput } from '../../github/job-outputs.ts';
 import { formatCommand } from '../../github/workflow-commands.ts';
 import type { Ports } from '../../ports.ts';
@@ -31,12 +29,7 @@ export function smokeCommand(ports: Ports): Command {
     .option('--json', 'print for machines')
     .addHelpText('after', '\nExample:\n  $ trunkline ci smoke --environment prod --service orders')
     .action(async (options: SmokeOptions) => {
-      const path = resolve(ports.cwd, options.file);
-      if (!existsSync(path))
-        throw new TrunklineError('NOT_FOUND', `expected smoke checks in ${options.file}, found no such file`, {
-          hint: 'checks: [{ url: "https://{service}.{environment}.example.com/health" }]',
-        });
-      const checks = parseSmoke(options.file, readFileSync(path, 'utf8'), options);
+      const checks = parseSmoke(options.file, readSmokeFile(ports.cwd, options.file), options);
       if (options.dryRun === true) {
         const names = checks.map((one) => one.name ?? ('url' in one ? `${one.method} ${one.url}` : one.command));
         ports.stdout.write(

@@ -45,12 +45,22 @@ export function basicPassword(header: string | undefined): string | undefined {
   return text.slice(text.indexOf(':') + 1);
 }
 
-/** Packages of public repositories are everybody's; others need `packages: read` and access to the repository. */
-export function mayPull(forge: Forge, identity: RegistryIdentity, held: PackageRecord): boolean {
+/**
+ * Packages of public repositories are everybody's; others need `packages: read` and access to the repository, or a job of
+ * one of `readers`, with which the package is shared (its settings, "Manage Actions access").
+ */
+export function mayPull(
+  forge: Forge,
+  identity: RegistryIdentity,
+  held: PackageRecord,
+  readers: readonly number[],
+): boolean {
   if (identity.kind === 'deploy-target' || identity.kind === 'cloud-role') return true;
   const repository = held.repositoryId === undefined ? undefined : forge.store.repositories.get(held.repositoryId);
   if (repository !== undefined && !repository.private) return true;
   if (!tokenAllows(identity, 'read')) return false;
+  const own = jobRepository(forge, identity);
+  if (own !== undefined && readers.includes(own.id)) return true;
   if (repository === undefined) return identity.account !== undefined && ownerRole(forge, identity, held.ownerId);
   return canReach(identity, repository) && canSee(forge, identity, repository);
 }

@@ -13,6 +13,7 @@ import {
   jobRepository,
   mayPull,
   mayPush,
+  type PackageRecord,
   passwordOf,
   type RegistryIdentity,
 } from './registry-access.ts';
@@ -88,9 +89,14 @@ export function createRegistryServer(options: RegistryServerOptions): RequestLis
     send(response, 200, {}, JSON.stringify({ token: Buffer.from(token).toString('base64'), expires_in: 300 }));
   }
 
+  async function mayRead(call: Call, record: PackageRecord): Promise<boolean> {
+    const readers = record.repositoryId === undefined ? [] : await store.readers(record.repositoryId);
+    return mayPull(forge, call.identity, record, readers);
+  }
+
   async function wantPull(call: Call): Promise<void> {
     const record = await store.record(call.name);
-    if (record !== undefined && mayPull(forge, call.identity, record)) return;
+    if (record !== undefined && (await mayRead(call, record))) return;
     if (call.identity.kind === 'anonymous') throw unauthorized(call.name, 'pull');
     if (record === undefined) throw new RegistryError(404, 'NAME_UNKNOWN', 'repository name not known to registry');
     throw new RegistryError(403, 'DENIED', 'permission_denied: read_package');
@@ -143,7 +149,7 @@ export function createRegistryServer(options: RegistryServerOptions): RequestLis
 
   async function mounted(call: Call, digest: Digest, from: string): Promise<boolean> {
     const record = await store.record(from);
-    return record !== undefined && mayPull(forge, call.identity, record) && store.mount(call.name, digest, from);
+    return record !== undefined && (await mayRead(call, record)) && store.mount(call.name, digest, from);
   }
 
   async function finish(call: Call, id: string): Promise<void> {

@@ -43,6 +43,17 @@ export class RegistryStore {
     await this.#write(join(this.#package(name), 'package.json'), JSON.stringify(record));
   }
 
+  /** Repositories whose jobs may read the packages of another. */
+  async readers(repositoryId: number): Promise<readonly number[]> {
+    return JSON.parse((await readIfThere(this.#readers(repositoryId))) ?? '[]') as readonly number[];
+  }
+
+  /** As a package's settings do it on GitHub, which has no API for it. */
+  async share(repositoryId: number, reader: number): Promise<void> {
+    const readers = new Set([...(await this.readers(repositoryId)), reader]);
+    await this.#write(this.#readers(repositoryId), JSON.stringify([...readers]));
+  }
+
   async blobSize(name: string, digest: Digest): Promise<number | undefined> {
     if ((await readIfThere(this.#link(name, 'blobs', digest))) === undefined) return undefined;
     return (await stat(this.#blob(digest)).catch(() => undefined))?.size;
@@ -107,6 +118,18 @@ export class RegistryStore {
     return mediaType === undefined ? undefined : { mediaType, bytes: await readFile(this.#blob(digest)) };
   }
 
+  /** Every manifest of a package, with the time at which it came. */
+  async manifests(name: string): Promise<readonly { readonly digest: Digest; readonly at: number }[]> {
+    const folder = join(this.#package(name), 'manifests');
+    const names = await readdir(folder).catch(() => []);
+    return Promise.all(
+      names.map(async (hex) => ({
+        digest: `sha256:${hex}` as Digest,
+        at: (await stat(join(folder, hex))).mtimeMs,
+      })),
+    );
+  }
+
   async hasManifest(name: string, digest: Digest): Promise<boolean> {
     return (await readIfThere(this.#link(name, 'manifests', digest))) !== undefined;
   }
@@ -151,6 +174,10 @@ export class RegistryStore {
     const names = await readdir(folder).catch(() => []);
     const texts = await Promise.all(names.sort().map((entry) => readFile(join(folder, entry), 'utf8')));
     return texts.map((text) => JSON.parse(text) as ReferrerRecord);
+  }
+
+  #readers(repositoryId: number): string {
+    return join(this.#folder, 'readers', `${repositoryId}.json`);
   }
 
   async #write(path: string, content: string | Uint8Array): Promise<void> {

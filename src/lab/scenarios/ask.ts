@@ -72,6 +72,20 @@ function words(values: CommandValues): readonly string[] {
   ];
 }
 
+/** All that the jobs of the runs after one printed. */
+export async function lastLog(person: Person, repository: string, after: number): Promise<string> {
+  const where = split(repository);
+  const logs: string[] = [];
+  for (const { id } of await runsAfter(person, repository, after)) {
+    const { data } = await person.api.rest.actions.listJobsForWorkflowRun({ ...where, run_id: id });
+    for (const job of data.jobs.filter(({ conclusion }) => conclusion !== 'skipped')) {
+      const log = await person.api.rest.actions.downloadJobLogsForWorkflowRun({ ...where, job_id: job.id });
+      logs.push(String(log.data));
+    }
+  }
+  return logs.join('\n');
+}
+
 /** The annotations of a failed run's jobs, where a command says why; else the end of their logs. */
 export async function errorsOf(person: Person, repository: string, runId: number): Promise<string> {
   const where = split(repository);

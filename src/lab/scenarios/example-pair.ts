@@ -2,18 +2,29 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { git } from '../../git/git.ts';
 import type { Clone } from './clone.ts';
+import { type Flaws, signedFlaws } from './flaws.ts';
 
-/** The two repositories that come with the package, as git repositories in a folder, belonging to an organisation. */
+export type ExampleName = 'two-repositories' | 'signed';
+
+export interface ExamplePair {
+  readonly app: string;
+  readonly infra: string;
+  readonly spoil: (clone: Clone) => Promise<void>;
+  readonly flaws: Flaws;
+}
+
+/** Two repositories that come with the package, as git repositories in a folder, belonging to an organisation. */
 export async function makeExamplePair(
   packageFolder: string,
   folder: string,
   organisation = 'acme',
-): Promise<{ app: string; infra: string; spoil: (clone: Clone) => Promise<void> }> {
-  const example = join(packageFolder, 'examples/two-repositories');
-  for (const name of ['app', 'infra']) {
-    const target = join(folder, name);
+  name: ExampleName = 'two-repositories',
+): Promise<ExamplePair> {
+  const example = join(packageFolder, 'examples', name);
+  for (const part of ['app', 'infra']) {
+    const target = join(folder, part);
     await mkdir(target, { recursive: true });
-    await cp(join(example, name), target, { recursive: true });
+    await cp(join(example, part), target, { recursive: true });
     if (organisation !== 'acme') await rename(target, organisation);
     const run = (...args: string[]): Promise<string> => git(args, { cwd: target, env: identity, isolated: true });
     await run('init', '--quiet', '--initial-branch', 'main');
@@ -27,6 +38,7 @@ export async function makeExamplePair(
     spoil: async (clone) => {
       await clone.git('apply', join(example, 'unhealthy.patch'));
     },
+    flaws: name === 'signed' ? signedFlaws : {},
   };
 }
 

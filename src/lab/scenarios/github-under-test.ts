@@ -13,6 +13,8 @@ export interface GitHubUnderTest {
   idle(): Promise<void>;
   /** Puts people, teams and Apps there, or finds those that it was told of. */
   cast(wanted: WantedCast): Promise<GivenCast>;
+  /** Lets jobs of one repository read the packages of another; absent where a person has to do it by hand. */
+  readonly sharePackages?: (owner: string, reader: string) => Promise<void>;
   /** What was done otherwise than asked, a sentence each. */
   readonly notes: readonly string[];
 }

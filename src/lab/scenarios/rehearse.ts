@@ -8,6 +8,7 @@ import { Book, type BookEvent, Halt, type Phase } from './book.ts';
 import { createCast } from './cast.ts';
 import type { Clone } from './clone.ts';
 import { type FailedJob, readFailures } from './failures.ts';
+import type { Flaws } from './flaws.ts';
 import type { GitHubUnderTest } from './github-under-test.ts';
 import { leftOut, type Pair } from './pair.ts';
 import { type ScenarioName, scenarios } from './scenarios.ts';
@@ -24,6 +25,7 @@ export interface RehearsalOptions {
   readonly folder: string;
   readonly change: (clone: Clone) => Promise<void>;
   readonly spoil?: (clone: Clone) => Promise<void>;
+  readonly flaws?: Flaws;
   /** Repository secrets for both repositories. */
   readonly secrets: ReadonlyMap<string, string>;
   /** Secrets that shall hold a token of the delivery bot. */
@@ -97,6 +99,7 @@ export async function stageWorld(
     propose: cast.propose,
     change: options.change,
     spoil: options.spoil,
+    flaws: options.flaws ?? {},
     command: (person, folder, words) => runCommand(github, options.commandFile, person.token, folder, words),
   };
   for (const { source, fullName } of [pair.app, pair.infra]) {

@@ -4,8 +4,13 @@ import { rehearseDispatch } from './acts/dispatch.ts';
 import { rehearseFreeze } from './acts/freeze.ts';
 import { rehearseHotfix } from './acts/hotfix.ts';
 import { rehearsePromotion } from './acts/promotion.ts';
+import { rehearsePrune } from './acts/prune.ts';
 import { rehearseBump, rehearsePublish } from './acts/publish.ts';
 import { rehearsePullRequest } from './acts/pull-request.ts';
+import { rehearseGithubRelease } from './acts/release.ts';
+import { rehearseReportGates } from './acts/report-gates.ts';
+import { rehearseSigned, rehearseUnsigned } from './acts/signed.ts';
+import type { ExampleName } from './example-pair.ts';
 import type { FollowedRelease, World } from './world.ts';
 
 /** What each scenario plays, once the stage is set. */
@@ -31,9 +36,26 @@ export const scenarios = {
     await firstRelease(world);
     await rehearseDispatch(world);
   },
+  proof: async (world) => {
+    const release = await firstRelease(world);
+    await rehearseSigned(world, release);
+    await rehearseUnsigned(world, release);
+    await rehearseReportGates(world);
+    await rehearseBadVersion(world, release, {
+      number: 7,
+      title: 'A version that is healthy and answers wrongly is rolled back by its smoke test',
+    });
+    await rehearseGithubRelease(world, release);
+    await rehearsePrune(world, release);
+  },
 } satisfies Record<string, (world: World, now: () => number) => Promise<void>>;
 
 export type ScenarioName = keyof typeof scenarios;
+
+/** The example that a scenario is played on where nobody brings repositories of their own. */
+export function exampleOf(scenario: ScenarioName): ExampleName {
+  return scenario === 'proof' ? 'signed' : 'two-repositories';
+}
 
 /** Acts 1 to 3: a reviewed change is published and arrives in the first environment. */
 async function firstRelease(world: World): Promise<FollowedRelease> {

@@ -24,11 +24,24 @@ export async function setUp(world: World, options: SetUpOptions): Promise<void> 
   for (const part of [app, infra]) await makeRepository(world, part);
   await options.joinRepositories();
   const bot = options.botSecrets.length === 0 ? undefined : await botToken(world);
+  await shareImages(world);
   for (const part of [app, infra]) await pushContent(world, part);
   for (const part of [app, infra]) {
     await fillSecrets(world, part, options, bot);
     await setActions(world, part, true);
   }
+}
+
+/** Whoever verifies signatures must be able to read what they hang on. */
+async function shareImages({ book, github, pair: { app, infra, config } }: World): Promise<void> {
+  if (config.accept.every(({ verify }) => verify.length === 0)) return;
+  const how = `the images of ${app.fullName} can be read by jobs of ${infra.fullName}`;
+  book.note(
+    github.sharePackages === undefined
+      ? `${how} once somebody says so in their packages' settings`
+      : `${how}; on GitHub that is said in the packages' settings ("Manage Actions access")`,
+  );
+  await github.sharePackages?.(app.fullName, infra.fullName);
 }
 
 async function makeRepository(world: World, part: Part): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Book } from './book.ts';
 import type { Clone } from './clone.ts';
+import type { Flaws } from './flaws.ts';
 import type { AppOnStage, GitHubUnderTest } from './github-under-test.ts';
 import type { Pair } from './pair.ts';
 import type { Person } from './person.ts';
@@ -31,6 +32,8 @@ export interface World {
   readonly change: (clone: Clone) => Promise<void>;
   /** Edits it so that its health check fails; undefined where nobody said how. */
   readonly spoil: ((clone: Clone) => Promise<void>) | undefined;
+  /** Other ways of making a version that must not come through. */
+  readonly flaws: Flaws;
   /** Runs one of our commands as somebody, in a folder; for pairs that have no workflow for it. */
   readonly command: (person: Person, folder: string, words: readonly string[]) => Promise<CommandOutcome>;
 }

@@ -6,6 +6,7 @@ import { configureAwsCredentials } from './configure-aws-credentials-action.ts';
 import { loginAction } from './login-action.ts';
 import { metadataAction } from './metadata/metadata-action.ts';
 import { setupBuildx, setupQemu } from './setup-actions.ts';
+import { trivyAction } from './trivy/trivy-action.ts';
 
 /** Actions that the lab imitates, by name; each says in the report that it was a stand-in. */
 export function standIns(options: BuildOptions, aws: AwsAccounts): ReadonlyMap<string, BuiltInAction> {
@@ -17,6 +18,7 @@ export function standIns(options: BuildOptions, aws: AwsAccounts): ReadonlyMap<s
     metadataAction(options.clock),
     setupBuildx,
     setupQemu,
+    trivyAction(options),
   ];
   return new Map(actions.map((action) => [action.name, action]));
 }

@@ -23,6 +23,7 @@ interface CoverageOptions {
   readonly minimum?: string;
   readonly service?: string;
   readonly format?: CoverageFormat;
+  readonly only: readonly string[];
   readonly json?: true;
 }
 
@@ -41,6 +42,7 @@ export function coverageCommand(ports: Ports): Command {
     .argument('<report...>', `${coverageFormats.join(', ')}; several are added up`)
     .option('--minimum <percent>', 'least share in percent, such as 80 or 79.95')
     .option('--service <name>', 'service whose risk says how much, and on which events it stops')
+    .option('--only <folder...>', 'count what lies below, as the report names it: not tests, not generated code', [])
     .addOption(new Option('--format <name>', 'instead of telling it by how the report begins').choices(coverageFormats))
     .option('--json', 'print for machines')
     .addHelpText('after', '\nExample:\n  $ trunkline ci gate coverage coverage/lcov.info --service orders')
@@ -56,7 +58,7 @@ async function run(ports: Ports, paths: readonly string[], options: CoverageOpti
   for (const report of reportFiles(paths, ports)) read.push(await readCoverage(report, options.format));
   const [first, ...others] = read;
   if (first === undefined) throw new TrunklineError('INPUT_INVALID', 'expected a report, found none');
-  const coverage = mergeCoverage([first, ...others]);
+  const coverage = below(mergeCoverage([first, ...others]), options.only);
   const verdict = judgeCoverage(coverage, minimum);
   const stops = !verdict.ok && demand.enforced;
   setOutput(ports, 'percent', verdict.percent);
@@ -79,6 +81,19 @@ async function run(ports: Ports, paths: readonly string[], options: CoverageOpti
   appendSummary(ports, `**Coverage** ${stops ? '✗' : verdict.ok ? '✓' : '·'} ${sentence}`);
   if (!verdict.ok) await mark(ports, coverage, files, sentence, stops ? 'error' : 'notice');
   if (stops) throw new Exit(1);
+}
+
+/** @throws REPORT_INVALID where nothing lies there: a folder that was renamed must not pass */
+function below(coverage: Coverage, folders: readonly string[]): Coverage {
+  if (folders.length === 0) return coverage;
+  const lies = (file: string, folder: string): boolean =>
+    file === folder || `/${file}`.includes(`/${folder.replace(/^\.?\/|\/$/g, '')}/`);
+  const files = new Map([...coverage.files].filter(([file]) => folders.some((folder) => lies(file, folder))));
+  if (files.size > 0) return { ...coverage, files };
+  throw new TrunklineError(
+    'REPORT_INVALID',
+    `expected files below ${folders.join(', ')} in the report, found ${[...coverage.files.keys()].slice(0, 3).join(', ') || 'none'}`,
+  );
 }
 
 async function demandOf(ports: Ports, { minimum, service }: CoverageOptions): Promise<Demand> {

@@ -30,17 +30,34 @@ interface Asked {
 export async function shippedServices(ports: Ports, github: GitHub, asked: Asked): Promise<readonly Shipped[]> {
   const { repository, commit, service: names } = asked;
   const records = await readPublishedFrom(github, repository, commit);
-  // Of a commit that was published twice the newest record counts.
-  const newest = new Map([...records].reverse().map((one) => [one.service, one]));
-  const wanted = names ?? [...newest.keys()].sort();
-  const missing = wanted.filter((name) => !newest.has(name));
+  const published = new Set(records.map((one) => one.service));
+  const wanted = names ?? [...published].sort();
+  const missing = wanted.filter((name) => !published.has(name));
   if (wanted.length === 0 || missing.length > 0) throw await absent(github, asked, missing);
   const shipped: Shipped[] = [];
   for (const name of wanted) {
-    const one = newest.get(name);
-    if (one !== undefined) shipped.push(await withEvidence(ports, asked, one));
+    const ofService = records.filter((one) => one.service === name);
+    shipped.push(await firstSigned(ports, asked, ofService));
   }
   return shipped;
+}
+
+/**
+ * Of a commit that was recorded more than once, the newest record: anybody who can write can make one, so with a signer the
+ * newest whose image it signed. @throws SIGNATURE_REFUSED where it signed none
+ */
+async function firstSigned(ports: Ports, asked: Asked, records: readonly PublishedFrom[]): Promise<Shipped> {
+  let refused: unknown;
+  for (const one of records) {
+    try {
+      return await withEvidence(ports, asked, one);
+    } catch (error) {
+      const known = error instanceof TrunklineError && ['SIGNATURE_REFUSED', 'DIGEST_NOT_FOUND'].includes(error.code);
+      if (!known) throw error;
+      refused ??= error;
+    }
+  }
+  throw refused;
 }
 
 async function absent(
