@@ -23,6 +23,7 @@ export interface CommandGroup {
 export type CommandTable = Readonly<Record<string, CommandEntry | CommandGroup>>;
 
 const people = 'For people:';
+const repository = 'For a repository:';
 
 /** Every command, by the word the user types. */
 export const commands: CommandTable = {
@@ -80,6 +81,11 @@ export const commands: CommandTable = {
     summary: 'mend what runs, past the environments before, on record',
     group: people,
     load: async () => (await import('./hotfix.ts')).hotfixCommand,
+  },
+  generate: {
+    summary: 'write the workflows that trunkline.yaml asks for',
+    group: repository,
+    load: async () => (await import('./generate.ts')).generateCommand,
   },
   lab: { summary: 'a GitHub on this machine, to rehearse in', group: 'Lab:', commands: labCommands },
   ci: { summary: 'what workflows call', group: 'In workflows:', commands: ciCommands },

@@ -8,7 +8,7 @@ type Way = (typeof ways)[number];
 
 /** Keys that go with each way. */
 const beside: Readonly<Record<Way, readonly (keyof DeployDocument)[]>> = {
-  command: ['health', 'timeout'],
+  command: ['secrets', 'health', 'timeout'],
   argocd: ['project', 'namespace', 'cluster'],
   flux: ['namespace', 'interval'],
 };

@@ -14,6 +14,8 @@ export interface Config {
 
 /** `kind: Environments`: what the infra repository decides. */
 export interface EnvironmentsConfig {
+  /** The default branch. */
+  readonly branch: string;
   readonly accept: readonly Accepted[];
   readonly manifests: Manifests;
   readonly freezes: readonly Freeze[];

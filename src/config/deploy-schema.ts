@@ -18,6 +18,10 @@ export const deploy = z.strictObject({
     .min(1)
     .optional()
     .describe('Pull, by Flux: the name of the Kustomization, such as "{service}-{environment}".'),
+  secrets: z
+    .array(z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'expected the name of a secret, such as "DEPLOY_TOKEN"'))
+    .optional()
+    .describe('With `command`: secrets of the GitHub environment that it gets, each as a variable of its name.'),
   health: z
     .string()
     .regex(/^https?:\/\//, 'expected a URL that starts with http:// or https://')

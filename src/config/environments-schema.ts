@@ -87,6 +87,7 @@ const route = z.strictObject({
 
 export const environmentsDocument = z.strictObject({
   kind: z.literal('Environments'),
+  branch: pattern.default('main').describe('The default branch, which is deployed.'),
   accept: z
     .record(repository, accepted)
     .describe('Who may ship what: repository → services, owners and the workflow that signs.'),

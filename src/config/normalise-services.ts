@@ -28,6 +28,7 @@ export function toServices(document: ServicesDocument): ServicesConfig {
     owners: document.owners,
     runners: { test: runners.test ?? hosted, publish: runners.publish ?? hosted },
     budget: given({ pullRequest: budget['pull-request'], main: budget.main }),
+    defaults: toService('', { path: '.', depends: [] }, defaults),
     services: new Map(services),
     depends: new Map(Object.entries(document.depends)),
     risks: new Map(risks),

@@ -43,6 +43,7 @@ export function toEnvironments(document: EnvironmentsDocument): EnvironmentsConf
     };
   });
   return {
+    branch: document.branch,
     accept: Object.entries(document.accept).map(([repository, { services, signer, verify }]) => ({
       repository,
       services: new Map(Object.entries(services)),
@@ -68,7 +69,7 @@ const hosted = ['ubuntu-24.04'];
 /** Which of the ways it is has been checked before. */
 function toDeploy(said: DeployDocument): Pick<Environment, 'deploy' | 'pull'> {
   const { command, argocd, flux, health, timeout = 300_000, namespace = '{environment}' } = said;
-  if (command !== undefined) return { deploy: { command, timeout, ...given({ health }) } };
+  if (command !== undefined) return { deploy: { command, timeout, secrets: said.secrets ?? [], ...given({ health }) } };
   if (argocd !== undefined) {
     const { project, cluster = 'in-cluster' } = said;
     return { pull: { by: 'argocd', name: argocd, namespace, cluster, ...given({ project }) } };

@@ -20,6 +20,8 @@ export interface ServicesConfig {
   readonly runners: { readonly test: readonly string[]; readonly publish: readonly string[] };
   /** How long a run should take, in milliseconds. */
   readonly budget: { readonly pullRequest?: number; readonly main?: number };
+  /** What a service gets that says nothing. */
+  readonly defaults: ServiceConfig;
   readonly services: ReadonlyMap<string, ServiceConfig>;
   /** Path → paths that it depends on, for which services a change reaches. */
   readonly depends: ReadonlyMap<string, readonly string[]>;

@@ -36,6 +36,8 @@ export interface Environment {
 export interface Deploy {
   /** Run by the shell in the infra repository, values in TRUNKLINE_* variables. */
   readonly command: string;
+  /** Names of secrets of the GitHub environment that the command gets. */
+  readonly secrets: readonly string[];
   /** Answers 200 once the release serves. */
   readonly health?: string;
   /** How long the service may take to become healthy, in milliseconds. */

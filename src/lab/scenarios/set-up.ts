@@ -118,7 +118,10 @@ async function makeEnvironment(world: World, part: Part, name: string): Promise<
     deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
   });
   const onPush = part.workflows.some(
-    ({ events, jobs }) => events.includes('push') && jobs.some(({ environment }) => environment === name),
+    ({ events, jobs }) =>
+      // What is called runs for whatever its caller does.
+      (events.includes('push') || events.includes('workflow_call')) &&
+      jobs.some(({ environment }) => environment === name),
   );
   const hotfixes = part === world.pair.app && onPush ? ['hotfixes/**'] : [];
   for (const branch of [part.branch, ...hotfixes])

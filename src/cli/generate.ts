@@ -1,0 +1,85 @@
+import { Command } from 'commander';
+import { configPath } from '../config/config.ts';
+import { parseConfig } from '../config/parse-config.ts';
+import { TrunklineError } from '../errors.ts';
+import type { Ports } from '../ports.ts';
+import { type Generated, generate, generateShared } from '../workflow/generate/generate.ts';
+import { lockPath, parseLock } from '../workflow/generate/lock.ts';
+import { type FileChange, planFiles, sayChange } from '../workflow/generate/plan-files.ts';
+import { Exit } from './exit.ts';
+import { changeFiles, readExisting } from './generate/files.ts';
+import { showDifference } from './generate/show-difference.ts';
+import { readLocal } from './read-local.ts';
+
+interface GenerateOptions {
+  readonly check?: true;
+  readonly eject?: true;
+  readonly replace?: true;
+  readonly shared?: true;
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
+/** `trunkline generate`: from trunkline.yaml to the workflows of this repository. */
+export function generateCommand(ports: Ports): Command {
+  return new Command('generate')
+    .description('Writes the workflows that trunkline.yaml asks for. Run again, it writes the same bytes.')
+    .option('--check', 'write nothing; show what differs, with exit code 1 where something does')
+    .option('--eject', 'write them as files of your own, which no longer say where they came from')
+    .option('--replace', 'also where somebody wrote a file of that name by hand')
+    .option('--shared', 'write the workflow that other repositories call (their `workflows` names this one)')
+    .option('--dry-run', 'say what would be written; nothing can be written')
+    .option('--json', 'print for machines')
+    .addHelpText('after', '\nExample:\n  $ trunkline generate\n  $ trunkline generate --check')
+    .action(async (options: GenerateOptions) => {
+      const existing = readExisting(ports.cwd);
+      const generated = generateHere(ports, options, existing);
+      const changes = planFiles(generated.files, existing, {
+        replace: options.replace === true,
+        eject: options.eject === true,
+      });
+      if (options.check !== true && options.dryRun !== true) changeFiles(ports.cwd, changes);
+      await report(ports, options, changes, generated);
+      if (options.check === true && changes.length > 0) throw new Exit(1);
+    });
+}
+
+function generateHere(ports: Ports, { shared }: GenerateOptions, existing: ReadonlyMap<string, string>): Generated {
+  const lock = parseLock(existing.get(lockPath));
+  const at = (path: string): string | undefined => existing.get(path);
+  if (shared === true) return generateShared(lock, at);
+  const local = readLocal(ports.cwd);
+  if (local === undefined)
+    throw new TrunklineError('CONFIG_INVALID', `expected ${configPath} in this folder, found none`, {
+      hint: 'trunkline init writes one',
+    });
+  return generate(parseConfig(configPath, local), lock, at);
+}
+
+async function report(
+  ports: Ports,
+  { check, dryRun, json }: GenerateOptions,
+  changes: readonly FileChange[],
+  { files, unresolved }: Generated,
+): Promise<void> {
+  if (json === true) {
+    const said = changes.map((one) => ({
+      path: one.path,
+      change: one.after === undefined ? 'remove' : one.before === undefined ? 'add' : 'change',
+    }));
+    const written = check !== true && dryRun !== true;
+    ports.stdout.write(
+      `${JSON.stringify({ written, changes: said, files: files.length, unresolved }, undefined, 2)}\n`,
+    );
+  } else if (changes.length === 0) {
+    ports.stdout.write(`${files.length} files are as ${configPath} says\n`);
+  } else {
+    if (check === true) for (const change of changes) ports.stdout.write(await showDifference(change));
+    ports.stdout.write(changes.map((one) => `${sayChange(one)}\n`).join(''));
+    if (check === true) ports.stdout.write('mend it with: trunkline generate\n');
+  }
+  for (const name of unresolved)
+    ports.stderr.write(
+      `${name} has no commit yet, and GitHub will refuse it: run trunkline pin --update ${name} before you push (the lab takes it as it is)\n`,
+    );
+}

@@ -1,0 +1,232 @@
+import { publishEnvironment } from '../names.ts';
+import type { Fields } from '../render-yaml.ts';
+import { checkout, installTool, run, trunkline } from '../steps.ts';
+import { command } from './prepare.ts';
+import { loginSteps, preflightSteps, type RegistryPlace, registryPlaces } from './registry-steps.ts';
+import type { ServiceWorkflow } from './service-workflow.ts';
+import { dockerfileOf, type TestJob } from './test-jobs.ts';
+
+/** Only what was merged is published: never a pull request, and nothing whose tests did not pass. */
+const merged = "github.event_name == 'push'";
+
+/** Secret-bearing jobs; a push alone starts them. */
+const environment: Fields = { name: publishEnvironment, deployment: false };
+
+export function publishJob(workflow: ServiceWorkflow, tests: readonly TestJob[]): Fields {
+  const { has, pins, runners } = workflow;
+  const signs = has('signature') || has('provenance') || has('spdx');
+  const places = registryPlaces(workflow);
+  return {
+    name: 'publish ${{ matrix.image.name }}',
+    ...(tests.length === 0 ? {} : { needs: tests.map(({ id }) => id) }),
+    if: `!cancelled() && inputs.changed && ${merged}${tests.map((one) => ` && ${passed(one)}`).join('')}`,
+    'runs-on': runners.publish,
+    'timeout-minutes': '${{ inputs.timeout }}',
+    environment,
+    permissions: {
+      contents: 'read',
+      ...(signs || places.some(({ kind }) => kind === 'ecr') ? { 'id-token': 'write' } : {}),
+      ...(places.some(({ kind }) => kind === 'ghcr') ? { packages: 'write' } : {}),
+    },
+    strategy: { 'fail-fast': false, matrix: { image: '${{ fromJSON(inputs.images) }}' } },
+    env: { IMAGE: '${{ matrix.image.image }}' },
+    steps: [...before(workflow, places, signs), ...build(workflow), ...after(workflow)],
+  };
+
+  function before(one: ServiceWorkflow, registries: readonly RegistryPlace[], signing: boolean): readonly Fields[] {
+    return [
+      ...preflightSteps(registries),
+      checkout(pins),
+      ...(signing || one.scan ? [trunkline(pins)] : []),
+      ...(one.has('build') ? [command('Prepare', 'build')] : []),
+      ...registries.flatMap((place) => loginSteps(pins, place)),
+    ];
+  }
+}
+
+function build(workflow: ServiceWorkflow): readonly Fields[] {
+  const { has, pins } = workflow;
+  const tag = '${{ matrix.image.image }}:sha-${{ github.sha }}';
+  return [
+    ...(has('platforms')
+      ? [{ uses: pins.uses('docker/setup-qemu-action'), if: "contains(inputs.platforms, 'arm64')" }]
+      : []),
+    { uses: pins.uses('docker/setup-buildx-action') },
+    run(
+      'Look for the image of this commit',
+      `digest=$(docker buildx imagetools inspect "$IMAGE:sha-$GITHUB_SHA" --format '{{.Manifest.Digest}}' 2> /dev/null) || digest=
+echo "digest=$digest" >> "$GITHUB_OUTPUT"
+`,
+      undefined,
+      { id: 'earlier' },
+    ),
+    {
+      name: 'Build and push',
+      id: 'build',
+      if: "steps.earlier.outputs.digest == ''",
+      uses: pins.uses('docker/build-push-action'),
+      with: {
+        context: has('context') ? '${{ inputs.context || inputs.path }}' : '${{ inputs.path }}',
+        file: dockerfileOf(workflow),
+        target: '${{ matrix.image.target }}',
+        platforms: '${{ inputs.platforms }}',
+        push: true,
+        provenance: false,
+        tags: tag,
+        labels:
+          'org.opencontainers.image.revision=${{ github.sha }}\norg.opencontainers.image.source=${{ github.server_url }}/${{ github.repository }}\n',
+        'cache-from': 'type=gha,scope=${{ matrix.image.name }}',
+        'cache-to': 'type=gha,scope=${{ matrix.image.name }},mode=max,ignore-error=true',
+      },
+    },
+    run(
+      'Keep the digest',
+      `[[ $DIGEST =~ ^sha256:[0-9a-f]{64}$ ]] || { echo "::error::expected a digest of $IMAGE, found \\"$DIGEST\\""; exit 1; }
+mkdir -p "$RUNNER_TEMP/digest"
+echo "$DIGEST" > "$RUNNER_TEMP/digest/digest.txt"
+echo "digest=$DIGEST" >> "$GITHUB_OUTPUT"
+`,
+      { DIGEST: '${{ steps.earlier.outputs.digest || steps.build.outputs.digest }}' },
+      { id: 'image' },
+    ),
+  ];
+}
+
+/** What has to hold of the image before its release is recorded. */
+function after({ has, pins, scan, shared }: ServiceWorkflow): readonly Fields[] {
+  const env: Fields = { DIGEST: '${{ steps.image.outputs.digest }}' };
+  const onlyIf = (condition: string): Fields => ({ if: condition });
+  return [
+    ...(scan
+      ? [
+          installTool(pins, 'trivy', shared ? 'inputs.scan' : undefined),
+          run(
+            'Look at the image',
+            'trivy image --scanners vuln --format json --output "$RUNNER_TEMP/image.json" "$IMAGE@$DIGEST"\ntrunkline ci gate scan "$RUNNER_TEMP/image.json" --digest "$DIGEST"\n',
+            env,
+            shared ? onlyIf('inputs.scan') : {},
+          ),
+        ]
+      : []),
+    ...(has('image-test')
+      ? [
+          command('Test the image', 'image-test', {
+            IMAGE: '${{ matrix.image.image }}@${{ steps.image.outputs.digest }}',
+          }),
+        ]
+      : []),
+    ...(has('signature') ? [run('Sign', 'trunkline ci sign "$IMAGE@$DIGEST"', env, onlyIf('inputs.signature'))] : []),
+    ...(has('provenance')
+      ? [run('Say where it came from', 'trunkline ci attest "$IMAGE@$DIGEST"', env, onlyIf('inputs.provenance'))]
+      : []),
+    ...(has('spdx')
+      ? [
+          run(
+            'Say what is in it',
+            'trunkline ci sbom "$FOLDER" --output "$RUNNER_TEMP/sbom.json"\ntrunkline ci attest "$IMAGE@$DIGEST" --type spdx --predicate "$RUNNER_TEMP/sbom.json"\n',
+            { ...env, FOLDER: '${{ inputs.path }}' },
+            onlyIf('inputs.spdx'),
+          ),
+        ]
+      : []),
+    {
+      uses: pins.uses('actions/upload-artifact'),
+      with: {
+        name: 'digest-${{ inputs.service }}-${{ matrix.image.name }}',
+        path: '${{ runner.temp }}/digest/digest.txt',
+        'if-no-files-found': 'error',
+        overwrite: true,
+        'retention-days': 7,
+      },
+    },
+  ];
+}
+
+/** Proposes what every leg has pushed, so that of several targets none goes alone. */
+export function recordJob({ pins, runners }: ServiceWorkflow): Fields {
+  return {
+    needs: 'publish',
+    if: `!cancelled() && needs.publish.result == 'success'`,
+    'runs-on': runners.publish,
+    'timeout-minutes': 10,
+    environment,
+    permissions: { contents: 'read', deployments: 'write' },
+    steps: [
+      checkout(pins),
+      trunkline(pins),
+      {
+        uses: pins.uses('actions/download-artifact'),
+        with: { pattern: 'digest-${{ inputs.service }}-*', path: '${{ runner.temp }}/digests' },
+      },
+      run(
+        'Record the release and ring',
+        `while read -r name; do
+  trunkline ci dispatch --service "$name" --digest "$(cat "$RUNNER_TEMP/digests/digest-$SERVICE-$name/digest.txt")" --tag "sha-$GITHUB_SHA"
+done < <(jq --raw-output '.[].name' <<< "$IMAGES")
+`,
+        {
+          SERVICE: '${{ inputs.service }}',
+          IMAGES: '${{ inputs.images }}',
+          GITHUB_TOKEN: '${{ github.token }}',
+          TRUNKLINE_APP_ID: '${{ secrets.PROPOSE_APP_ID }}',
+          TRUNKLINE_APP_KEY: '${{ secrets.PROPOSE_APP_KEY }}',
+        },
+      ),
+    ],
+  };
+}
+
+/** A job that is not asked for may be skipped, no other may. */
+export function passed({ id, wanted }: TestJob): string {
+  const success = `needs.${id}.result == 'success'`;
+  return wanted === undefined
+    ? success
+    : `(${success} || !${wanted.startsWith('(') || !wanted.includes(' ') ? wanted : `(${wanted})`})`;
+}
+
+/** The check that a pull request has to pass: it always runs, and fails unless all that is asked for succeeded. */
+export function passedJob(workflow: ServiceWorkflow, tests: readonly TestJob[]): Fields {
+  const { budget, runners } = workflow;
+  const needs = [...tests.map(({ id }) => id), 'publish', 'record'];
+  const conditions = [...tests.map(passed), `(needs.record.result == 'success' || github.event_name != 'push')`];
+  const limits = [budget['pull-request'], budget.main].some((one) => one !== undefined);
+  return {
+    needs,
+    if: 'always()',
+    'runs-on': runners.test,
+    'timeout-minutes': 5,
+    permissions: limits ? { actions: 'read' } : {},
+    steps: [
+      run(
+        'Require that everything passed',
+        `[ "$PASSED" = true ] || { echo "::error::not everything passed: $RESULTS"; exit 1; }\n`,
+        {
+          PASSED: `\${{ !inputs.changed || (${conditions.join(' && ')}) }}`,
+          RESULTS: "${{ join(needs.*.result, ', ') }}",
+        },
+      ),
+      ...(limits ? [budgetStep(workflow)] : []),
+    ],
+  };
+}
+
+/** Reported, never stopped by. */
+function budgetStep({ budget, shared }: ServiceWorkflow): Fields {
+  const of = (name: 'pull-request' | 'main'): string => (shared ? `inputs.budget-${name}` : String(budget[name] ?? 0));
+  return run(
+    'Compare with the budget',
+    `began=$(gh api "repos/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID" --jq .run_started_at)
+took=$(( $(date +%s) - $(date --date "$began" +%s) ))
+echo "took \${took}s of a budget of \${BUDGET}s" | tee -a "$GITHUB_STEP_SUMMARY"
+if [ "$took" -gt "$BUDGET" ]; then echo "::warning title=Over budget::took \${took}s of a budget of \${BUDGET}s"; fi
+`,
+    {
+      BUDGET: `\${{ github.event_name == 'push' && ${of('main')} || ${of('pull-request')} }}`,
+      GH_TOKEN: '${{ github.token }}',
+    },
+    {
+      if: `\${{ (github.event_name == 'push' && ${of('main')} || ${of('pull-request')}) > 0 }}`,
+      'continue-on-error': true,
+    },
+  );
+}

@@ -1,0 +1,71 @@
+import type { EnvironmentsConfig } from '../../../config/config.ts';
+import { controlEnvironment } from '../names.ts';
+import type { Pins } from '../pins.ts';
+import type { Fields } from '../render-yaml.ts';
+import { appEnv, run, runsOn, trunkline } from '../steps.ts';
+
+/** The delivery's own workflows, which nobody starts by hand; all of them run from the default branch. */
+export function controlWorkflows(config: EnvironmentsConfig, pins: Pins): Readonly<Record<string, Fields>> {
+  const job = (name: string, command: string, minutes: number): Fields => ({
+    'runs-on': runsOn(config.runners.control),
+    'timeout-minutes': minutes,
+    environment: { name: controlEnvironment, deployment: false },
+    permissions: {},
+    steps: [trunkline(pins), run(name, command, appEnv)],
+  });
+  const group = (name: string): Fields => ({ group: name, 'cancel-in-progress': false, queue: 'max' });
+  return {
+    'receive.yml': {
+      name: 'Receive',
+      on: {
+        workflow_dispatch: null,
+        repository_dispatch: { types: ['published'] },
+        // A hold that is lifted lets through what waited behind it.
+        push: { branches: [config.branch], paths: ['.trunkline/holds.yaml'] },
+      },
+      permissions: {},
+      concurrency: group('receive'),
+      jobs: { receive: job('Receive', 'trunkline ci receive', 10) },
+    },
+    'sweep.yml': {
+      name: 'Sweep',
+      on: { schedule: [{ cron: config.schedules.sweep }] },
+      permissions: {},
+      concurrency: group('receive'),
+      jobs: { sweep: job('Sweep', 'trunkline ci sweep', 10) },
+    },
+    'policy-relay.yml': {
+      name: 'Policy relay',
+      on: {
+        pull_request: {
+          types: ['opened', 'reopened', 'synchronize', 'edited', 'ready_for_review', 'labeled', 'unlabeled'],
+        },
+        pull_request_review: { types: ['submitted', 'edited', 'dismissed'] },
+      },
+      permissions: {},
+      concurrency: group('policy-relay-${{ github.event.pull_request.number }}'),
+      jobs: {
+        relay: {
+          'runs-on': runsOn(config.runners.control),
+          'timeout-minutes': 2,
+          permissions: {},
+          steps: [
+            run('Wake the policy', 'echo "pull request $NUMBER changed"', {
+              NUMBER: '${{ github.event.pull_request.number }}',
+            }),
+          ],
+        },
+      },
+    },
+    'policy.yml': {
+      name: 'Policy',
+      on: {
+        workflow_run: { workflows: ['Policy relay'], types: ['completed'] },
+        push: { branches: [config.branch], paths: ['trunkline.yaml', '.trunkline/**'] },
+      },
+      permissions: {},
+      concurrency: group('policy-${{ github.event.workflow_run.head_sha || github.sha }}'),
+      jobs: { judge: job('Judge', 'trunkline ci policy', 5) },
+    },
+  };
+}

@@ -1,0 +1,200 @@
+import type { EnvironmentsConfig } from '../../../config/config.ts';
+import type { Environment } from '../../../model/environment.ts';
+import { controlEnvironment } from '../names.ts';
+import type { Pins } from '../pins.ts';
+import type { Fields } from '../render-yaml.ts';
+import { appEnv, checkout, run, runsOn, trunkline } from '../steps.ts';
+
+/** Push mode: what changed is deployed, each environment by itself. None where no environment has a command. */
+export function deployWorkflows(config: EnvironmentsConfig, pins: Pins): Readonly<Record<string, Fields>> {
+  const pushed = config.environments.filter((one) => one.deploy !== undefined);
+  if (pushed.length === 0) return {};
+  return {
+    'deploy.yml': deploy(config, pushed, pins),
+    'deploy-environment.yml': deployEnvironment(config, pushed, pins),
+  };
+}
+
+function deploy(
+  { branch, environments, runners }: EnvironmentsConfig,
+  pushed: readonly Environment[],
+  pins: Pins,
+): Fields {
+  const aws = pushed.some((one) => one.aws !== undefined);
+  const all = pushed.length === environments.length;
+  const names = JSON.stringify(pushed.map((one) => one.name));
+  const secrets = secretsOf(pushed);
+  return {
+    name: 'Deploy',
+    on: { push: { branches: [branch] } },
+    permissions: {},
+    concurrency: { group: 'deploy-${{ github.sha }}', 'cancel-in-progress': false },
+    jobs: {
+      changed: {
+        'runs-on': runsOn(runners.control),
+        'timeout-minutes': 5,
+        permissions: { contents: 'read' },
+        outputs: {
+          environments: all ? '${{ steps.changed.outputs.environments }}' : '${{ steps.pushed.outputs.environments }}',
+        },
+        steps: [
+          checkout(pins, { history: true }),
+          trunkline(pins),
+          run('Find what changed', 'trunkline ci changed', undefined, { id: 'changed' }),
+          ...(all
+            ? []
+            : [
+                run(
+                  'Leave out what is pulled',
+                  `echo "environments=$(jq --compact-output --argjson pushed "$PUSHED" '[.[] | select(IN($pushed[]))]' <<< "$CHANGED")" >> "$GITHUB_OUTPUT"`,
+                  { CHANGED: '${{ steps.changed.outputs.environments }}', PUSHED: names },
+                  { id: 'pushed' },
+                ),
+              ]),
+        ],
+      },
+      deploy: {
+        needs: 'changed',
+        if: "needs.changed.outputs.environments != '[]'",
+        strategy: {
+          'fail-fast': false,
+          matrix: { environment: '${{ fromJSON(needs.changed.outputs.environments) }}' },
+        },
+        permissions: deployPermissions(aws),
+        uses: './.github/workflows/deploy-environment.yml',
+        with: {
+          environment: '${{ matrix.environment }}',
+          ...(aws
+            ? {
+                'aws-role': byEnvironment(pushed, (one) => one.aws?.role),
+                'aws-region': byEnvironment(pushed, (one) => one.aws?.region),
+              }
+            : {}),
+        },
+        secrets: Object.fromEntries(secrets.map((name) => [name, `\${{ secrets.${name} }}`])),
+      },
+    },
+  };
+}
+
+/** A freeze may be overridden, which the policy's status says. */
+function deployPermissions(aws: boolean): Fields {
+  return {
+    contents: 'read',
+    deployments: 'write',
+    ...(aws ? { 'id-token': 'write' } : {}),
+    'pull-requests': 'read',
+    statuses: 'read',
+  };
+}
+
+function byEnvironment(pushed: readonly Environment[], value: (one: Environment) => string | undefined): string {
+  const cases = pushed.flatMap((one) => {
+    const text = value(one);
+    return text === undefined ? [] : [`matrix.environment == '${one.name}' && '${text}'`];
+  });
+  return `\${{ ${[...cases, "''"].join(' || ')} }}`;
+}
+
+function secretsOf(pushed: readonly Environment[]): readonly string[] {
+  const automatic = pushed.some((one) => one.rollback === 'automatic');
+  return [
+    ...new Set([
+      ...pushed.flatMap((one) => one.deploy?.secrets ?? []),
+      ...['TRUNKLINE_APP_ID', 'TRUNKLINE_APP_KEY'],
+      ...(automatic ? ['ROLLBACK_APP_ID', 'ROLLBACK_APP_KEY'] : []),
+    ]),
+  ];
+}
+
+function deployEnvironment(config: EnvironmentsConfig, pushed: readonly Environment[], pins: Pins): Fields {
+  const { runners } = config;
+  const aws = pushed.some((one) => one.aws !== undefined);
+  const given = [...new Set(pushed.flatMap((one) => one.deploy?.secrets ?? []))];
+  const environment = '${{ inputs.environment }}';
+  const input: Fields = { type: 'string', required: true };
+  return {
+    name: 'Deploy an environment',
+    on: {
+      workflow_call: {
+        inputs: {
+          environment: input,
+          ...(aws
+            ? { 'aws-role': { type: 'string', default: '' }, 'aws-region': { type: 'string', default: '' } }
+            : {}),
+        },
+        secrets: Object.fromEntries(secretsOf(pushed).map((name) => [name, { required: false }])),
+      },
+    },
+    permissions: {},
+    jobs: {
+      deploy: {
+        'runs-on': runsOn(runners.deploy),
+        'timeout-minutes': 30,
+        environment,
+        concurrency: { group: 'deploy-${{ inputs.environment }}', 'cancel-in-progress': false, queue: 'max' },
+        permissions: deployPermissions(aws),
+        outputs: { failed: '${{ steps.deploy.outputs.failed }}' },
+        steps: [
+          checkout(pins, { history: true }),
+          trunkline(pins),
+          ...(aws
+            ? [
+                {
+                  uses: pins.uses('aws-actions/configure-aws-credentials'),
+                  if: "inputs.aws-role != ''",
+                  with: { 'role-to-assume': '${{ inputs.aws-role }}', 'aws-region': '${{ inputs.aws-region }}' },
+                },
+              ]
+            : []),
+          run(
+            'Deploy',
+            'trunkline ci deploy --environment "$ENVIRONMENT"',
+            {
+              ENVIRONMENT: environment,
+              ...Object.fromEntries(given.map((name) => [name, `\${{ secrets.${name} }}`])),
+              GITHUB_TOKEN: '${{ github.token }}',
+            },
+            { id: 'deploy' },
+          ),
+        ],
+      },
+      rollback: rollbackJob(config, pushed, pins),
+    },
+  };
+}
+
+/** Never runs what is deployed, and holds the App's key instead of the environment's secrets. */
+function rollbackJob({ runners }: EnvironmentsConfig, pushed: readonly Environment[], pins: Pins): Fields {
+  const automatic = pushed.filter((one) => one.rollback === 'automatic').map((one) => one.name);
+  const exempt = `contains(fromJSON('${JSON.stringify(automatic)}'), inputs.environment)`;
+  const app: Fields =
+    automatic.length === 0
+      ? appEnv
+      : {
+          TRUNKLINE_APP_ID: `\${{ ${exempt} && secrets.ROLLBACK_APP_ID || secrets.TRUNKLINE_APP_ID }}`,
+          TRUNKLINE_APP_KEY: `\${{ ${exempt} && secrets.ROLLBACK_APP_KEY || secrets.TRUNKLINE_APP_KEY }}`,
+        };
+  return {
+    needs: 'deploy',
+    if: "failure() && needs.deploy.outputs.failed != ''",
+    'runs-on': runsOn(runners.control),
+    'timeout-minutes': 5,
+    environment: { name: controlEnvironment, deployment: false },
+    strategy: { 'fail-fast': false, matrix: { service: '${{ fromJSON(needs.deploy.outputs.failed) }}' } },
+    permissions: {},
+    steps: [
+      trunkline(pins),
+      run(
+        'Roll back',
+        'trunkline rollback "$SERVICE" --environment "$ENVIRONMENT" --reason "$REASON" --as-configured',
+        {
+          SERVICE: '${{ matrix.service }}',
+          ENVIRONMENT: '${{ inputs.environment }}',
+          REASON: 'the deploy failed in run ${{ github.run_id }}',
+          ...app,
+        },
+      ),
+    ],
+  };
+}

@@ -1,0 +1,56 @@
+import { type Problem, TrunklineError } from '../../errors.ts';
+import { ejected, type GeneratedFile, isGenerated, ownJobs } from './generated-file.ts';
+import { lockPath } from './lock.ts';
+
+export interface FileChange {
+  readonly path: string;
+  readonly before?: string;
+  /** Undefined: the file goes. */
+  readonly after?: string;
+}
+
+/** What a repository has where generated files may be: text by path. */
+export type Existing = ReadonlyMap<string, string>;
+
+/**
+ * What has to be written and removed. A file that somebody wrote by hand is never touched, unless `replace` says so; jobs
+ * that somebody added to a generated file are never removed with it.
+ * @throws CONFLICT with every such file
+ */
+export function planFiles(
+  wanted: readonly GeneratedFile[],
+  existing: Existing,
+  options: { readonly replace?: boolean; readonly eject?: boolean } = {},
+): readonly FileChange[] {
+  const problems: Problem[] = [];
+  const fault = (path: string, message: string, hint: string): void => {
+    problems.push({ code: 'CONFLICT', message, hint, location: { file: path } });
+  };
+  const names = new Set(wanted.map(({ path }) => path));
+  const written = wanted.map(({ path, text }): FileChange => {
+    const before = existing.get(path);
+    const theirs = before !== undefined && path !== lockPath && !isGenerated(before);
+    if (theirs && options.replace !== true)
+      fault(
+        path,
+        'expected a file that was generated, or none, found one that somebody wrote',
+        'rename it, or let it be replaced: trunkline generate --replace',
+      );
+    const after = options.eject === true && path !== lockPath ? ejected(text) : text;
+    return { path, after, ...(before === undefined ? {} : { before }) };
+  });
+  const removed = [...existing].flatMap(([path, before]): FileChange[] => {
+    if (names.has(path) || !isGenerated(before)) return [];
+    if (ownJobs(before).trim() !== '')
+      fault(path, 'expected to remove it, found jobs of your own in it', 'move them to a workflow of their own');
+    return [{ path, before }];
+  });
+  const [first, ...rest] = problems;
+  if (first !== undefined) throw TrunklineError.of([first, ...rest]);
+  return [...written, ...removed].filter(({ before, after }) => before !== after);
+}
+
+/** For messages: each file, and what becomes of it. */
+export function sayChange({ path, before, after }: FileChange): string {
+  return `${after === undefined ? 'remove' : before === undefined ? 'add' : 'change'} ${path}`;
+}
