@@ -15,24 +15,37 @@ const listPackages = {
   },
 };
 
-export default defineConfig({
-  input: {
-    trunkline: 'src/cli/main.ts',
-    index: 'src/index.ts',
-    'github-script': 'src/runner/actions/github-script/main.ts',
+/** What Node compiles here is CommonJS, in a package whose own sources are modules. */
+const markCommonJs = {
+  name: 'mark-common-js',
+  generateBundle() {
+    this.emitFile({ type: 'asset', fileName: 'package.json', source: '{ "type": "commonjs" }\n' });
   },
+};
+
+const shared = {
   platform: 'node',
   resolve: { conditionNames: ['node', 'import'] },
-  plugins: [listPackages],
   // All that is needed is in the bundle: what is left out would be missed only where it is used.
   onLog: (level, log, handle) => handle(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log),
-  output: {
-    dir: 'dist',
-    cleanDir: true,
-    format: 'esm',
-    entryFileNames: '[name].js',
-    chunkFileNames: 'chunks/[name]-[hash].js',
-    banner:
-      "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+};
+const output = {
+  dir: 'dist',
+  format: 'cjs',
+  entryFileNames: '[name].js',
+  chunkFileNames: 'chunks/[name]-[hash].js',
+};
+
+export default defineConfig([
+  {
+    ...shared,
+    input: {
+      main: 'src/cli/main.ts',
+      index: 'src/index.ts',
+      'github-script': 'src/runner/actions/github-script/main.ts',
+    },
+    plugins: [listPackages, markCommonJs],
+    output: { ...output, cleanDir: true },
   },
-});
+  { ...shared, input: { trunkline: 'src/cli/start.ts' }, output },
+]);

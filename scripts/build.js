@@ -2,4 +2,4 @@
 import { build } from 'rolldown';
 import config from '../rolldown.config.js';
 
-await build({ ...config, logLevel: 'warn' });
+for (const one of config) await build({ ...one, logLevel: 'warn' });

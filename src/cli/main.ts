@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { commands } from './commands.ts';
 import { dispatch } from './dispatch.ts';
 import { fail } from './print/fail.ts';
@@ -35,4 +34,9 @@ const ports = processPorts(interruption.signal);
 // What nobody waited for went wrong: it is said as any failure is, and whoever holds processes or folders lets go.
 process.on('uncaughtException', (error) => process.exit(fail(error, words, ports)));
 
-process.exitCode = await dispatch(words, commands, ports);
+dispatch(words, commands, ports).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error) => process.exit(fail(error, words, ports)),
+);

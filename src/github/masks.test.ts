@@ -48,3 +48,12 @@ test('covers overlapping secrets whole', () => {
 test('passes over empty secrets', () => {
   expect(masker('', '  ', '\n').mask('a b\nc')).toBe('a b\nc');
 });
+
+test('it hides the same whether it has been asked seldom or often', () => {
+  const made = masker('ab+c', 'xyz', 'multi\nline');
+  const texts = ['ab+c', 'abbc', 'a xyz ab+c', 'line', 'nothing'];
+  const seldom = texts.map((text) => made.mask(text));
+  expect(seldom).toEqual(['***', 'abbc', 'a *** ***', '***', 'nothing']);
+  for (let count = 0; count < 300; count++) made.mask('nothing');
+  expect(texts.map((text) => made.mask(text))).toEqual(seldom);
+});

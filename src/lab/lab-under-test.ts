@@ -12,7 +12,7 @@ const logins: Readonly<Record<string, string>> = {
 /** A lab as scenarios see it. Whoever is wanted is made. */
 export function labUnderTest(lab: Lab): GitHubUnderTest {
   return {
-    urls: lab.urls,
+    urls: { html: lab.urls.html, api: lab.urls.api, direct: lab.urls.local },
     fetch: lab.fetch,
     env: lab.env,
     idle: lab.idle,

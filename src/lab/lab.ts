@@ -217,7 +217,10 @@ async function wire(
       [
         'trunkline/trunkline',
         trunklineSetup(
-          ['github.com', 'api.github.com', ...registryHosts, ...sigstore.hosts.keys()],
+          {
+            hosts: ['github.com', 'api.github.com', ...registryHosts, ...sigstore.hosts.keys()],
+            compileCache: join(folder, 'compile-cache'),
+          },
           options.packageFolder,
         ),
       ],

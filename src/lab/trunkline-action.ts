@@ -23,9 +23,13 @@ export function trunklineAction(packageFolder?: string): ActionSource {
 
 /**
  * What action/setup.mjs does, without a process of its own: jobs ask for it more often than for anything else. The
- * launcher lets the command ask `hosts`, which are the lab's, without TLS, and start without what Node 20 loads for it.
+ * launcher lets the command ask `hosts`, which are the lab's, without TLS, start without what Node 20 loads for it, and
+ * keep what V8 compiled in `compileCache`, a folder.
  */
-export function trunklineSetup(hosts: readonly string[], packageFolder?: string): BuiltInAction {
+export function trunklineSetup(
+  { hosts, compileCache }: { readonly hosts: readonly string[]; readonly compileCache: string },
+  packageFolder?: string,
+): BuiltInAction {
   return {
     name: 'trunkline/trunkline',
     fidelity: 'built-in',
@@ -37,6 +41,7 @@ export function trunklineSetup(hosts: readonly string[], packageFolder?: string)
         '#!/bin/sh',
         `export TRUNKLINE_LAB_HOSTS=${quoted(hosts.join(','))} TRUNKLINE_LAB_CA="\${NODE_EXTRA_CA_CERTS:-}"`,
         'export TRUNKLINE_LAB_NODE_OPTIONS="${NODE_OPTIONS:-}" TRUNKLINE_LAB_NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS:-}"',
+        `export TRUNKLINE_LAB_COMPILE_CACHE=${quoted(compileCache)}`,
         'unset NODE_OPTIONS NODE_EXTRA_CA_CERTS',
         `exec ${quoted(process.execPath)} ${quoted(main)} "$@"`,
       ];

@@ -1,3 +1,4 @@
+import { GitStarter } from '../../git/git-starter.ts';
 import type { AppOnStage, GitHubUnderTest } from './github-under-test.ts';
 import type { Pair } from './pair.ts';
 import { createPerson, type Person } from './person.ts';
@@ -37,8 +38,9 @@ export async function createCast(github: GitHubUnderTest, pair: Pair, folder: st
       propose: { repositories: [pair.infra.fullName], permissions: { actions: 'write', metadata: 'read' } },
     },
   });
+  const starter = new GitStarter();
   const persons = new Map(
-    [...given.people].map(([role, { login, token }]) => [role, createPerson(github, login, token, folder)]),
+    [...given.people].map(([role, account]) => [role, createPerson(github, account, { folder, starter })]),
   );
   const person = (role: string): Person => found(persons.get(role), role);
   return {

@@ -1,27 +1,35 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { git, runGit } from '../../git/git.ts';
+import { type GitOptions, git, runGit } from '../../git/git.ts';
+import type { GitStarter } from '../../git/git-starter.ts';
+
+export interface CloneOptions {
+  readonly url: string;
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly starter: GitStarter;
+}
 
 /** A working copy of a repository on the forge. */
 export class Clone {
   readonly folder: string;
-  readonly #env: Readonly<Record<string, string>>;
+  readonly #options: GitOptions;
 
-  private constructor(folder: string, env: Readonly<Record<string, string>>) {
-    this.folder = folder;
-    this.#env = env;
+  private constructor(options: GitOptions) {
+    this.folder = options.cwd;
+    this.#options = options;
   }
 
-  static async make(options: { url: string; folder: string; env: Readonly<Record<string, string>> }): Promise<Clone> {
-    await mkdir(options.folder, { recursive: true });
-    const clone = new Clone(options.folder, options.env);
-    await clone.git('clone', '--quiet', options.url, '.');
+  static async make({ url, folder, env, starter }: CloneOptions): Promise<Clone> {
+    await mkdir(folder, { recursive: true });
+    const clone = new Clone({ cwd: folder, env, starter, isolated: true });
+    await clone.git('clone', '--quiet', url, '.');
     return clone;
   }
 
   /** @throws GIT_FAILED */
   async git(...args: string[]): Promise<string> {
-    return (await git(args, { cwd: this.folder, env: this.#env, isolated: true })).trim();
+    return (await git(args, this.#options)).trim();
   }
 
   async fetch(): Promise<void> {
@@ -49,9 +57,7 @@ export class Clone {
   /** Pushes HEAD to a ref; answers what git and the forge said, whether it was taken or not. */
   async push(ref: string): Promise<{ taken: boolean; said: string }> {
     const { code, stderr } = await runGit(['push', '--porcelain', 'origin', `HEAD:${ref}`], {
-      cwd: this.folder,
-      env: this.#env,
-      isolated: true,
+      ...this.#options,
       accept: [1, 128],
     });
     return { taken: code === 0, said: stderr };

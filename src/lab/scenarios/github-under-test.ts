@@ -4,6 +4,8 @@ export interface GitHubUnderTest {
     /** Where git clones from: https://github.com */
     readonly html: string;
     readonly api: string;
+    /** Where git reaches the same without TLS, which costs it as much as a fetch; on this machine only. */
+    readonly direct?: string;
   };
   /** Reaches its API, the registry and what was deployed. */
   readonly fetch: typeof globalThis.fetch;

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { Octokit } from '@octokit/core';
 import { restEndpointMethods } from '@octokit/plugin-rest-endpoint-methods';
+import type { GitStarter } from '../../git/git-starter.ts';
 import { Clone } from './clone.ts';
-import type { GitHubUnderTest } from './github-under-test.ts';
+import type { Account, GitHubUnderTest } from './github-under-test.ts';
 
 const PersonOctokit = Octokit.plugin(restEndpointMethods);
 export type Api = InstanceType<typeof PersonOctokit>;
@@ -26,7 +27,12 @@ export function createApi(github: Pick<GitHubUnderTest, 'urls' | 'fetch'>, token
   });
 }
 
-export function createPerson(github: GitHubUnderTest, login: string, token: string, folder: string): Person {
+/** @param place where their working copies go, and who starts git for them */
+export function createPerson(
+  github: GitHubUnderTest,
+  { login, token }: Account,
+  { folder, starter }: { readonly folder: string; readonly starter: GitStarter },
+): Person {
   const api = createApi(github, token);
   const clones = new Map<string, Promise<Clone>>();
   return {
@@ -43,7 +49,8 @@ export function createPerson(github: GitHubUnderTest, login: string, token: stri
       const made = Clone.make({
         url: `${github.urls.html}/${repository}.git`,
         folder: join(folder, login, repository.replace('/', '-')),
-        env: { ...github.env(), ...gitCredentials(github.urls.html, token), ...identity(login) },
+        env: { ...gitEnvironment(github, token), ...identity(login) },
+        starter,
       });
       clones.set(repository, made);
       return made;
@@ -52,12 +59,27 @@ export function createPerson(github: GitHubUnderTest, login: string, token: stri
 }
 
 /** As actions/checkout gives git its token: in a header of the configuration, never in an argument. */
-export function gitCredentials(host: string, token: string): Record<string, string> {
-  const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
+export function gitEnvironment(github: Pick<GitHubUnderTest, 'urls' | 'env'>, token: string): Record<string, string> {
+  const { html, direct } = github.urls;
+  const header = `AUTHORIZATION: basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
+  const config = [
+    [`http.${html}/.extraheader`, header],
+    ...(direct === undefined
+      ? []
+      : [
+          [`http.${direct}/.extraheader`, header],
+          [`url.${direct}/.insteadOf`, `${html}/`],
+        ]),
+  ];
   return {
-    GIT_CONFIG_COUNT: '1',
-    GIT_CONFIG_KEY_0: `http.${host}/.extraheader`,
-    GIT_CONFIG_VALUE_0: `AUTHORIZATION: basic ${basic}`,
+    ...github.env(),
+    GIT_CONFIG_COUNT: String(config.length),
+    ...Object.fromEntries(
+      config.flatMap(([name, value], index) => [
+        [`GIT_CONFIG_KEY_${index}`, name],
+        [`GIT_CONFIG_VALUE_${index}`, value],
+      ]),
+    ),
   };
 }
 

@@ -2,7 +2,7 @@ import { createAppAuth } from '@octokit/auth-app';
 import { git } from '../../git/git.ts';
 import { split } from './deeds.ts';
 import type { Part } from './pair.ts';
-import { createApi, gitCredentials } from './person.ts';
+import { createApi, gitEnvironment } from './person.ts';
 import { sealSecret } from './seal-secret.ts';
 import { type SecretWanted, secretsWanted } from './secrets-wanted.ts';
 import type { World } from './world.ts';
@@ -82,7 +82,7 @@ async function pushContent(world: World, part: Part): Promise<void> {
       cwd: part.source.folder,
       // The user's hooks and settings are for pushes of their own.
       isolated: true,
-      env: { ...github.env(), ...gitCredentials(github.urls.html, people.owner.token) },
+      env: gitEnvironment(github, people.owner.token),
     },
   );
   await people.owner.api.rest.repos.update({ ...split(part.fullName), default_branch: part.branch });

@@ -1,5 +1,6 @@
 import type { RepositoryRef } from '../../protocol/event.ts';
 import type { Conclusion, Fidelity } from '../../protocol/run.ts';
+import type { Programs } from '../process/programs.ts';
 
 /** What an action that the lab carries out by itself is given; all texts are evaluated. */
 export interface ActionCall {
@@ -24,6 +25,8 @@ export interface ActionCall {
    * under /api/v3, artifacts and caches as at ACTIONS_RESULTS_URL.
    */
   readonly directGit?: string | undefined;
+  /** Starts programs without a fork of the lab itself, where it is given. */
+  readonly programs?: Programs | undefined;
   /** Kept from `run` to `post`. */
   readonly state: Map<string, string>;
   /** A line of the job's log; workflow commands in it (`::error::…`) count. */

@@ -79,6 +79,7 @@ function actionCall(
     jobId: session.job.id,
     signal,
     directGit: session.directGit,
+    programs: session.programs,
     state,
     log: (line) => reader.lines(line.split('\n')),
     setOutput: effects.setOutput,

@@ -1,4 +1,5 @@
 import { TrunklineError } from '../../../errors.ts';
+import { GitStarter } from '../../../git/git-starter.ts';
 import { Book, type BookEvent, Halt, type Phase } from '../book.ts';
 import { split } from '../deeds.ts';
 import type { GitHubUnderTest } from '../github-under-test.ts';
@@ -32,10 +33,11 @@ export async function rehearseRules(github: GitHubUnderTest, options: RulesOptio
   const book = new Book(options.now, options.onEvent);
   const roles = ['owner', 'developer', 'reviewer'];
   const given = await github.cast({ repositories: [fullName], roles, teams: new Map(), apps: {} });
+  const starter = new GitStarter();
   const person = (role: string): Person => {
     const account = given.people.get(role);
     if (account === undefined) throw new Error(`nobody plays ${role}`);
-    return createPerson(github, account.login, account.token, options.folder);
+    return createPerson(github, account, { folder: options.folder, starter });
   };
   const ground: Ground = {
     github,

@@ -25,6 +25,7 @@ export function gitIn(settings: CheckoutSettings, call: ActionCall): Git {
       },
       signal: call.signal,
       grace: githubGrace,
+      ...(call.programs === undefined ? {} : { programs: call.programs }),
     });
     if (aborted) throw new Error('The operation was canceled.');
     if (exitCode !== 0 && options.accept !== true) {
