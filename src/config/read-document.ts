@@ -3,6 +3,9 @@ import type { Location, Problem } from '../errors.ts';
 import { nodeAt, type YamlFile } from '../yaml/read-yaml.ts';
 import { explain } from './explain.ts';
 
+/** zod would generate code to check faster the next time: for a document that is read once it costs more than it saves. */
+const once = { jitless: true };
+
 /** Where what stands at a path of keys begins. */
 export type Locate = (path: readonly PropertyKey[]) => Location;
 
@@ -25,11 +28,11 @@ export function readDocument<S extends z.ZodType>(
     places.set(location, path);
     return location;
   };
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, once);
   if (parsed.success) return { read: parsed.data, problems: check(parsed.data, locate) };
   const faults = explain(yaml, document.contents, schema, parsed.error, value);
   const wrong = parsed.error.issues.map((one) => one.path);
-  const rest = schema.safeParse(without(value, parsed.error.issues));
+  const rest = schema.safeParse(without(value, parsed.error.issues), once);
   const further = rest.success ? check(rest.data, locate) : [];
   const said = (problem: Problem): boolean => {
     const place = problem.location === undefined ? undefined : places.get(problem.location);

@@ -1,3 +1,4 @@
+import { compareText } from '../model/compare-text.ts';
 import type { Digest } from '../model/digest.ts';
 import type { PublishedRelease } from './state.ts';
 
@@ -33,7 +34,7 @@ export function crossing(
 
 /** Negative where the first was recorded later. */
 function after(a: PublishedRelease, b: PublishedRelease): number {
-  return b.at.localeCompare(a.at) || b.record - a.record;
+  return compareText(b.at, a.at) || b.record - a.record;
 }
 
 export function describeMigration(release: PublishedRelease): string {

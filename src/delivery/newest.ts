@@ -1,3 +1,4 @@
+import { compareText } from '../model/compare-text.ts';
 import type { PublishedRelease, Step } from './state.ts';
 
 export interface Newest {
@@ -16,7 +17,7 @@ export async function chooseNewest(
   compare: (from: PublishedRelease, to: PublishedRelease) => Promise<Step>,
 ): Promise<Newest> {
   const groups = new Map<string, PublishedRelease[]>();
-  for (const release of [...waiting].sort((a, b) => b.at.localeCompare(a.at) || b.record - a.record)) {
+  for (const release of [...waiting].sort((a, b) => compareText(b.at, a.at) || b.record - a.record)) {
     const key = JSON.stringify([release.service, release.ref, release.repository]);
     groups.set(key, [...(groups.get(key) ?? []), release]);
   }

@@ -13,11 +13,11 @@ export interface HealthOptions {
 /** Asks until the URL answers 200; undefined when it did, otherwise what was found last. */
 export async function waitHealthy({ url, timeout, digest, ports }: HealthOptions): Promise<string | undefined> {
   const end = ports.clock.now() + timeout;
-  for (;;) {
+  for (let pause = 25; ; pause = Math.min(250, pause * 2)) {
     const found = await ask(url, digest, ports, Math.min(5_000, Math.max(1_000, end - ports.clock.now())));
     if (found === undefined) return undefined;
     if (ports.clock.now() >= end || ports.interrupted.aborted) return found;
-    await ports.clock.sleep(Math.min(250, Math.max(1, end - ports.clock.now())), ports.interrupted);
+    await ports.clock.sleep(Math.min(pause, Math.max(1, end - ports.clock.now())), ports.interrupted);
   }
 }
 

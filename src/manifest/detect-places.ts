@@ -1,4 +1,5 @@
 import type { Location, TrunklineError } from '../errors.ts';
+import { compareText } from '../model/compare-text.ts';
 import { detectEnvironmentFiles } from './detect-environment-files.ts';
 import { detectKubernetes } from './detect-kubernetes.ts';
 import { detectKustomize } from './detect-kustomize.ts';
@@ -54,10 +55,10 @@ export function detectPlaces(files: ReadonlyMap<string, string>): Detected {
   );
   const places = unique([...kustomize, ...byFiles, ...plain]).sort(
     (a, b) =>
-      a.service.localeCompare(b.service) ||
+      compareText(a.service, b.service) ||
       rank(a.environment) - rank(b.environment) ||
-      a.environment.localeCompare(b.environment) ||
-      (a.region ?? '').localeCompare(b.region ?? ''),
+      compareText(a.environment, b.environment) ||
+      compareText(a.region ?? '', b.region ?? ''),
   );
   const services = new Map<string, Set<string>>();
   for (const { place, service } of places)

@@ -1,5 +1,6 @@
 import type { Deployed } from '../delivery/state.ts';
 import type { GitHub } from '../github/client.ts';
+import { compareText } from '../model/compare-text.ts';
 import { isDigest } from '../model/digest.ts';
 import { readPayload } from './published.ts';
 
@@ -32,7 +33,7 @@ export function readDeployed(node: DeploymentNode): readonly Deployed[] {
       // Inactive later, but healthy once.
       reports: (node.statuses?.nodes ?? [])
         .map(({ state, createdAt }) => ({ state, at: createdAt }))
-        .sort((a, b) => b.at.localeCompare(a.at)),
+        .sort((a, b) => compareText(b.at, a.at)),
       succeeded: node.statuses?.nodes.some((status) => status.state === 'SUCCESS') ?? false,
       at: node.createdAt,
     },

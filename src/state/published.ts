@@ -2,6 +2,7 @@ import type { EnvironmentsConfig } from '../config/config.ts';
 import type { PublishedRelease } from '../delivery/state.ts';
 import type { GitHub } from '../github/client.ts';
 import { record } from '../github/event-payload.ts';
+import { compareText } from '../model/compare-text.ts';
 import { isDigest } from '../model/digest.ts';
 import { isTag } from '../model/release.ts';
 
@@ -57,7 +58,7 @@ export async function readPublished(
       return page.pageInfo.hasNextPage && !enough(releases) ? [{ repository, after: page.pageInfo.endCursor }] : [];
     });
   }
-  return found.sort((a, b) => b.at.localeCompare(a.at) || b.record - a.record);
+  return found.sort((a, b) => compareText(b.at, a.at) || b.record - a.record);
 }
 
 /** Pages of records by `r0`, `r1`, … as `publishedQuery` asks for them. */

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { GitStarter } from '../../src/git/git-starter.ts';
 import { type Lab, openLab } from '../../src/lab/lab.ts';
 import { labUnderTest } from '../../src/lab/lab-under-test.ts';
 import type { Clone } from '../../src/lab/scenarios/clone.ts';
@@ -43,9 +44,14 @@ export async function openAttackLab(): Promise<AttackLab> {
     if (report.kind === 'line') lines.push(report.text);
   });
   const github = labUnderTest(lab);
+  const starter = new GitStarter();
   const person = (login: string, scopes: readonly string[]): Person => {
     lab.admin.createUser(login);
-    return createPerson(github, login, lab.admin.createToken(login, { scopes: [...scopes] }), join(folder, 'people'));
+    return createPerson(
+      github,
+      { login, token: lab.admin.createToken(login, { scopes: [...scopes] }) },
+      { folder: join(folder, 'people'), starter },
+    );
   };
   const writer = ['repo', 'workflow', 'read:org', 'read:packages'];
   const owner = person('olivia', ['repo', 'workflow', 'admin:org', 'delete_repo']);

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { GitStarter } from '../../src/git/git-starter.ts';
 import { type Lab, openLab } from '../../src/lab/lab.ts';
 import { labUnderTest } from '../../src/lab/lab-under-test.ts';
 import { rehearseBump, rehearsePublish } from '../../src/lab/scenarios/acts/publish.ts';
@@ -69,7 +70,11 @@ export async function stageExample(): Promise<Stage> {
   return {
     lab,
     world,
-    mallory: createPerson(github, 'mallory', token, join(folder, 'people')),
+    mallory: createPerson(
+      github,
+      { login: 'mallory', token },
+      { folder: join(folder, 'people'), starter: new GitStarter() },
+    ),
     // Of a key, the lines between the first and the last.
     secrets: [deployToken, ...[world.delivery, world.propose].flatMap(({ privateKey }) => middle(privateKey))],
     printed: async (action) => {

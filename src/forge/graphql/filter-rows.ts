@@ -1,3 +1,4 @@
+import { compareText } from '../../model/compare-text.ts';
 import type { Issue, Label, Pull, Repository } from '../rows.ts';
 import { githubError } from './graphql-error.ts';
 import type { Args, GraphqlContext } from './node.ts';
@@ -58,7 +59,7 @@ export function inOrder<Row extends Ordered>(rows: readonly Row[], args: Args): 
   const key = orders[String(field)];
   if (key === undefined)
     throw githubError('NOT_SERVED', `orderBy: { field: ${String(field)} } is not served by the lab`);
-  const sorted = [...rows].sort((a, b) => key(a).localeCompare(key(b)) || a.id - b.id);
+  const sorted = [...rows].sort((a, b) => compareText(key(a), key(b)) || a.id - b.id);
   return direction === 'DESC' ? sorted.reverse() : sorted;
 }
 

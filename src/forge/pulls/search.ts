@@ -1,3 +1,4 @@
+import { compareText } from '../../model/compare-text.ts';
 import type { Forge } from '../forge.ts';
 import type { Identity } from '../http.ts';
 import { fullNameOf, hasPermission } from '../permissions.ts';
@@ -20,7 +21,7 @@ export function searchIssues(forge: Forge, identity: Identity, query: string): r
       );
     })
     .filter((row) => terms.every(({ not, key, value }) => matches(forge, identity, row, key, value) !== not))
-    .sort((a, b) => b.createdAt.localeCompare(a.createdAt) || b.id - a.id);
+    .sort((a, b) => compareText(b.createdAt, a.createdAt) || b.id - a.id);
 }
 
 function matches(forge: Forge, identity: Identity, row: Issue | Pull, key: string, value: string): boolean {

@@ -1,3 +1,4 @@
+import { compareText } from '../../model/compare-text.ts';
 import type { Forge } from '../forge.ts';
 import type { CacheRow, Repository } from '../rows.ts';
 import { BlobStore } from './blob-store.ts';
@@ -76,7 +77,7 @@ export function findCache(
   for (const ref of cacheScopes(forge, caller.run)) {
     const inRef = rows
       .filter((row) => row.ref === ref)
-      .sort((a, b) => b.createdAt.localeCompare(a.createdAt) || b.id - a.id);
+      .sort((a, b) => compareText(b.createdAt, a.createdAt) || b.id - a.id);
     const exact = inRef.find((row) => row.key === wanted.key);
     const found =
       exact ??
@@ -107,7 +108,7 @@ export function cacheUsage(forge: Forge, repository: Repository): { readonly siz
 }
 
 async function evict(forge: Forge, repositoryId: number): Promise<void> {
-  const rows = cachesOf(forge, repositoryId).toSorted((a, b) => b.accessedAt.localeCompare(a.accessedAt));
+  const rows = cachesOf(forge, repositoryId).toSorted((a, b) => compareText(b.accessedAt, a.accessedAt));
   let kept = 0;
   for (const row of rows) {
     kept += row.size ?? 0;

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { compareText } from '../../model/compare-text.ts';
 import type { Forge } from '../forge.ts';
 import { ApiError, type ForgeApp } from '../http.ts';
 import { paginate } from '../pagination.ts';
@@ -92,7 +93,7 @@ function sorted(c: Context, rows: readonly CacheRow[]): readonly CacheRow[] {
   const sign = c.req.query('direction') === 'asc' ? 1 : -1;
   const order = (a: CacheRow, b: CacheRow): number => {
     if (by === 'size_in_bytes') return (a.size ?? 0) - (b.size ?? 0);
-    return by === 'created_at' ? a.createdAt.localeCompare(b.createdAt) : a.accessedAt.localeCompare(b.accessedAt);
+    return by === 'created_at' ? compareText(a.createdAt, b.createdAt) : compareText(a.accessedAt, b.accessedAt);
   };
   return rows.toSorted((a, b) => sign * (order(a, b) || a.id - b.id));
 }

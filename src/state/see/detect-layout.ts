@@ -1,5 +1,6 @@
 import { type DetectedPlace, detectPlaces, mayHoldPins } from '../../manifest/detect-places.ts';
 import { environmentOf } from '../../manifest/environment-of.ts';
+import { compareText } from '../../model/compare-text.ts';
 import type { Layout, Seen, SeenEnvironment } from './layout.ts';
 import { type QuickImage, quickKustomizeImages } from './quick-kustomize.ts';
 
@@ -91,7 +92,7 @@ export function inOrder(names: readonly string[]): readonly SeenEnvironment[] {
     const found = ranks.findIndex((pattern) => pattern.test(parts(name)[1]));
     return found === -1 ? ranks.length : found;
   };
-  const sorted = [...new Set(names)].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+  const sorted = [...new Set(names)].sort((a, b) => rank(a) - rank(b) || compareText(a, b));
   return sorted.map((name) => {
     const [region] = parts(name);
     const before = sorted.filter((other) => rank(other) < rank(name) && ['', region].includes(parts(other)[0]));

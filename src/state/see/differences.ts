@@ -1,4 +1,5 @@
 import type { Pin } from '../../manifest/pin.ts';
+import { compareText } from '../../model/compare-text.ts';
 import { releaseOf } from './layout.ts';
 import type { Movement } from './movements.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -30,40 +31,38 @@ export function differences(
     snapshot.places.find((one) => one.service === service && one.environment === environment);
   const places = new Map(services.map((one) => [one, [at(one, first), at(one, second)] as const]));
   const ages = agesOf(movements);
-  return services
-    .sort((a, b) => a.localeCompare(b))
-    .flatMap((service): readonly Difference[] => {
-      const [one, other] = places.get(service) ?? [undefined, undefined];
-      if (
-        one?.pin === undefined &&
-        other?.pin === undefined &&
-        one?.problem === undefined &&
-        other?.problem === undefined
-      )
-        return [];
-      const state =
-        one?.problem !== undefined || other?.problem !== undefined
-          ? 'unknown'
-          : one?.pin === undefined
-            ? 'only in second'
-            : other?.pin === undefined
-              ? 'only in first'
-              : releaseOf(one.pin) === releaseOf(other.pin)
-                ? 'same'
-                : 'differs';
-      const direction = state === 'differs' ? byAge(ages.get(service), one?.pin, other?.pin) : undefined;
-      return [
-        {
-          service,
-          first: one?.pin,
-          second: other?.pin,
-          state,
-          direction: state === 'differs' ? (direction ?? 'unknown') : undefined,
-          by: direction === undefined ? undefined : 'history',
-          between: undefined,
-        },
-      ];
-    });
+  return services.sort(compareText).flatMap((service): readonly Difference[] => {
+    const [one, other] = places.get(service) ?? [undefined, undefined];
+    if (
+      one?.pin === undefined &&
+      other?.pin === undefined &&
+      one?.problem === undefined &&
+      other?.problem === undefined
+    )
+      return [];
+    const state =
+      one?.problem !== undefined || other?.problem !== undefined
+        ? 'unknown'
+        : one?.pin === undefined
+          ? 'only in second'
+          : other?.pin === undefined
+            ? 'only in first'
+            : releaseOf(one.pin) === releaseOf(other.pin)
+              ? 'same'
+              : 'differs';
+    const direction = state === 'differs' ? byAge(ages.get(service), one?.pin, other?.pin) : undefined;
+    return [
+      {
+        service,
+        first: one?.pin,
+        second: other?.pin,
+        state,
+        direction: state === 'differs' ? (direction ?? 'unknown') : undefined,
+        by: direction === undefined ? undefined : 'history',
+        between: undefined,
+      },
+    ];
+  });
 }
 
 /** The same with what the commits behind the releases tell, which beats the order in which releases came. */

@@ -1,6 +1,7 @@
 import type { Judgement } from '../../delivery/policy/judge.ts';
 import type { Deployed } from '../../delivery/state.ts';
 import type { Pin } from '../../manifest/pin.ts';
+import { compareText } from '../../model/compare-text.ts';
 import { holds } from '../../model/hold.ts';
 import { parseTrailers, trailers } from '../../model/trailer.ts';
 import type { CommitPull } from './commit-pulls.ts';
@@ -129,7 +130,7 @@ export function statusRows(
     };
   });
   return rows.sort(
-    (a, b) => a.service.localeCompare(b.service) || (order.get(a.environment) ?? 0) - (order.get(b.environment) ?? 0),
+    (a, b) => compareText(a.service, b.service) || (order.get(a.environment) ?? 0) - (order.get(b.environment) ?? 0),
   );
 }
 

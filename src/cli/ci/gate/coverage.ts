@@ -6,6 +6,7 @@ import { parseConfig } from '../../../config/parse-config.ts';
 import { TrunklineError } from '../../../errors.ts';
 import { readEventPayload, record } from '../../../github/event-payload.ts';
 import { appendSummary, setOutput } from '../../../github/job-outputs.ts';
+import { compareText } from '../../../model/compare-text.ts';
 import type { Ports } from '../../../ports.ts';
 import { type Coverage, missedLines, totals } from '../../../report/coverage/coverage.ts';
 import { type CoverageVerdict, judgeCoverage, parseShare, percentOf } from '../../../report/coverage/judge-coverage.ts';
@@ -142,7 +143,7 @@ function worst(coverage: Coverage): readonly FileRow[] {
       missed: missedLines(blocks),
     }))
     .filter(({ covered, total }) => covered < total)
-    .sort((a, b) => b.total - b.covered - (a.total - a.covered) || a.file.localeCompare(b.file));
+    .sort((a, b) => b.total - b.covered - (a.total - a.covered) || compareText(a.file, b.file));
 }
 
 function row({ file, covered, total, missed }: FileRow): string[] {

@@ -2,9 +2,7 @@ import { type EnvironmentsConfig, trustedRootsPath } from '../../../config/confi
 import type { SignatureVerdict } from '../../../delivery/policy/signature-gate.ts';
 import { type GitHub, statusOf } from '../../../github/client.ts';
 import type { Ports } from '../../../ports.ts';
-import { type SignedRelease, verifyReleases } from '../../../state/verify-releases.ts';
-import { registryFor } from './signed-image.ts';
-import { trustedRoots } from './trusted-roots-file.ts';
+import type { SignedRelease } from '../../../state/verify-releases.ts';
 
 export type VerifyReleases = (releases: readonly SignedRelease[]) => Promise<ReadonlyMap<string, SignatureVerdict>>;
 
@@ -19,10 +17,21 @@ export async function releaseVerification(
   config: Pick<EnvironmentsConfig, 'accept'>,
 ): Promise<VerifyReleases | undefined> {
   if (config.accept.every((one) => one.verify.length === 0)) return undefined;
+  const { registryFor, trustedRoots, verifyReleases } = await loadVerification();
   const text = ports.env['TRUNKLINE_TRUSTED_ROOT'] === undefined ? await fileAtMain(github, repository) : undefined;
   const trusted = trustedRoots(ports, undefined, { text });
   const registry = registryFor(ports);
   return (releases) => verifyReleases({ registry, trusted }, config, releases);
+}
+
+/** What few commands need, and takes them longer to load than all else. */
+export async function loadVerification() {
+  const [image, roots, releases] = await Promise.all([
+    import('./signed-image.ts'),
+    import('./trusted-roots-file.ts'),
+    import('../../../state/verify-releases.ts'),
+  ]);
+  return { ...image, ...roots, ...releases };
 }
 
 async function fileAtMain(github: GitHub, repository: string): Promise<string | undefined> {
