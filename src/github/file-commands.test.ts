@@ -3,7 +3,7 @@ import { formatFileCommand, parseFileCommands } from './file-commands.ts';
 
 const read = (text: string): Record<string, string> => Object.fromEntries(parseFileCommands(text));
 
-// The cases of actions/runner's SetOutputFileCommandL0 and SetEnvFileCommandL0.
+// Beside the tables of GitHub's runner (src/runner/job/runner-tables.test.ts).
 test.each([
   ['', {}],
   ['\uFEFFA=b', { A: 'b' }],

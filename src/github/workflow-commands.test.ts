@@ -6,7 +6,7 @@ const parse = (line: string): unknown => {
   return command === undefined ? undefined : [command.name, Object.fromEntries(command.properties), command.data];
 };
 
-// The cases of actions/runner's ActionCommandL0, in both spellings.
+// Beside the tables of GitHub's runner (src/runner/job/runner-tables.test.ts).
 test.each([
   ['##[do-something k1=v1;]msg', ['do-something', { k1: 'v1' }, 'msg']],
   ['##[do-something]', ['do-something', {}, '']],

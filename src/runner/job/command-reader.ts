@@ -181,7 +181,7 @@ export class CommandReader {
   #stop(token: string): void {
     const lower = token.toLowerCase();
     const unsafe = lower === '' || lower === 'pause-logging' || commandNames.has(lower);
-    if (unsafe && this.#options.env['ACTIONS_ALLOW_UNSECURE_STOPCOMMAND_TOKENS']?.toLowerCase() !== 'true') {
+    if (unsafe && !/^(?:1|\$?true)$/i.test(this.#options.env['ACTIONS_ALLOW_UNSECURE_STOPCOMMAND_TOKENS'] ?? '')) {
       throw new Error(unsafeStopToken);
     }
     this.#stopToken = lower;

@@ -83,7 +83,7 @@ export function applyStepFiles(
         log.error(tooLarge(size));
         return;
       }
-      apply(readFileSync(path, 'utf8'));
+      apply(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
     } catch (error) {
       log.error(`Unable to process file command '${kind}' successfully.`);
       log.error(error instanceof Error ? error.message : String(error));
@@ -91,7 +91,7 @@ export function applyStepFiles(
     }
   };
   each('path', (text) => {
-    for (const line of text.replace(/^\uFEFF/, '').split(/\r?\n/)) if (line !== '') effects.addPath(line);
+    for (const line of text.split(/\r?\n/)) if (line !== '') effects.addPath(line);
   });
   each('env', (text) => {
     for (const [name, value] of parseFileCommands(text)) {
