@@ -1,44 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { z } from 'zod';
 import type { Annotation } from '../../protocol/run.ts';
-import { type BoundedPattern, boundedPattern, PatternTimeout } from './bounded-pattern.ts';
-import { checkMatchers } from './check-matchers.ts';
-
-const group = z.number().int().optional();
-const pattern = z.object({
-  regexp: z.string(),
-  file: group,
-  line: group,
-  column: group,
-  severity: group,
-  code: group,
-  message: group,
-  fromPath: group,
-  loop: z.boolean().optional(),
-});
-const matcherFile = z.object({
-  problemMatcher: z.array(
-    z.object({
-      owner: z.string().default(''),
-      severity: z.string().optional(),
-      fromPath: z.string().optional(),
-      pattern: z.array(pattern).default([]),
-    }),
-  ),
-});
-
-const keys = ['file', 'line', 'column', 'severity', 'code', 'message', 'fromPath'] as const;
-type Found = Readonly<Partial<Record<(typeof keys)[number], string>>>;
-type Pattern = z.infer<typeof pattern> & { readonly regex: BoundedPattern };
-
-interface Matcher {
-  readonly owner: string;
-  readonly defaults: Found;
-  readonly patterns: readonly Pattern[];
-  /** What each pattern but the last has matched. */
-  state: (Found | undefined)[];
-}
+import { PatternTimeout } from './bounded-pattern.ts';
+import { type Found, type Matcher, matcherOwners, matchLine, readMatchers } from './problem-matcher.ts';
 
 /** What a line of output says is wrong. */
 export interface MatchedProblem {
@@ -60,16 +24,8 @@ export class ProblemMatchers {
 
   /** The text of a problem matcher file; a later matcher takes the place of the owner's earlier one. @throws for a bad one */
   add(text: string): void {
-    const { problemMatcher } = matcherFile.parse(JSON.parse(text));
-    checkMatchers(problemMatcher);
-    for (const { owner, pattern: patterns, severity, fromPath } of problemMatcher) {
-      const matcher: Matcher = {
-        owner,
-        defaults: { ...(severity === undefined ? {} : { severity }), ...(fromPath === undefined ? {} : { fromPath }) },
-        patterns: patterns.map((each) => ({ ...each, regex: boundedPattern(each.regexp) })),
-        state: [],
-      };
-      this.remove(owner);
+    for (const matcher of readMatchers(text)) {
+      this.remove(matcher.owner);
       this.#matchers = [matcher, ...this.#matchers];
     }
   }
@@ -80,7 +36,7 @@ export class ProblemMatchers {
 
   /** Removes what `add` took from the same text. */
   removeAll(text: string): void {
-    for (const { owner } of matcherFile.parse(JSON.parse(text)).problemMatcher) this.remove(owner);
+    for (const { owner } of matcherOwners(text)) this.remove(owner);
   }
 
   match(text: string): MatchedProblem | undefined {
@@ -90,7 +46,7 @@ export class ProblemMatchers {
       const found = this.#step(matcher, line);
       if (found === undefined) continue;
       for (const other of this.#matchers) if (other !== matcher) other.state = [];
-      const annotation = this.#annotation({ ...matcher.defaults, ...found });
+      const annotation = this.#annotation(found);
       if (annotation !== undefined) return { annotation, line };
     }
     return undefined;
@@ -99,7 +55,7 @@ export class ProblemMatchers {
   /** A matcher that takes too long is taken out, and that is told. */
   #step(matcher: Matcher, line: string): Found | undefined {
     try {
-      return step(matcher, line);
+      return matchLine(matcher, line);
     } catch (error) {
       if (!(error instanceof PatternTimeout)) throw error;
       this.remove(matcher.owner);
@@ -141,38 +97,3 @@ const levels = new Map<string, Annotation['level']>([
 
 const number = (text: string | undefined): number | undefined =>
   text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
-
-/** The patterns match lines that follow each other; the last may match again and again where it loops. */
-function step(matcher: Matcher, line: string): Found | undefined {
-  const last = matcher.patterns.length - 1;
-  for (let index = last; index >= 0; index -= 1) {
-    const before = index === 0 ? {} : matcher.state[index - 1];
-    const pattern = matcher.patterns[index];
-    if (before === undefined || pattern === undefined) continue;
-    const match = pattern.regex.exec(line);
-    if (match === undefined) {
-      matcher.state[index === last ? index - 1 : index] = undefined;
-      continue;
-    }
-    // What an earlier line said stands.
-    const found: Found = { ...groups(match, pattern), ...before };
-    if (index < last) {
-      matcher.state[index] = found;
-      continue;
-    }
-    matcher.state = [];
-    if (pattern.loop === true && index > 0) matcher.state[index - 1] = before;
-    return found;
-  }
-  return undefined;
-}
-
-function groups(match: readonly (string | undefined)[], pattern: Pattern): Found {
-  return Object.fromEntries(
-    keys.flatMap((key) => {
-      const at = pattern[key];
-      const value = at === undefined ? undefined : match[at];
-      return value === undefined || value === '' ? [] : [[key, value]];
-    }),
-  );
-}

@@ -7,6 +7,7 @@ import { parseCommand } from '../../github/workflow-commands.ts';
 import type { Annotation } from '../../protocol/run.ts';
 import { CommandReader } from './command-reader.ts';
 import { JobLog } from './job-log.ts';
+import { matchLine, readMatchers } from './problem-matcher.ts';
 import { applyStepFiles, stepFileKinds } from './step-files.ts';
 
 // Tables of the tests of GitHub's runner (actions/runner, MIT: testdata/LICENSE), read from its C# as data.
@@ -186,6 +187,34 @@ function placeOf(annotation: Annotation | undefined): Record<string, number | un
   const place = { line: startLine, endLine, col: startColumn, endColumn };
   return Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined));
 }
+
+interface MatcherCase {
+  readonly name: string;
+  readonly steps: readonly {
+    readonly config: object;
+    readonly valid: boolean;
+    readonly owner?: string;
+    /** `match` is null where the line completes nothing, and absent where the test does not look. */
+    readonly lines?: readonly { readonly line: string; readonly match?: Readonly<Record<string, string>> | null }[];
+  }[];
+}
+
+test.each(table('issue-matcher').cases as unknown as readonly MatcherCase[])('$name', ({ steps }) => {
+  for (const { config, valid, owner, lines = [] } of steps) {
+    const text = JSON.stringify(config);
+    if (!valid) {
+      expect(() => readMatchers(text)).toThrow();
+      continue;
+    }
+    const [matcher] = readMatchers(text);
+    if (owner !== undefined) expect(matcher?.owner).toBe(owner);
+    for (const { line, match } of lines) {
+      const found = matcher === undefined ? undefined : matchLine(matcher, line);
+      if (match === null) expect([line, found]).toEqual([line, undefined]);
+      else if (match !== undefined) expect([line, found]).toEqual([line, expect.objectContaining(match)]);
+    }
+  }
+});
 
 test('what is skipped is in the tables', () => {
   const tables = [...Object.keys(files), 'create-step-summary', 'action-command-manager'];
