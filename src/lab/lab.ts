@@ -8,6 +8,7 @@ import { openForge, type RunningForge } from '../forge/open-forge.ts';
 import { git } from '../git/git.ts';
 import type { Report } from '../protocol/report.ts';
 import { createRegistryClient } from '../registry/registry-client.ts';
+import { once } from '../runner/once.ts';
 import { type Runner, startRunner } from '../runner/runner.ts';
 import { actionSources } from './action-sources.ts';
 import { AwsAccounts } from './aws/aws-accounts.ts';
@@ -296,15 +297,6 @@ async function idle(
     const unfinished = [...forge.store.runs.values()].some((run) => run.status !== 'completed');
     if (forge.store.outbox.size === 0 && !unfinished) return;
   }
-}
-
-/** Asks at the first call, and keeps the answer. */
-function once<Result>(ask: () => Promise<Result>): () => Promise<Result> {
-  let answer: Promise<Result> | undefined;
-  return () => {
-    answer ??= ask();
-    return answer;
-  };
 }
 
 function openFolder(asked: string | undefined): string {

@@ -8,7 +8,9 @@ import { builtInActions } from './actions/built-ins.ts';
 import { actionFinder } from './actions/find-action.ts';
 import { ConcurrencyGroups } from './concurrency-groups.ts';
 import type { ContainerEngine } from './containers/container-engine.ts';
+import { removeLeftBehind } from './containers/left-behind.ts';
 import { executeRun, newExecution, type RunExecution, type RunnerShared, type RunRequest } from './execute-run.ts';
+import { once } from './once.ts';
 import { rememberParsed } from './parsed-workflows.ts';
 import { openPrograms } from './process/programs.ts';
 import { publishedWorkflows } from './published-workflows.ts';
@@ -61,6 +63,15 @@ export interface Runner {
   stop(): Promise<void>;
 }
 
+/** The engine, without what labs that were killed have left in it. */
+function cleaned(find: NonNullable<RunnerOptions['engine']>): NonNullable<RunnerOptions['engine']> {
+  return once(async () => {
+    const engine = await find();
+    if (engine !== undefined) await removeLeftBehind(engine);
+    return engine;
+  });
+}
+
 /** Starts taking commands from the forge: first what an earlier runner left unfinished. */
 export function startRunner(given: RunnerOptions): Runner {
   const stopping = new AbortController();
@@ -70,7 +81,11 @@ export function startRunner(given: RunnerOptions): Runner {
   const { service } = options;
   // Called workflows only: where actions come from is the finder's affair.
   const calling = publishedWorkflows(service, options.actions, join(options.folder, 'actions'));
-  const reading: RunnerOptions = { ...options, service: { ...service, ...calling } };
+  const reading: RunnerOptions = {
+    ...options,
+    service: { ...service, ...calling },
+    ...(options.engine === undefined ? {} : { engine: cleaned(options.engine) }),
+  };
   const shared: RunnerShared = {
     options: reading,
     finder: actionFinder({

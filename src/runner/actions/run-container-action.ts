@@ -97,6 +97,7 @@ async function containerStage(
       args: [],
       cwd: session.folders.workspace,
       signal,
+      container: containers,
       wrap: (program) => {
         const seen = Object.entries({ ...program.env, ...inputEnvironment(inputs), ...stateEnvironment(state) });
         const env = Object.fromEntries(seen.filter(([name]) => !hostOnly.has(name) || name in call.env));

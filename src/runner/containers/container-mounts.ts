@@ -18,6 +18,12 @@ export function inContainer(mounts: readonly Mount[], text: string): string {
   return found === undefined ? text : `${found.target}${text.slice(found.source.length)}`;
 }
 
+/** The path as this machine has it, where the text is one below a mount's target; other texts stay. */
+export function onHost(mounts: readonly Mount[], text: string): string {
+  const turned = mounts.map(({ source, target }) => ({ source: target, target: source }));
+  return inContainer(turned, text);
+}
+
 /** All values, paths as the container has them. */
 export function environmentInContainer(
   mounts: readonly Mount[],

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { runProcess } from '../process/run-process.ts';
 import type { ContainerEngine } from './container-engine.ts';
 
@@ -24,19 +24,23 @@ export async function callEngine(engine: ContainerEngine, args: readonly string[
   return exitCode;
 }
 
-/** What it printed. @throws Error with the engine's last words */
-export async function askEngine(
+/**
+ * What it printed, without its warnings, which go beside. @throws Error with the engine's last words
+ */
+export function askEngine(
   engine: ContainerEngine,
   args: readonly string[],
-  call: Pick<EngineCall, 'cwd' | 'signal'>,
+  { cwd, signal }: Pick<EngineCall, 'cwd' | 'signal'>,
 ): Promise<readonly string[]> {
-  const lines: string[] = [];
-  const code = await callEngine(engine, args, { ...call, onLines: (more) => lines.push(...more) });
-  if (code !== 0) {
-    const said = lines.filter((line) => line.trim() !== '').at(-1) ?? '';
-    throw new Error(`${engine.name} ${args[0]} failed with exit code ${code}: ${said}`);
-  }
-  return lines;
+  const options = { cwd, signal, env: engine.env, maxBuffer: 16 * 1024 * 1024 };
+  return new Promise((resolve, reject) => {
+    execFile(engine.program, [...args], options, (error, stdout, stderr) => {
+      if (error === null) return resolve(stdout.replace(/\n$/, '').split(/\r?\n/));
+      const said = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
+      const how = typeof error.code === 'number' ? `exit code ${error.code}` : error.message;
+      reject(new Error(`${engine.name} ${args[0]} failed with ${how}: ${said.at(-1) ?? ''}`, { cause: error }));
+    });
+  });
 }
 
 /** Logs in to a registry; the password goes through standard input, the login into a folder of its own. */

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { JobFolders } from '../job/job-folders.ts';
 import type { JobLog } from '../job/job-log.ts';
 import { splitArguments } from '../job/shell.ts';
 import type { ContainerEngine } from './container-engine.ts';
-import { environmentInContainer, inContainer, type Mount, mountArguments } from './container-mounts.ts';
+import { environmentInContainer, inContainer, type Mount, mountArguments, onHost } from './container-mounts.ts';
 import type { ContainerSpec } from './container-spec.ts';
-import { askEngine, callEngine, loginEngine } from './engine-cli.ts';
+import { EngineSession, environmentArguments } from './engine-session.ts';
 import { LabGateway } from './lab-gateway.ts';
+import { ownerLabel } from './left-behind.ts';
+import { pullImage } from './pull-image.ts';
+import { type StartedService, waitForServices } from './service-health.ts';
 
 export interface JobContainersOptions {
   readonly engine: ContainerEngine;
@@ -49,6 +51,7 @@ export class JobContainers {
   job: { readonly id: string; readonly path: string } | undefined;
   readonly #options: JobContainersOptions;
   readonly #label: string;
+  readonly #session: EngineSession;
   readonly #started: { readonly id: string; readonly name: string; readonly service: boolean }[] = [];
   readonly #images: string[] = [];
   #network: Promise<{ name: string; gateway: LabGateway }> | undefined;
@@ -56,6 +59,8 @@ export class JobContainers {
   constructor(options: JobContainersOptions) {
     this.#options = options;
     this.#label = `trunkline.job=${options.jobId}-${randomUUID().slice(0, 8)}`;
+    const { engine, log, folders, signal } = options;
+    this.#session = new EngineSession({ engine, log, cwd: folders.temp, signal });
     mkdirSync(this.home, { recursive: true });
   }
 
@@ -83,6 +88,24 @@ export class JobContainers {
     ];
   }
 
+  /** Where a container action sees them. */
+  get #actionMounts(): readonly Mount[] {
+    const { folders } = this.#options;
+    return [
+      { source: folders.workspace, target: '/github/workspace' },
+      { source: folders.temp, target: '/github/runner_temp' },
+      { source: folders.commands, target: '/github/file_commands' },
+      { source: join(folders.temp, '_github_workflow'), target: '/github/workflow' },
+      { source: this.home, target: '/github/home' },
+      ...this.#labFiles(),
+    ];
+  }
+
+  /** A path that a command names from within a container, as this machine has it. */
+  hostPath(path: string): string {
+    return onHost([...this.mounts, ...this.#actionMounts], path);
+  }
+
   /** Starts the container in which the job's steps run. */
   async startJob(spec: ContainerSpec): Promise<void> {
     const { log, folders, actions } = this.#options;
@@ -101,7 +124,7 @@ export class JobContainers {
       ['-f', '/dev/null'],
       { HOME: '/github/home' },
     );
-    const env = await this.#ask(['inspect', '--format', '{{range .Config.Env}}{{println .}}{{end}}', id]);
+    const env = await this.#session.ask(['inspect', '--format', '{{range .Config.Env}}{{println .}}{{end}}', id]);
     this.job = { id, path: env.find((line) => line.startsWith('PATH='))?.slice('PATH='.length) ?? '' };
     log.line('##[endgroup]');
   }
@@ -116,7 +139,7 @@ export class JobContainers {
       ['--network-alias', name, ...(entrypoint === undefined ? [] : ['--entrypoint', entrypoint])],
       command === undefined ? [] : splitArguments(command),
     );
-    const lines = await this.#ask(['port', id]);
+    const lines = await this.#session.ask(['port', id]);
     const ports = lines.flatMap((line) => {
       const match = /^(\d+)\/\w+ -> .*:(\d+)$/.exec(line.trim());
       return match?.[1] === undefined || match[2] === undefined ? [] : [[match[1], match[2]] as const];
@@ -125,33 +148,8 @@ export class JobContainers {
     return { id, ports: Object.fromEntries(ports), network: await this.networkName() };
   }
 
-  /** Waits until the engine's health checks of all services say so. @throws Error in GitHub's words */
-  async waitForServices(services: readonly (readonly [string, ContainerSpec, ServiceContext])[]): Promise<void> {
-    const { log, signal, engine } = this.#options;
-    log.line('##[group]Waiting for all services to be ready');
-    const sick: string[] = [];
-    for (const [name, spec, { id }] of services) {
-      const ask = async (): Promise<string> =>
-        (await this.#ask(['inspect', '--format', '{{if .Config.Healthcheck}}{{.State.Health.Status}}{{end}}', id]))
-          .join('')
-          .trim();
-      let health = await ask();
-      for (let wait = 500; health === 'starting'; wait = Math.min(wait * 2, 8000)) {
-        log.line(`${name} service is starting, waiting ${wait / 1000} seconds before checking again.`);
-        await delay(wait, undefined, { signal });
-        // podman leaves its checks to systemd, which may not be there.
-        if (engine.name === 'podman') await this.#quietly(['healthcheck', 'run', id]);
-        health = await ask();
-      }
-      if (health === '' || health === 'healthy') log.line(`${name} service is healthy.`);
-      else {
-        sick.push(name);
-        await this.#say(['logs', id]);
-        log.error(`Failed to initialize container ${spec.image}`);
-      }
-    }
-    log.line('##[endgroup]');
-    if (sick.length > 0) throw new Error('One or more containers failed to start.');
+  waitForServices(services: readonly StartedService[]): Promise<void> {
+    return waitForServices(this.#session, services, this.#options);
   }
 
   /** A step's program as the engine carries it out in the job's container. */
@@ -188,7 +186,7 @@ export class JobContainers {
     const { log, folders } = this.#options;
     const name = `localhost/trunkline-action:${randomUUID().slice(0, 12)}`;
     log.line('##[group]Building docker image');
-    const code = await this.#say(['build', '-t', name, '-f', dockerfile, context], folders.temp);
+    const code = await this.#session.say(['build', '-t', name, '-f', dockerfile, context], { cwd: folders.temp });
     log.line('##[endgroup]');
     if (code !== 0) throw new Error(`Docker build failed with exit code ${code}`);
     this.#images.push(name);
@@ -203,14 +201,7 @@ export class JobContainers {
     readonly env: Readonly<Record<string, string>>;
   }): Promise<HostProgram> {
     const { engine, folders } = this.#options;
-    const mounts: readonly Mount[] = [
-      { source: folders.workspace, target: '/github/workspace' },
-      { source: folders.temp, target: '/github/runner_temp' },
-      { source: folders.commands, target: '/github/file_commands' },
-      { source: join(folders.temp, '_github_workflow'), target: '/github/workflow' },
-      { source: this.home, target: '/github/home' },
-      ...this.#labFiles(),
-    ];
+    const mounts = this.#actionMounts;
     const { name, gateway } = await this.#open();
     const env = await gateway.translate(environmentInContainer(mounts, action.env));
     return {
@@ -220,6 +211,8 @@ export class JobContainers {
         '--rm',
         '--label',
         this.#label,
+        '--label',
+        ownerLabel(),
         '--workdir',
         '/github/workspace',
         '--network',
@@ -243,32 +236,29 @@ export class JobContainers {
     for (const { id, name, service } of this.#started.splice(0)) {
       if (service) {
         log.line(`Print service container logs: ${name}`);
-        await this.#say(['logs', id], undefined, true);
+        await this.#session.say(['logs', id], { ending: 'ending' });
       }
       log.line(`Stop and remove container: ${name}`);
-      await this.#say(this.#removal(id), undefined, true);
+      await this.#session.remove(id);
     }
     const network = await this.#network?.catch(() => undefined);
     const images = this.#images.splice(0);
-    if (images.length > 0) await this.#ask(['rmi', '--force', ...images], true).catch(() => []);
+    if (images.length > 0) await this.#session.ask(['rmi', '--force', ...images], { ending: 'ending' }).catch(() => []);
     if (network === undefined) return;
-    const left = await this.#ask(['ps', '--all', '--quiet', '--filter', `label=${this.#label}`], true).catch(() => []);
-    for (const id of left) if (id.trim() !== '') await this.#say(this.#removal(id.trim()), undefined, true);
+    const left = await this.#session
+      .ask(['ps', '--all', '--quiet', '--filter', `label=${this.#label}`], { ending: 'ending' })
+      .catch(() => []);
+    for (const id of left) if (id.trim() !== '') await this.#session.remove(id.trim());
     network.gateway.close();
     log.line(`Remove container network: ${network.name}`);
-    await this.#say(['network', 'rm', network.name], undefined, true);
-  }
-
-  /** podman would ask first, and wait. */
-  #removal(id: string): readonly string[] {
-    return ['rm', '--force', ...(this.#options.engine.name === 'podman' ? ['--time', '0'] : []), id];
+    await this.#session.say(['network', 'rm', network.name], { ending: 'ending' });
   }
 
   #open(): Promise<{ name: string; gateway: LabGateway }> {
     this.#network ??= (async () => {
       const name = `github_network_${randomUUID().replaceAll('-', '')}`;
-      await this.#ask(['network', 'create', '--label', this.#label, name]);
-      const shown = (await this.#ask(['network', 'inspect', name])).join('');
+      await this.#session.ask(['network', 'create', '--label', this.#label, '--label', ownerLabel(), name]);
+      const shown = (await this.#session.ask(['network', 'inspect', name])).join('');
       const gateway = /"gateway":\s*"([\d.]+)"/i.exec(shown)?.[1];
       return { name, gateway: new LabGateway(gateway ?? '127.0.0.1') };
     })();
@@ -282,18 +272,22 @@ export class JobContainers {
     command: readonly string[],
     env: Readonly<Record<string, string>> = {},
   ): Promise<string> {
-    await this.#pull(spec);
+    const { github, folders } = this.#options;
+    const login = { actor: String(github['actor']), token: String(github['token']), temp: folders.temp };
+    await pullImage(this.#session, spec, login);
     const name = `${`${alias}_${spec.image}`.replaceAll(/[^A-Za-z0-9]/g, '')}_${randomUUID().slice(0, 6)}`;
     const values = { CI: 'true', ...spec.env, ...env };
-    const { engine } = this.#options;
+    const { engine } = this.#session;
     const asking = { ...engine, env: { ...values, ...engine.env } };
-    const [id = ''] = await this.#ask(
+    const [id = ''] = await this.#session.ask(
       [
         'create',
         '--name',
         name,
         '--label',
         this.#label,
+        '--label',
+        ownerLabel(),
         '--network',
         await this.networkName(),
         ...spec.ports.flatMap((port) => ['-p', port]),
@@ -306,41 +300,12 @@ export class JobContainers {
         spec.image,
         ...command,
       ],
-      false,
-      asking,
+      { engine: asking },
     );
     const container = id.trim();
     this.#started.push({ id: container, name, service: alias !== 'job' });
-    await this.#ask(['start', container]);
+    await this.#session.ask(['start', container]);
     return container;
-  }
-
-  /** The image, unless it is here already and no registry answers for it. */
-  async #pull(spec: ContainerSpec): Promise<void> {
-    const { engine, folders, github } = this.#options;
-    const registry = registryOf(spec.image);
-    const credentials =
-      spec.credentials ??
-      (registry === 'ghcr.io' ? { username: String(github['actor']), password: String(github['token']) } : undefined);
-    const config = join(folders.temp, `.docker_${randomUUID()}`);
-    try {
-      if (credentials !== undefined && credentials.username !== '' && credentials.password !== '') {
-        mkdirSync(config, { mode: 0o700 });
-        await loginEngine(engine, { registry, ...credentials, config });
-      }
-      const login = !existsSync(config)
-        ? []
-        : engine.name === 'podman'
-          ? ['--authfile', `${config}/auth.json`]
-          : ['--config', config];
-      const args = engine.name === 'podman' ? ['pull', ...login, spec.image] : [...login, 'pull', spec.image];
-      const here = (await this.#quietly(['image', 'inspect', spec.image])) === 0;
-      if (here && registry === 'localhost') return;
-      const code = await this.#say(args);
-      if (code !== 0 && !here) throw new Error(`Docker pull failed with exit code ${code}`);
-    } finally {
-      rmSync(config, { recursive: true, force: true });
-    }
   }
 
   /** Certificates and the like that the lab's environment names by their path. */
@@ -359,47 +324,4 @@ export class JobContainers {
     const socket = '/var/run/docker.sock';
     return existsSync(socket) ? [{ source: socket, target: socket }] : [];
   }
-
-  #ask(args: readonly string[], ending = false, engine = this.#options.engine): Promise<readonly string[]> {
-    return askEngine(engine, args, this.#call(ending));
-  }
-
-  #say(args: readonly string[], cwd?: string, ending = false): Promise<number> {
-    const { engine, log } = this.#options;
-    const call = this.#call(ending);
-    log.line(`##[command]${engine.program} ${args.join(' ')}`);
-    return callEngine(engine, args, {
-      ...call,
-      ...(cwd === undefined ? {} : { cwd }),
-      onLines: (lines) => log.lines(lines),
-    });
-  }
-
-  #quietly(args: readonly string[]): Promise<number> {
-    return callEngine(this.#options.engine, args, { ...this.#call(false), onLines: () => undefined });
-  }
-
-  /** What ends a job must go on when the job is cancelled. */
-  #call(ending: boolean): { cwd: string; signal: AbortSignal } {
-    const { folders, signal } = this.#options;
-    return { cwd: folders.temp, signal: ending ? AbortSignal.timeout(30_000) : signal };
-  }
-}
-
-/**
- * `-e NAME`: values in the command line would be everybody's to read. Where the engine's own environment has the name
- * with another value, that one would win.
- */
-function environmentArguments(engine: ContainerEngine, env: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(env).flatMap(([name, value]) => [
-    '-e',
-    engine.env[name] === undefined || engine.env[name] === value ? name : `${name}=${value}`,
-  ]);
-}
-
-/** The registry's host; empty for Docker Hub (DockerUtil.cs). */
-function registryOf(image: string): string {
-  const parts = image.split('/');
-  const [first = ''] = parts;
-  return (parts.length === 2 && /[:.]|^localhost$/.test(first)) || parts.length > 2 ? first : '';
 }

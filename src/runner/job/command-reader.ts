@@ -20,6 +20,8 @@ export interface CommandReaderOptions {
   readonly log: JobLog;
   readonly effects: CommandEffects;
   readonly workspace: string;
+  /** A path that a command names, as this machine has it; for steps that run in a container. */
+  readonly hostPath?: (path: string) => string;
   /** The job's; `add-matcher` is passed over without them. */
   readonly matchers?: ProblemMatchers;
   /** The step's `env` context, for the two switches that allow unsafe commands. */
@@ -46,7 +48,7 @@ export class CommandReader {
     let plain: string[] = [];
     for (const line of lines) {
       const command = line.includes('::') || line.includes('##[') ? this.#command(line) : undefined;
-      const problem = command === undefined ? this.#options.matchers?.match(line) : undefined;
+      const problem = command === undefined ? this.#options.matchers?.match(line, this.#options.hostPath) : undefined;
       if (command === undefined && problem === undefined) {
         plain.push(line);
         continue;
@@ -153,7 +155,7 @@ export class CommandReader {
   }
 
   #read(file: string): string {
-    return readFileSync(resolve(this.#options.workspace, file), 'utf8');
+    return readFileSync(resolve(this.#options.workspace, this.#onHost(file)), 'utf8');
   }
 
   #removeMatcher(owner: string, file: string): void {
@@ -207,10 +209,15 @@ export class CommandReader {
     };
   }
 
-  #relative(file: string): string {
+  #relative(given: string): string {
+    const file = this.#onHost(given);
     if (!file.startsWith('/')) return file;
     const path = relative(this.#options.workspace, file);
     return path.startsWith('..') ? file : path;
+  }
+
+  #onHost(file: string): string {
+    return this.#options.hostPath?.(file) ?? file;
   }
 }
 

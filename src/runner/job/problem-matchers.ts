@@ -39,14 +39,15 @@ export class ProblemMatchers {
     for (const { owner } of matcherOwners(text)) this.remove(owner);
   }
 
-  match(text: string): MatchedProblem | undefined {
+  /** `hostPath`: a file that the line names, as this machine has it. */
+  match(text: string, hostPath: (path: string) => string = (path) => path): MatchedProblem | undefined {
     if (this.#matchers.length === 0) return undefined;
     const line = text.replaceAll(/\u001b\[[0-9;]*m?/g, '');
     for (const matcher of this.#matchers) {
       const found = this.#step(matcher, line);
       if (found === undefined) continue;
       for (const other of this.#matchers) if (other !== matcher) other.state = [];
-      const annotation = this.#annotation(found);
+      const annotation = this.#annotation(found, hostPath);
       if (annotation !== undefined) return { annotation, line };
     }
     return undefined;
@@ -64,10 +65,10 @@ export class ProblemMatchers {
     }
   }
 
-  #annotation(found: Found): Annotation | undefined {
+  #annotation(found: Found, hostPath: (path: string) => string): Annotation | undefined {
     const level = levels.get(found.severity?.toLowerCase() ?? 'error');
     if (level === undefined || (found.message ?? '').trim() === '') return undefined;
-    const path = this.#path(found);
+    const path = this.#path(found, hostPath);
     const [line, column] = [number(found.line), number(found.column)];
     return {
       level,
@@ -79,8 +80,9 @@ export class ProblemMatchers {
   }
 
   /** Only files that are there, below the workspace. */
-  #path({ file, fromPath }: Found): string | undefined {
-    if (file === undefined || file.trim() === '') return undefined;
+  #path({ file: named, fromPath }: Found, hostPath: (path: string) => string): string | undefined {
+    if (named === undefined || named.trim() === '') return undefined;
+    const file = hostPath(named);
     const from = fromPath === undefined || isAbsolute(file) ? file : join(dirname(fromPath), file);
     const full = resolve(this.#workspace, from);
     const path = relative(this.#workspace, full);

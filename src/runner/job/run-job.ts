@@ -8,6 +8,7 @@ import type { Conclusion, JobGrant, JobRecord, RunRecord } from '../../protocol/
 import type { Job, Workflow } from '../../workflow/model.ts';
 import { type ActionFinder, rememberActions } from '../actions/find-action.ts';
 import { JobContainers } from '../containers/job-containers.ts';
+import { once } from '../once.ts';
 import type { Programs } from '../process/programs.ts';
 import { githubGrace } from '../process/run-process.ts';
 import { sweepOrphans } from '../process/sweep-orphans.ts';
@@ -218,15 +219,6 @@ async function endContainers(session: JobSession, recorder: StepRecorder): Promi
     await end().catch((error: unknown) => session.log.warning(messageOf(error)));
   }
   recorder.end(at, 'success', 'real', 0);
-}
-
-/** Asks at the first call, and keeps the answer. */
-function once<Result>(ask: () => Promise<Result>): () => Promise<Result> {
-  let answer: Promise<Result> | undefined;
-  return () => {
-    answer ??= ask();
-    return answer;
-  };
 }
 
 /** Milliseconds, as far as timers go. */

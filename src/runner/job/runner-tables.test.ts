@@ -47,7 +47,7 @@ const skipped: Readonly<Record<string, string>> = {
   SetEnvFileCommand_Heredoc_PreservesNewline: 'of runners on Windows, where the file may have other line ends',
   SaveStateFileCommand_Heredoc_PreservesNewline: 'of runners on Windows, where the file may have other line ends',
   CreateStepSummaryCommand_FileNull: 'a step here always has the path of a file',
-  AddMatcherTranslatesFilePath: 'src/lab/engine/job-containers.test.ts and engine-twin.test.ts show it',
+  AddMatcherTranslatesFilePath: 'src/runner/containers/job-containers.test.ts shows it',
   SetOutputCommand_EmitsTelemetryOnce: 'the lab tells nobody which commands are used',
   SaveStateCommand_EmitsTelemetryOnce: 'the lab tells nobody which commands are used',
   EnablePluginInternalCommand: 'internal-set-repo-path is for the checkout of 2019, which was part of the runner',

@@ -55,7 +55,7 @@ async function startAll(
   if (container !== undefined) await containers.startJob(container);
   for (const [name, spec] of services) started.push([name, spec, await containers.startService(name, spec)] as const);
   showServices(session, Object.fromEntries(started.map(([name, , context]) => [name, context])));
-  await containers.waitForServices(started);
+  await containers.waitForServices(started.map(([name, { image }, { id }]) => ({ name, image, id })));
   if (container === undefined) return;
   session.inContainer = containers;
   const network = await containers.networkName();

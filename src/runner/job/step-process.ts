@@ -1,5 +1,5 @@
 import { delimiter } from 'node:path';
-import type { HostProgram } from '../containers/job-containers.ts';
+import type { HostProgram, JobContainers } from '../containers/job-containers.ts';
 import { runProcess } from '../process/run-process.ts';
 import type { CommandEffects } from './command-reader.ts';
 import { CommandReader } from './command-reader.ts';
@@ -62,6 +62,8 @@ export interface StepProcess {
   /** The step's own; by default the process gets some for itself. */
   readonly files?: () => StepFiles;
   readonly github?: Readonly<Record<string, unknown>>;
+  /** The container it runs in; by default the job's, where it has one. */
+  readonly container?: Pick<JobContainers, 'hostPath'>;
   /** The program as it is really started; by default in the job's container, where it has one. */
   readonly wrap?: (program: HostProgram) => Promise<HostProgram>;
 }
@@ -71,7 +73,9 @@ export async function runStepProcess(request: StepProcess): Promise<{ exitCode: 
   const { session } = request;
   const files = request.files?.() ?? session.files.make();
   const sink = stepSink(session, request.context, request.state);
+  const container = request.container ?? session.inContainer;
   const reader = new CommandReader({
+    ...(container === undefined ? {} : { hostPath: (path) => container.hostPath(path) }),
     log: session.log,
     effects: sink.effects,
     workspace: session.folders.workspace,
