@@ -3,12 +3,13 @@ import type { DeployDocument } from './deploy-schema.ts';
 import type { EnvironmentsDocument } from './environments-schema.ts';
 import type { Locate } from './read-document.ts';
 
-const ways = ['command', 'argocd', 'flux'] as const;
+const ways = ['command', 'kubernetes', 'argocd', 'flux'] as const;
 type Way = (typeof ways)[number];
 
 /** Keys that go with each way. */
 const beside: Readonly<Record<Way, readonly (keyof DeployDocument)[]>> = {
   command: ['secrets', 'health', 'timeout'],
+  kubernetes: ['secrets', 'health', 'timeout', 'namespace'],
   argocd: ['project', 'namespace', 'cluster'],
   flux: ['namespace', 'interval'],
 };
@@ -26,7 +27,7 @@ export function checkDeploy(document: EnvironmentsDocument, locate: Locate): Pro
     if (way === undefined || second !== undefined) {
       const found = second === undefined ? 'none' : `both "${way}" and "${second}"`;
       fault(
-        `${where}: expected one of "command", "argocd" and "flux", found ${found}`,
+        `${where}: expected one of "command", "kubernetes", "argocd" and "flux", found ${found}`,
         second === undefined ? path : [...path, second],
         'for example deploy: { command: ./deploy.sh }',
       );
@@ -37,7 +38,10 @@ export function checkDeploy(document: EnvironmentsDocument, locate: Locate): Pro
       fault(`${where}.${key}: means nothing beside "${way}"`, [...path, key]);
     }
     const name = said[way] ?? '';
-    if (way !== 'command' && !(name.includes('{service}') && name.includes('{environment}')))
+    if (way === 'kubernetes') {
+      if (/^[-/]|(?:^|\/)\.\.(?:\/|$)/.test(name))
+        fault(`${where}.kubernetes: expected a folder of the repository, found "${name}"`, [...path, way]);
+    } else if (way !== 'command' && !(name.includes('{service}') && name.includes('{environment}')))
       fault(`${where}.${way}: expected {service} and {environment} in it, found "${name}"`, [...path, way]);
   };
   check(document.deploy, ['deploy']);

@@ -1,13 +1,20 @@
 import { z } from 'zod';
 import { duration, name } from './scalars.ts';
 
-/** One of the first three says how a release gets into an environment; what goes with each is checked apart. */
+/** One of the first four says how a release gets into an environment; what goes with each is checked apart. */
 export const deploy = z.strictObject({
   command: z
     .string()
     .min(1)
     .optional()
     .describe('Push: run by a job in the infra repository, once for each service that changed.'),
+  kubernetes: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Push, by kubectl: the folder that is applied with -k, such as "services/{service}/overlays/{environment}".',
+    ),
   argocd: z
     .string()
     .min(1)
@@ -21,17 +28,25 @@ export const deploy = z.strictObject({
   secrets: z
     .array(z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'expected the name of a secret, such as "DEPLOY_TOKEN"'))
     .optional()
-    .describe('With `command`: secrets of the GitHub environment that it gets, each as a variable of its name.'),
+    .describe(
+      'With `command` and `kubernetes`: secrets of the GitHub environment that it gets, each as a variable of its name.',
+    ),
   health: z
     .string()
     .regex(/^https?:\/\//, 'expected a URL that starts with http:// or https://')
     .optional()
-    .describe('With `command`: answers 200 once the release serves.'),
+    .describe('With `command` and `kubernetes`: answers 200 once the release serves.'),
   timeout: duration
     .optional()
-    .describe('With `command`: how long a service may take to become healthy; 5m unless said.'),
+    .describe('With `command` and `kubernetes`: how long a service may take to become healthy; 5m unless said.'),
   project: name.optional().describe('With `argocd`: the AppProject; the name of the infra repository unless said.'),
-  namespace: z.string().min(1).optional().describe('In pull mode: where it runs; "{environment}" unless said.'),
+  namespace: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'With `kubernetes` and in pull mode: where it runs; "{environment}" in pull mode, what the manifests say with `kubernetes`, unless said.',
+    ),
   cluster: name
     .optional()
     .describe('With `argocd`: the name of the cluster as Argo CD knows it; in-cluster unless said.'),

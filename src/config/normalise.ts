@@ -68,8 +68,13 @@ const hosted = ['ubuntu-24.04'];
 
 /** Which of the ways it is has been checked before. */
 function toDeploy(said: DeployDocument): Pick<Environment, 'deploy' | 'pull'> {
-  const { command, argocd, flux, health, timeout = 300_000, namespace = '{environment}' } = said;
-  if (command !== undefined) return { deploy: { command, timeout, secrets: said.secrets ?? [], ...given({ health }) } };
+  const { command, kubernetes, argocd, flux, health, timeout = 300_000, namespace = '{environment}' } = said;
+  const push = { timeout, secrets: said.secrets ?? [], ...given({ health }) };
+  if (command !== undefined) return { deploy: { by: 'command', command, ...push } };
+  if (kubernetes !== undefined) {
+    const { namespace: own } = said;
+    return { deploy: { by: 'kubernetes', folder: kubernetes, ...given({ namespace: own }), ...push } };
+  }
   if (argocd !== undefined) {
     const { project, cluster = 'in-cluster' } = said;
     return { pull: { by: 'argocd', name: argocd, namespace, cluster, ...given({ project }) } };

@@ -123,10 +123,12 @@ test.each<[string, readonly string[]]>([
   ['{ flux: "{service}-{environment}", interval: 1m }', []],
   [
     '{ command: x, argocd: y }',
-    ['deploy: expected one of "command", "argocd" and "flux", found both "command" and "argocd"'],
+    ['deploy: expected one of "command", "kubernetes", "argocd" and "flux", found both "command" and "argocd"'],
   ],
-  ['{ timeout: 1m }', ['deploy: expected one of "command", "argocd" and "flux", found none']],
+  ['{ timeout: 1m }', ['deploy: expected one of "command", "kubernetes", "argocd" and "flux", found none']],
   ['{ flux: "{service}-{environment}", health: "http://x" }', ['deploy.health: means nothing beside "flux"']],
+  ['{ kubernetes: "services/{service}", timeout: 1m, namespace: shop }', []],
+  ['{ kubernetes: ../elsewhere }', ['deploy.kubernetes: expected a folder of the repository, found "../elsewhere"']],
   ['{ argocd: "{service}" }', ['deploy.argocd: expected {service} and {environment} in it, found "{service}"']],
 ])('deploy %s', (deploy, expected) => {
   const text = `kind: Environments\naccept: {}\nmanifests: { json: "{environment}", path: "{service}" }\ndeploy: ${deploy}\nenvironments: { dev: { track: main, wait: 90s } }\n`;

@@ -4,6 +4,7 @@ import type { Digest } from '../model/digest.ts';
 import type { Deploy, Environment } from '../model/environment.ts';
 import type { Ports } from '../ports.ts';
 import { deployTask } from '../state/deployments.ts';
+import { applyKustomization } from './kubernetes.ts';
 import { runCommand } from './run-command.ts';
 import { runSmoke } from './smoke/run-smoke.ts';
 import type { SmokeCheck } from './smoke/smoke-check.ts';
@@ -24,7 +25,7 @@ export interface DeployService {
 }
 
 /**
- * Deploys one release by the environment's command, waits for its health URL, tries its smoke checks, and records all of
+ * Deploys one release by the environment's command or kubectl, waits for its health URL, tries its smoke checks, and records all of
  * it as one GitHub deployment: what fails a check was never healthy. Answers why it failed; undefined where it serves.
  */
 export async function deployService(ports: Ports, github: GitHub, what: DeployService): Promise<string | undefined> {
@@ -55,7 +56,7 @@ export async function deployService(ports: Ports, github: GitHub, what: DeploySe
       ...(what.log === undefined ? {} : { log_url: what.log }),
       ...(health === undefined ? {} : { environment_url: new URL(health).origin }),
     });
-  await tell('in_progress', 'the deploy command runs');
+  await tell('in_progress', 'it is being deployed');
   const failed =
     (await runDeploy(ports, what, health)) ?? (await judgeHealth(ports, what, health)) ?? (await trySmoke(ports, what));
   await tell(failed === undefined ? 'success' : 'failure', failed ?? 'deployed and healthy');
@@ -67,8 +68,18 @@ async function runDeploy(
   { service, environment, deploy, pin }: DeployService,
   health: string | undefined,
 ): Promise<string | undefined> {
-  // The command is the environment's own; what could open pull requests is not its business.
+  // What deploys is the environment's own; what could open pull requests is not its business.
   const { TRUNKLINE_APP_KEY: _key, TRUNKLINE_TOKEN: _token, ...env } = ports.env;
+  if (deploy.by === 'kubernetes')
+    return applyKustomization(
+      { ...ports, env },
+      {
+        folder: fill(deploy.folder, service, environment.name),
+        digest: pin.digest,
+        timeout: deploy.timeout,
+        ...(deploy.namespace === undefined ? {} : { namespace: fill(deploy.namespace, service, environment.name) }),
+      },
+    );
   const code = await runCommand({
     command: fill(deploy.command, service, environment.name),
     cwd: ports.cwd,

@@ -32,11 +32,25 @@ export interface Environment {
   readonly wait?: number;
 }
 
-/** How a release gets into an environment. `{service}` and `{environment}` are replaced in both texts. */
-export interface Deploy {
-  /** Run by the shell in the infra repository, values in TRUNKLINE_* variables. */
-  readonly command: string;
-  /** Names of secrets of the GitHub environment that the command gets. */
+/** How a job brings a release into an environment. `{service}` and `{environment}` are replaced in every text. */
+export type Deploy = DeployHealth &
+  (
+    | {
+        readonly by: 'command';
+        /** Run by the shell in the infra repository, values in TRUNKLINE_* variables. */
+        readonly command: string;
+      }
+    | {
+        readonly by: 'kubernetes';
+        /** Of the infra repository, applied with `kubectl apply -k`. */
+        readonly folder: string;
+        /** Instead of what the manifests say. */
+        readonly namespace?: string;
+      }
+  );
+
+export interface DeployHealth {
+  /** Names of secrets of the GitHub environment that it gets. */
   readonly secrets: readonly string[];
   /** Answers 200 once the release serves. */
   readonly health?: string;
