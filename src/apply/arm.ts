@@ -1,8 +1,9 @@
 import type { CommitMessage, MergeMethod, PullName } from '../delivery/plan.ts';
 import { TrunklineError } from '../errors.ts';
 import { type GraphqlAnswer, statusOf } from '../github/client.ts';
+import { chunks } from '../state/chunks.ts';
 import type { ApplyContext } from './apply-plan.ts';
-import { chunks, mutateTogether, type Part } from './together.ts';
+import { mutateTogether, type Part } from './together.ts';
 
 /** A pull request that is to merge by itself. */
 export interface Arming {

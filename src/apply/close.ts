@@ -1,7 +1,8 @@
 import type { Operation } from '../delivery/plan.ts';
 import { TrunklineError } from '../errors.ts';
+import { chunks } from '../state/chunks.ts';
 import type { ApplyContext } from './apply-plan.ts';
-import { chunks, mutateTogether, type Part } from './together.ts';
+import { mutateTogether, type Part } from './together.ts';
 
 type Close = Operation & { readonly kind: 'close' };
 

@@ -1,8 +1,9 @@
 import type { PullContent, PullName } from '../delivery/plan.ts';
 import { TrunklineError } from '../errors.ts';
 import type { GraphqlAnswer } from '../github/client.ts';
+import { chunks } from '../state/chunks.ts';
 import type { ApplyContext } from './apply-plan.ts';
-import { chunks, mutateTogether, type Part } from './together.ts';
+import { mutateTogether, type Part } from './together.ts';
 
 export interface OpenedPull extends PullName {
   readonly headOid: string;

@@ -1,5 +1,6 @@
-import { overriddenMark, policyContext } from '../delivery/policy/policy-status.ts';
+import { overriddenMark } from '../delivery/policy/policy-status.ts';
 import { type GitHub, statusOf } from '../github/client.ts';
+import { policyContext } from '../model/policy-context.ts';
 
 /**
  * Whether the policy let the pull request of a commit through a freeze: its status on the head says so, written by an

@@ -8,12 +8,12 @@ import {
 } from '../config/config.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { branchPrefix } from '../delivery/change.ts';
-import { policyContext } from '../delivery/policy/policy-status.ts';
 import { parseHolds, parseHotfixes } from '../delivery/records.ts';
 import type { Deployed, OpenPull, PublishedRelease, Releases, State } from '../delivery/state.ts';
 import { TrunklineError } from '../errors.ts';
 import type { GitHub } from '../github/client.ts';
 import { graphqlRefusal } from '../github/graphql-refusal.ts';
+import { policyContext } from '../model/policy-context.ts';
 import { type DeploymentNode, deploymentFields, readDeployed } from './deployments.ts';
 import { type PublishedAnswer, publishedQuery, readPublished } from './published.ts';
 import { type BatchesAnswer, batchedManifests, batchFields, readBatches } from './read-batches.ts';

@@ -1,10 +1,10 @@
 import { applyPlan } from '../../apply/apply-plan.ts';
 import type { Plan } from '../../delivery/plan.ts';
 import { type Judgement, judge } from '../../delivery/policy/judge.ts';
-import { policyContext } from '../../delivery/policy/policy-status.ts';
 import { TrunklineError } from '../../errors.ts';
 import type { GitHub } from '../../github/client.ts';
 import { readRun } from '../../github/run.ts';
+import { policyContext } from '../../model/policy-context.ts';
 import type { Ports } from '../../ports.ts';
 import { type FoundPull, type Judged, readJudged, type Which } from '../../state/read-judged.ts';
 import { readPolicyFacts } from '../../state/read-policy-facts.ts';

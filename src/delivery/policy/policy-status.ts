@@ -1,6 +1,3 @@
-/** The required check of the infra repository; rulesets name it together with the App that writes it. */
-export const policyContext = 'trunkline / policy';
-
 /** A status that carries this lets what it judged be deployed while a freeze is in force. */
 export const overriddenMark = 'overridden';
 

@@ -1,6 +1,6 @@
 import type { EnvironmentsConfig } from '../../config/config.ts';
-import { policyContext } from '../../delivery/policy/policy-status.ts';
 import type { GitHub } from '../../github/client.ts';
+import { policyContext } from '../../model/policy-context.ts';
 import { everyPage } from '../find-pulls.ts';
 import { type Finding, ok, reading, unknown, weak } from './finding.ts';
 

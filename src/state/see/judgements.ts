@@ -1,7 +1,7 @@
 import { type Judgement, judge } from '../../delivery/policy/judge.ts';
-import { policyContext } from '../../delivery/policy/policy-status.ts';
 import { TrunklineError } from '../../errors.ts';
 import type { GitHub } from '../../github/client.ts';
+import { policyContext } from '../../model/policy-context.ts';
 import { type FoundPull, type Judged, readJudged } from '../read-judged.ts';
 import { readPolicyFacts } from '../read-policy-facts.ts';
 

@@ -1,5 +1,5 @@
 import type { Judgement } from '../../delivery/policy/judge.ts';
-import { policyContext } from '../../delivery/policy/policy-status.ts';
+import { policyContext } from '../../model/policy-context.ts';
 import type { OpenPullFacts } from './open-pulls.ts';
 
 /** Why an open pull request is not merged yet, what a person can do something about first. Empty: nothing stops it. */
