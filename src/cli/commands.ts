@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Ports } from '../ports.ts';
 import { ciCommands } from './ci.ts';
 import { labCommands } from './lab.ts';
+import { settingsCommands } from './settings.ts';
 
 /** What makes a command, once the ports are known. */
 export type MakeCommand = (ports: Ports) => Command;
@@ -86,6 +87,11 @@ export const commands: CommandTable = {
     summary: 'write the workflows that trunkline.yaml asks for',
     group: repository,
     load: async () => (await import('./generate.ts')).generateCommand,
+  },
+  settings: {
+    summary: 'rules, environments and permissions, as trunkline.yaml makes them',
+    group: repository,
+    commands: settingsCommands,
   },
   lab: { summary: 'a GitHub on this machine, to rehearse in', group: 'Lab:', commands: labCommands },
   ci: { summary: 'what workflows call', group: 'In workflows:', commands: ciCommands },

@@ -1,0 +1,13 @@
+import type { CommandTable } from './commands.ts';
+
+/** `trunkline settings …` */
+export const settingsCommands: CommandTable = {
+  plan: {
+    summary: 'compare rules, environments and permissions with what trunkline.yaml makes of them; writes nothing',
+    load: async () => (await import('./settings/plan.ts')).settingsPlanCommand,
+  },
+  apply: {
+    summary: 'set them right, in an order that opens no window; goes on after a kill',
+    load: async () => (await import('./settings/apply.ts')).settingsApplyCommand,
+  },
+};
