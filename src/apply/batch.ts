@@ -1,9 +1,10 @@
 import type { BatchStep, Operation, PullName } from '../delivery/plan.ts';
 import { TrunklineError } from '../errors.ts';
 import { type GraphqlAnswer, statusOf } from '../github/client.ts';
+import { chunks } from '../state/chunks.ts';
 import type { ApplyContext } from './apply-plan.ts';
 import { commitFields, commitVariables, type OpenAnswer, openPart, refused } from './open-pull.ts';
-import { chunks, mutateTogether, type Part } from './together.ts';
+import { mutateTogether, type Part } from './together.ts';
 
 type Batch = Operation & { readonly kind: 'batch' };
 

@@ -1,8 +1,8 @@
 import type { ServicesConfig } from '../config/services.ts';
 import type { Problem } from '../errors.ts';
+import { applicationChecks, publishEnvironment } from '../workflow/generate/names.ts';
 import { hardened, merging } from './hardened.ts';
 import type { Directory } from './names.ts';
-import { applicationChecks, publishEnvironment } from './required-checks.ts';
 import { actionsApp, type Check } from './rule.ts';
 import { hotfixBranches, hotfixRulesets, mainRuleset, type Reviewing, tagRuleset } from './rulesets.ts';
 import { appOf, control } from './want-infra.ts';

@@ -2,10 +2,10 @@ import { type EnvironmentsConfig, manifestFile, ownersOf, serviceNames } from '.
 import type { Problem } from '../errors.ts';
 import type { Environment } from '../model/environment.ts';
 import { policyContext } from '../model/policy-context.ts';
+import { controlEnvironment, infraChecks } from '../workflow/generate/names.ts';
 import { keepersOf } from './codeowners.ts';
 import { hardened, merging } from './hardened.ts';
 import type { Directory, PlanFeatures } from './names.ts';
-import { controlEnvironment, infraChecks } from './required-checks.ts';
 import { actionsApp, type Check } from './rule.ts';
 import { mainRuleset, type RequiredReviewer, tagRuleset } from './rulesets.ts';
 import type { Reviewer, WantedEnvironment, WantedSettings } from './wanted.ts';

@@ -12,8 +12,9 @@ import { ruleParameters } from './rule-parameters.ts';
 /** A repository's rulesets, its organisation's among them unless they are left out. */
 export function rulesetNodes(forge: Forge, identity: Identity, repository: Repository, args: Args) {
   const targets = texts(args['targets']);
+  const parents = args['includeParents'] !== false;
   const found = rulesetsOf(forge, repository)
-    .filter((one) => args['includeParents'] !== false || one.sourceType === 'Repository')
+    .filter((one) => parents || one.sourceType === 'Repository')
     .filter((one) => targets === undefined || targets.includes(one.target.toUpperCase()));
   return connection(
     args,
