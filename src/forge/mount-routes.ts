@@ -16,6 +16,8 @@ import { commentsRoutes } from './routes/comments.ts';
 import { commitsRoutes } from './routes/commits.ts';
 import { compareRoutes } from './routes/compare.ts';
 import { contentsRoutes } from './routes/contents.ts';
+import { customPropertiesRoutes } from './routes/custom-properties.ts';
+import { deployKeysRoutes } from './routes/deploy-keys.ts';
 import { deploymentsRoutes } from './routes/deployments.ts';
 import { dispatchesRoutes } from './routes/dispatches.ts';
 import { environmentsRoutes } from './routes/environments.ts';
@@ -26,12 +28,14 @@ import { jobsRoutes } from './routes/jobs.ts';
 import { labelsRoutes } from './routes/labels.ts';
 import { logsRoutes } from './routes/logs.ts';
 import { metaRoutes } from './routes/meta.ts';
+import { milestonesRoutes } from './routes/milestones.ts';
 import { oidcRoutes } from './routes/oidc.ts';
 import { orgPeopleRoutes } from './routes/org-people.ts';
 import { orgsRoutes } from './routes/orgs.ts';
 import { personalTokensRoutes } from './routes/personal-tokens.ts';
 import { protectionRulesRoutes } from './routes/protection-rules.ts';
 import { pullsRoutes } from './routes/pulls.ts';
+import { reactionsRoutes } from './routes/reactions.ts';
 import { releaseAssetsRoutes } from './routes/release-assets.ts';
 import { releasesRoutes } from './routes/releases.ts';
 import { reposRoutes } from './routes/repos.ts';
@@ -45,6 +49,7 @@ import { secretsRoutes } from './routes/secrets.ts';
 import { statusesRoutes } from './routes/statuses.ts';
 import { tagsRoutes } from './routes/tags.ts';
 import { teamsRoutes } from './routes/teams.ts';
+import { topicsRoutes } from './routes/topics.ts';
 import { usersRoutes } from './routes/users.ts';
 import { variablesRoutes } from './routes/variables.ts';
 import { workflowsRoutes } from './routes/workflows.ts';
@@ -58,6 +63,7 @@ const routes: readonly ((app: ForgeApp, forge: Forge) => void)[] = [
   teamsRoutes,
   reposRoutes,
   appsRoutes,
+  reactionsRoutes,
   reviewCommentsRoutes,
   pullsRoutes,
   reviewsRoutes,
@@ -88,6 +94,10 @@ const routes: readonly ((app: ForgeApp, forge: Forge) => void)[] = [
   compareRoutes,
   contentsRoutes,
   gitDataRoutes,
+  customPropertiesRoutes,
+  topicsRoutes,
+  milestonesRoutes,
+  deployKeysRoutes,
   releaseAssetsRoutes,
   releasesRoutes,
   hooksRoutes,

@@ -152,10 +152,18 @@ export function requireOrganization(
   throw new ApiError(403, words.organizationAdmin());
 }
 
+/** By its full name, or one that it had before and that no other has now. */
+export function repositoryCalled(forge: Forge, fullName: string): Repository | undefined {
+  const key = fullName.toLowerCase();
+  const { repositories } = forge.store;
+  const named = repositories.by('fullName', key)[0];
+  return named ?? [...repositories.values()].find((one) => one.formerNames?.includes(key) === true);
+}
+
 /** @throws ApiError 404 where there is none or the identity may not know of it. */
 export function findRepository(forge: Forge, identity: Identity, owner: string, name: string): Repository {
   const key = `${owner}/${name.replace(/\.git$/, '')}`.toLowerCase();
-  const repository = forge.store.repositories.by('fullName', key)[0];
+  const repository = repositoryCalled(forge, key);
   if (repository === undefined || !canSee(forge, identity, repository)) throw new ApiError(404, 'Not Found');
   return repository;
 }
@@ -213,6 +221,8 @@ export function requirePermission(
   if (!canSee(forge, identity, repository)) throw new ApiError(404, 'Not Found');
   const names = typeof permission === 'string' ? [permission] : permission;
   noteAccepted(identity, names.map((name) => `${name}=${level}`).join('; '));
+  if (level !== 'read' && repository.archivedAt !== undefined && !names.includes('administration'))
+    throw new ApiError(403, words.archived());
   if (hasPermission(forge, identity, repository, permission, level, role)) return;
   if (identity.kind === 'anonymous') throw new ApiError(401, words.requiresAuthentication());
   throw new ApiError(403, refusal(identity, role ?? usualRole(names, level)));

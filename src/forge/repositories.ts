@@ -29,13 +29,8 @@ export async function createRepository(
   name: string,
   settings: RepositorySettings & { readonly forkOf?: number } = {},
 ): Promise<Repository> {
-  const refusal = (message: string) =>
-    validationFailed({ resource: 'Repository', code: 'custom', field: 'name', message });
-  if (!/^[A-Za-z0-9._-]{1,100}$/.test(name) || /^\.+$/.test(name) || /\.git$/i.test(name))
-    throw refusal('name is invalid');
   const repository = forge.store.transaction(() => {
-    const taken = forge.store.repositories.by('fullName', `${owner.login}/${name}`.toLowerCase()).length > 0;
-    if (taken) throw refusal('name already exists on this account');
+    refuseName(forge, owner, name);
     const made: Repository = {
       id: forge.store.next('repositories'),
       ownerId: owner.id,
@@ -61,6 +56,16 @@ export async function createRepository(
   });
   await createRepositoryFolder(forge, repository.id, repository.defaultBranch);
   return repository;
+}
+
+/** @throws ApiError 422 for a name that is none, or that another repository of the owner has */
+export function refuseName(forge: Forge, owner: Account, name: string, own?: number): void {
+  const refusal = (message: string) =>
+    validationFailed({ resource: 'Repository', code: 'custom', field: 'name', message });
+  if (!/^[A-Za-z0-9._-]{1,100}$/.test(name) || /^\.+$/.test(name) || /\.git$/i.test(name))
+    throw refusal('name is invalid');
+  const held = forge.store.repositories.by('fullName', `${owner.login}/${name}`.toLowerCase());
+  if (held.some((one) => one.id !== own)) throw refusal('name already exists on this account');
 }
 
 /** Forks a repository with all its branches and tags. A fork that is there already is answered as it is. */

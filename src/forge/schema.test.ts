@@ -185,6 +185,55 @@ test('issues, labels, comments and search', async () => {
   expect((await ask('GET /search/issues', { q: 'repo:acme/app is:issue broken' })).total_count).toBe(1);
 });
 
+test('milestones, reactions, topics, deploy keys and custom properties', async () => {
+  const { number: milestone_number } = await ask(`POST ${repo}/milestones`, {
+    title: 'v1',
+    due_on: '2027-01-01T00:00:00Z',
+  });
+  const one = { milestone_number };
+  const { number: issue_number } = await ask(`POST ${repo}/issues`, { title: 'Planned', milestone: milestone_number });
+  await ask(`GET ${repo}/milestones`);
+  await ask(`GET ${repo}/milestones/{milestone_number}`, one);
+  await ask(`GET ${repo}/milestones/{milestone_number}/labels`, one);
+  await ask(`PATCH ${repo}/milestones/{milestone_number}`, { ...one, state: 'closed' });
+  await ask(`DELETE ${repo}/milestones/{milestone_number}`, one);
+  const { id: reaction_id } = await ask(`POST ${repo}/issues/{issue_number}/reactions`, {
+    issue_number,
+    content: '+1',
+  });
+  await ask(`GET ${repo}/issues/{issue_number}/reactions`, { issue_number });
+  expect((await ask(`GET ${repo}/issues/{issue_number}`, { issue_number })).reactions['+1']).toBe(1);
+  await ask(`DELETE ${repo}/issues/{issue_number}/reactions/{reaction_id}`, { issue_number, reaction_id });
+  const { id: comment_id } = await ask(`POST ${repo}/issues/{issue_number}/comments`, { issue_number, body: 'Yes' });
+  const said = `${repo}/issues/comments/{comment_id}/reactions`;
+  const { id: second } = await ask(`POST ${said}`, { comment_id, content: 'eyes' });
+  await ask(`GET ${said}`, { comment_id });
+  await ask(`DELETE ${said}/{reaction_id}`, { comment_id, reaction_id: second });
+  await ask(`PUT ${repo}/topics`, { names: ['gitops'] });
+  await ask(`GET ${repo}/topics`);
+  const key = `ssh-ed25519 ${Buffer.concat([Buffer.from([0, 0, 0, 11]), Buffer.from('ssh-ed25519'), Buffer.alloc(36)]).toString('base64')}`;
+  const { id: key_id } = await ask(`POST ${repo}/keys`, { title: 'CI', key, read_only: true });
+  await ask(`GET ${repo}/keys`);
+  await ask(`GET ${repo}/keys/{key_id}`, { key_id });
+  await ask(`DELETE ${repo}/keys/{key_id}`, { key_id });
+  const tier = {
+    value_type: 'single_select',
+    allowed_values: ['gold', 'tin'],
+    values_editable_by: 'org_and_repo_actors',
+  };
+  const named = { custom_property_name: 'tier' };
+  await ask('PUT /orgs/{org}/properties/schema/{custom_property_name}', { ...named, ...tier }, owner());
+  await ask('PATCH /orgs/{org}/properties/schema', { properties: [{ property_name: 'tier', ...tier }] }, owner());
+  await ask('GET /orgs/{org}/properties/schema');
+  await ask('GET /orgs/{org}/properties/schema/{custom_property_name}', named);
+  const properties = [{ property_name: 'tier', value: 'gold' }];
+  await ask('PATCH /orgs/{org}/properties/values', { repository_names: ['app'], properties }, owner());
+  await ask('GET /orgs/{org}/properties/values');
+  await ask(`PATCH ${repo}/properties/values`, { properties: [{ property_name: 'tier', value: 'tin' }] });
+  expect(await ask(`GET ${repo}/properties/values`)).toEqual([{ property_name: 'tier', value: 'tin' }]);
+  await ask('DELETE /orgs/{org}/properties/schema/{custom_property_name}', named, owner());
+});
+
 test('pull requests, reviews, statuses and checks', async () => {
   const { number: pull_number, head } = await acme.pull('alice', 'topic');
   const one = { pull_number };

@@ -41,7 +41,9 @@ function repositoryFits(forge: Forge, row: Repository, key: string, value: strin
     case 'fork':
       return value === 'true' || (value === 'only') === (row.forkOf !== undefined);
     case 'archived':
-      return value === 'false';
+      return value === String(row.archivedAt !== undefined);
+    case 'topic':
+      return row.topics?.includes(value) === true;
     case 'in':
     case 'sort':
       return true;

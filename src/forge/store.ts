@@ -37,6 +37,10 @@ export interface Store {
   readonly comments: Collection<rows.Comment, 'issue'>;
   readonly issues: Collection<rows.Issue, 'repository' | 'number'>;
   readonly labels: Collection<rows.Label, 'repository'>;
+  readonly milestones: Collection<rows.Milestone, 'repository'>;
+  readonly reactions: Collection<rows.Reaction, 'subject'>;
+  readonly deployKeys: Collection<rows.DeployKey, 'repository'>;
+  readonly customProperties: Collection<rows.CustomProperty, 'organization'>;
   readonly githubReleases: Collection<rows.GithubRelease, 'repository'>;
   readonly statuses: Collection<rows.CommitStatus, 'commit'>;
   readonly checkSuites: Collection<rows.CheckSuite, 'commit'>;

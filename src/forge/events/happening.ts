@@ -9,6 +9,7 @@ import type {
   Issue,
   JobRow,
   Label,
+  Milestone,
   Pull,
   Repository,
   Review,
@@ -37,6 +38,8 @@ export type Happening =
       readonly accountId?: number;
       /** For `review_requested` and its like, of a team. */
       readonly teamId?: number;
+      /** For `milestoned` and `demilestoned`. */
+      readonly milestone?: Milestone;
       /** For `edited`. */
       readonly changes?: Readonly<Record<string, unknown>>;
     }
@@ -62,6 +65,7 @@ export type Happening =
       readonly issue: Issue;
       readonly label?: string;
       readonly accountId?: number;
+      readonly milestone?: Milestone;
       /** For `edited`. */
       readonly changes?: Readonly<Record<string, unknown>>;
     }
@@ -128,10 +132,24 @@ export type Happening =
       readonly before?: Ruleset;
     }
   | { readonly name: 'label'; readonly action: 'created' | 'edited' | 'deleted'; readonly label: Label }
+  | {
+      readonly name: 'milestone';
+      readonly action: 'created' | 'edited' | 'opened' | 'closed' | 'deleted';
+      readonly milestone: Milestone;
+      readonly changes?: Readonly<Record<string, unknown>>;
+    }
   | { readonly name: 'fork'; readonly fork: Repository }
   | {
       readonly name: 'repository';
-      readonly action: 'created' | 'deleted' | 'edited' | 'privatized' | 'publicized';
+      readonly action:
+        | 'created'
+        | 'deleted'
+        | 'edited'
+        | 'renamed'
+        | 'archived'
+        | 'unarchived'
+        | 'privatized'
+        | 'publicized';
       readonly changes?: Readonly<Record<string, unknown>>;
     }
   | { readonly name: 'member'; readonly action: 'added' | 'edited' | 'removed'; readonly accountId: number }

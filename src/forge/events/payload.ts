@@ -9,13 +9,14 @@ import { presentComment } from '../present/comment.ts';
 import { presentDeployment, presentDeploymentStatus } from '../present/deployment.ts';
 import { presentIssue } from '../present/issue.ts';
 import { presentLabel } from '../present/label.ts';
+import { presentMilestone } from '../present/milestone.ts';
 import { presentFullPull } from '../present/pull.ts';
 import { presentRepository } from '../present/repository.ts';
 import { presentReview } from '../present/review.ts';
 import { presentRun } from '../present/run.ts';
 import { presentTeam } from '../present/team.ts';
 import { presentWorkflow } from '../present/workflow.ts';
-import type { Pull, Repository } from '../rows.ts';
+import type { Milestone, Pull, Repository } from '../rows.ts';
 import type { Happening } from './happening.ts';
 import { rareJson, reviewedPull } from './rare-payload.ts';
 
@@ -67,6 +68,7 @@ function particulars(forge: Forge, repository: Repository, identity: Identity, w
           ? {}
           : { [accountKey(what.action)]: presentAccountById(forge, what.accountId) }),
         ...(what.teamId === undefined ? {} : teamJson(forge, what.teamId)),
+        ...milestoneJson(forge, repository, what.milestone),
       };
     case 'pull_request_review':
       return {
@@ -94,6 +96,7 @@ function particulars(forge: Forge, repository: Repository, identity: Identity, w
         ...(what.changes === undefined ? {} : { changes: what.changes }),
         ...labelJson(forge, repository, what.label),
         ...(what.accountId === undefined ? {} : { assignee: presentAccountById(forge, what.accountId) }),
+        ...milestoneJson(forge, repository, what.milestone),
       };
     case 'release':
       return { action: what.action, release: what.release };
@@ -191,6 +194,10 @@ function labelJson(forge: Forge, repository: Repository, name: string | undefine
   const held = forge.store.labels.by('repository', repository.id).find((one) => one.name === name);
   const label = held ?? { id: 0, repositoryId: repository.id, name, color: 'ededed', description: null };
   return { label: presentLabel(forge, repository, label) };
+}
+
+function milestoneJson(forge: Forge, repository: Repository, milestone: Milestone | undefined): Json {
+  return milestone === undefined ? {} : { milestone: presentMilestone(forge, repository, milestone) };
 }
 
 function teamJson(forge: Forge, id: number): Json {

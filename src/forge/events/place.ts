@@ -57,6 +57,7 @@ export function placeOf(forge: Forge, repository: Repository, what: Happening): 
     case 'delete':
     case 'fork':
     case 'label':
+    case 'milestone':
     case 'issue_comment':
     case 'issues':
     case 'repository_dispatch':

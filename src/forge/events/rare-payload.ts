@@ -6,6 +6,7 @@ import { presentDeployment } from '../present/deployment.ts';
 import { presentReviewers } from '../present/environment.ts';
 import { presentJob } from '../present/job.ts';
 import { presentLabel } from '../present/label.ts';
+import { presentMilestone } from '../present/milestone.ts';
 import { presentPull } from '../present/pull.ts';
 import { presentRepository } from '../present/repository.ts';
 import { presentReviewComment } from '../present/review-comment.ts';
@@ -25,6 +26,7 @@ export type RareHappening = Extract<
       | 'pull_request_review_thread'
       | 'repository_ruleset'
       | 'label'
+      | 'milestone'
       | 'fork'
       | 'repository'
       | 'member'
@@ -61,6 +63,12 @@ export function rareJson(forge: Forge, repository: Repository, what: RareHappeni
         action: what.action,
         repository_ruleset: presentRuleset(forge, what.ruleset, { whole: true, bypass: true }),
         ...(what.before === undefined ? {} : { changes: rulesetChanges(what.before, what.ruleset) }),
+      };
+    case 'milestone':
+      return {
+        action: what.action,
+        milestone: presentMilestone(forge, repository, what.milestone),
+        ...(what.changes === undefined ? {} : { changes: what.changes }),
       };
     case 'label':
       return {

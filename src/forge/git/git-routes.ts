@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib';
 import type { Context } from 'hono';
 import type { Forge } from '../forge.ts';
 import type { ForgeApp, Identity } from '../http.ts';
-import { canSee, fullNameOf, hasPermission, maintainedBranches } from '../permissions.ts';
+import { canSee, fullNameOf, hasPermission, maintainedBranches, repositoryCalled } from '../permissions.ts';
 import type { Repository } from '../rows.ts';
 import { words } from '../words.ts';
 import { UnexpectedEnd } from './byte-reader.ts';
@@ -53,7 +53,7 @@ export function gitRoutes(app: ForgeApp, forge: Forge): void {
 function admit(forge: Forge, c: GitContext, service: Service): Repository | Response {
   const identity = c.get('identity');
   const name = `${c.req.param('owner')}/${(c.req.param('repo') ?? '').replace(/\.git$/, '')}`;
-  const repository = forge.store.repositories.by('fullName', name)[0];
+  const repository = repositoryCalled(forge, name);
   const seen = repository !== undefined && canSee(forge, identity, repository);
   if (identity.kind === 'anonymous' && (!seen || service === 'git-receive-pack')) {
     c.header('WWW-Authenticate', 'Basic realm="GitHub"');
@@ -61,6 +61,7 @@ function admit(forge: Forge, c: GitContext, service: Service): Repository | Resp
   }
   if (repository === undefined || !seen) return refuse(c, 404, `${words.gitNotFound()}\n`);
   const level = service === 'git-receive-pack' ? 'write' : 'read';
+  if (level === 'write' && repository.archivedAt !== undefined) return refuse(c, 403, `${words.gitArchived()}\n`);
   if (hasPermission(forge, identity, repository, 'contents', level)) return repository;
   // Which branches those are is asked once they are known.
   if (level === 'write' && maintainedBranches(forge, identity, repository).length > 0) return repository;

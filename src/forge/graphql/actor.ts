@@ -33,7 +33,7 @@ const repositories: Fields<Account>['repositories'] = (row, args, { forge, ident
     .filter((one) => affiliations.some((how) => isAffiliated(forge, one, row, how)))
     .filter((one) => canSee(forge, identity, one) && (wanted === undefined || one.private === wanted))
     .filter((one) => typeof isFork !== 'boolean' || (one.forkOf !== undefined) === isFork)
-    .filter(() => isArchived !== true);
+    .filter((one) => typeof isArchived !== 'boolean' || (one.archivedAt !== undefined) === isArchived);
   return connection(
     args,
     inOrder(found, { orderBy: order }).map((one) => node('Repository', one)),

@@ -1,4 +1,5 @@
 import { compareText } from '../../model/compare-text.ts';
+import { isMentioned } from '../issues/is-mentioned.ts';
 import type { Issue, Label, Pull, Repository } from '../rows.ts';
 import { githubError } from './graphql-error.ts';
 import type { Args, GraphqlContext } from './node.ts';
@@ -21,6 +22,7 @@ export function filterIssues(context: GraphqlContext, repository: Repository, ar
   const { store } = context.forge;
   const by = fields(args['filterBy']);
   const { assignee, createdBy, mentioned, since } = by;
+  const milestone = by['milestoneNumber'] === undefined ? by['milestone'] : by['milestoneNumber'];
   const states = texts(args['states']) ?? texts(by['states']);
   const labels = texts(args['labels']) ?? texts(by['labels']);
   const login = (id: number): string => store.accounts.get(id)?.login.toLowerCase() ?? '';
@@ -29,10 +31,11 @@ export function filterIssues(context: GraphqlContext, repository: Repository, ar
     if (assignee === '*') return one.assigneeIds.length > 0;
     return typeof assignee !== 'string' || one.assigneeIds.some((id) => login(id) === assignee.toLowerCase());
   };
-  const mentions = (one: Issue): boolean => {
-    if (typeof mentioned !== 'string') return true;
-    const comments = store.comments.by('issue', `${repository.id}/${one.number}`).map((comment) => comment.body);
-    return [one.body ?? '', ...comments].some((text) => names(text, mentioned));
+  const under = (one: Issue): boolean => {
+    if (milestone === null) return one.milestoneId === undefined;
+    if (milestone === '*') return one.milestoneId !== undefined;
+    const held = store.milestones.get(one.milestoneId ?? 0);
+    return typeof milestone !== 'string' || held?.number === Number(milestone) || held?.title === milestone;
   };
   const found = store.issues
     .by('repository', repository.id)
@@ -40,7 +43,8 @@ export function filterIssues(context: GraphqlContext, repository: Repository, ar
     .filter((one) => labels === undefined || labels.some((name) => one.labels.includes(name)))
     .filter((one) => typeof createdBy !== 'string' || login(one.authorId) === createdBy.toLowerCase())
     .filter((one) => typeof since !== 'string' || one.updatedAt >= since)
-    .filter((one) => isAssigned(one) && mentions(one));
+    .filter((one) => typeof mentioned !== 'string' || isMentioned(context.forge, one, mentioned))
+    .filter((one) => isAssigned(one) && under(one));
   return inOrder(found, args);
 }
 
@@ -85,13 +89,4 @@ export function texts(value: unknown): readonly string[] | undefined {
 
 export function fields(value: unknown): Args {
   return typeof value === 'object' && value !== null ? (value as Args) : {};
-}
-
-/** Whether a text mentions somebody: `@login`, and no longer name that begins so. */
-function names(text: string, login: string): boolean {
-  const wanted = `@${login.toLowerCase()}`;
-  const lower = text.toLowerCase();
-  for (let at = lower.indexOf(wanted); at !== -1; at = lower.indexOf(wanted, at + 1))
-    if (!/[a-z0-9-]/.test(lower[at + wanted.length] ?? '')) return true;
-  return false;
 }

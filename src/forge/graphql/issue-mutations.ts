@@ -1,3 +1,4 @@
+import { addReaction, ownReaction } from '../issues/reactions.ts';
 import {
   addComment,
   changeAssignees,
@@ -7,13 +8,17 @@ import {
   setLabels,
   updateIssue,
 } from '../issues/write-issue.ts';
+import { nodeId } from '../node-id.ts';
+import { requireAccount, requirePermission } from '../permissions.ts';
 import { repositoryOf } from '../pulls/find-pull.ts';
-import type { Comment, Issue, Pull, Repository } from '../rows.ts';
+import type { Comment, Issue, Pull, Reaction, Repository } from '../rows.ts';
 import { words } from '../words.ts';
+import { actorNode } from './actor.ts';
 import { githubError } from './graphql-error.ts';
-import { find, labelNames, logins, type Mutations, text } from './mutation-input.ts';
+import { find, labelNames, logins, type Mutations, placeUnder, text } from './mutation-input.ts';
 import { type Args, type GraphqlContext, node } from './node.ts';
 import { findNode } from './query.ts';
+import { contentCalled } from './reaction-groups.ts';
 
 export const issueMutations: Mutations = {
   addComment: async (input, context) => {
@@ -39,7 +44,7 @@ export const issueMutations: Mutations = {
       labels,
       assignees: await logins(context, input['assigneeIds']),
     });
-    return { issue: node('Issue', issue) };
+    return { issue: node('Issue', await placeUnder(context, issue, input['milestoneId'])) };
   },
   updateIssue: async (input, context) => {
     const { forge, identity } = context;
@@ -52,7 +57,7 @@ export const issueMutations: Mutations = {
     let changed = updateIssue(forge, identity, repository, issue, change);
     if (names !== undefined) changed = setLabels(forge, identity, repository, changed, names);
     if (people !== undefined) changed = setAssignees(forge, identity, repository, changed, people);
-    return { issue: node('Issue', changed) };
+    return { issue: node('Issue', await placeUnder(context, changed, input['milestoneId'])) };
   },
   closeIssue: async (input, context) => {
     const issue = await find<Issue>(context, input['issueId'], 'Issue');
@@ -79,9 +84,38 @@ export const issueMutations: Mutations = {
     changeComment(context.forge, context.identity, repositoryOf(context.forge, comment), comment, null);
     return {};
   },
+  addReaction: async (input, context) => {
+    const { subject, repository, identity, content } = await reactable(input, context);
+    const { reaction } = addReaction(context.forge, identity, repository, String(input['subjectId']), content);
+    return { reaction: shownReaction(context, reaction, input), subject };
+  },
+  removeReaction: async (input, context) => {
+    const { subject, identity, content } = await reactable(input, context);
+    const { forge } = context;
+    const id = String(input['subjectId']);
+    const held = ownReaction(forge, requireAccount(identity).id, id, content);
+    if (held === undefined) throw githubError('NOT_FOUND', words.unresolved('a reaction of the viewer'));
+    forge.store.transaction(() => forge.store.reactions.delete(held.id));
+    return { reaction: shownReaction(context, held, input), subject };
+  },
   addAssigneesToAssignable: (input, context) => assign(input, context, false),
   removeAssigneesFromAssignable: (input, context) => assign(input, context, true),
 };
+
+/** @throws GraphQLError for who may not comment there */
+async function reactable(input: Args, context: GraphqlContext) {
+  const subject = await findNode(context, String(input['subjectId']));
+  const repository = repositoryOf(context.forge, subject.row as Issue);
+  const permission = subject.__typename === 'Issue' ? ['issues'] : ['issues', 'pull_requests'];
+  requirePermission(context.forge, context.identity, repository, permission, 'write', 'read');
+  return { subject, repository, identity: context.identity, content: contentCalled(input['content']) };
+}
+
+function shownReaction({ forge }: GraphqlContext, reaction: Reaction, input: Args) {
+  const user = actorNode(forge, reaction.accountId);
+  const id = nodeId('Reaction', reaction.id);
+  return { id, databaseId: reaction.id, content: input['content'], createdAt: reaction.createdAt, user };
+}
 
 async function assign(input: Args, context: GraphqlContext, remove: boolean) {
   const { forge, identity } = context;

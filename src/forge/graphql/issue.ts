@@ -8,6 +8,7 @@ import type { Comment, Issue, Label, Pull } from '../rows.ts';
 import { actorNode } from './actor.ts';
 import { filterLabels, inOrder } from './filter-rows.ts';
 import { connection, emptyConnection, type Fields, node } from './node.ts';
+import { reactionGroups } from './reaction-groups.ts';
 
 /** What issues and pull requests have in common. */
 export const sharedFields: Fields<Issue | Pull> = {
@@ -42,17 +43,20 @@ export const sharedFields: Fields<Issue | Pull> = {
       args,
       (row.assigneeIds ?? []).map((id) => actorNode(forge, id)),
     ),
-  milestone: () => null,
+  milestone: (row, _args, { forge }) => {
+    const milestone = forge.store.milestones.get(row.milestoneId ?? 0);
+    return milestone === undefined ? null : node('Milestone', milestone);
+  },
   locked: () => false,
   activeLockReason: () => null,
   isPinned: () => false,
   projectCards: (_row, args) => emptyConnection(args),
   projectItems: (_row, args) => emptyConnection(args),
-  reactionGroups: () => [],
 };
 
 export const issueFields: Fields<Issue> = {
   ...sharedFields,
+  reactionGroups: (row, _args, context) => reactionGroups(context, nodeId('Issue', row.id)),
   id: (row) => nodeId('Issue', row.id),
   state: (row) => row.state.toUpperCase(),
   stateReason: (row) => row.stateReason?.toUpperCase() ?? (row.state === 'closed' ? 'COMPLETED' : null),
@@ -88,7 +92,7 @@ export const commentFields: Fields<Comment> = {
   includesCreatedEdit: () => false,
   isMinimized: () => false,
   minimizedReason: () => null,
-  reactionGroups: () => [],
+  reactionGroups: (row, _args, context) => reactionGroups(context, nodeId('IssueComment', row.id)),
   viewerDidAuthor: (row, _args, { identity }) => identity.account?.id === row.authorId,
   url: (row, _args, { forge }) => presentComment(forge, repositoryOf(forge, row), row).html_url,
 };

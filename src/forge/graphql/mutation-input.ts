@@ -1,4 +1,6 @@
-import type { Account, Label } from '../rows.ts';
+import { setMilestone } from '../issues/milestones.ts';
+import { repositoryOf } from '../pulls/find-pull.ts';
+import type { Account, Issue, Label, Milestone, Pull } from '../rows.ts';
 import { words } from '../words.ts';
 import { githubError } from './graphql-error.ts';
 import type { Args, GraphqlContext } from './node.ts';
@@ -18,6 +20,18 @@ export async function logins(context: GraphqlContext, ids: unknown): Promise<rea
   if (!Array.isArray(ids)) return undefined;
   const people = await Promise.all(ids.map((id) => find<Account>(context, id, 'User')));
   return people.map((one) => one.login);
+}
+
+/** Puts an issue or pull request under the milestone that an id names; null is none, and nothing said leaves it. */
+export async function placeUnder<Row extends Issue | Pull>(
+  context: GraphqlContext,
+  row: Row,
+  id: unknown,
+): Promise<Row> {
+  if (id === undefined) return row;
+  const { forge, identity } = context;
+  const milestone = id === null ? null : await find<Milestone>(context, id, 'Milestone');
+  return setMilestone(forge, identity, repositoryOf(forge, row), row, milestone);
 }
 
 export async function find<Row>(context: GraphqlContext, id: unknown, type: string): Promise<Row> {

@@ -11,7 +11,7 @@ import type { Account, Pull, Repository, Team } from '../rows.ts';
 import { words } from '../words.ts';
 import { actorNode } from './actor.ts';
 import { githubError } from './graphql-error.ts';
-import { find, labelNames, logins, type Mutations, text } from './mutation-input.ts';
+import { find, labelNames, logins, type Mutations, placeUnder, text } from './mutation-input.ts';
 import { type Args, type GraphqlContext, node } from './node.ts';
 
 export const pullMutations: Mutations = {
@@ -46,7 +46,7 @@ export const pullMutations: Mutations = {
     const repository = repositoryOf(forge, pull);
     const labelled = names === undefined ? pull : setLabels(forge, identity, repository, pull, names);
     const given = people === undefined ? labelled : setAssignees(forge, identity, repository, labelled, people);
-    return { pullRequest: node('PullRequest', given) };
+    return { pullRequest: node('PullRequest', await placeUnder(context, given, input['milestoneId'])) };
   },
   closePullRequest: (input, context) => setState(input, context, 'closed'),
   reopenPullRequest: (input, context) => setState(input, context, 'open'),

@@ -19,6 +19,7 @@ import { commitNode, refNode, rollupOf } from './git-objects.ts';
 import { githubError } from './graphql-error.ts';
 import { sharedFields } from './issue.ts';
 import { connection, type Fields, type GraphqlContext, node } from './node.ts';
+import { reactionGroups } from './reaction-groups.ts';
 
 /** The row once it has got what it was owed. */
 async function settled(row: Pull, { forge }: GraphqlContext): Promise<Pull> {
@@ -27,6 +28,7 @@ async function settled(row: Pull, { forge }: GraphqlContext): Promise<Pull> {
 
 export const pullFields: Fields<Pull> = {
   ...sharedFields,
+  reactionGroups: (row, _args, context) => reactionGroups(context, nodeId('PullRequest', row.id)),
   editor: (row, _args, { forge }) => (row.editorId === undefined ? null : actorNode(forge, row.editorId)),
   id: (row) => nodeId('PullRequest', row.id),
   state: (row) => (row.merged ? 'MERGED' : row.state.toUpperCase()),

@@ -112,6 +112,7 @@ function collections(forge: Forge): Partial<Record<NodeType, (id: number) => obj
     Issue: (id) => store.issues.get(id),
     IssueComment: (id) => store.comments.get(id),
     Label: (id) => store.labels.get(id),
+    Milestone: (id) => store.milestones.get(id),
     CheckRun: (id) => store.checkRuns.get(id),
     CheckSuite: (id) => store.checkSuites.get(id),
     StatusContext: (id) => store.statuses.get(id),

@@ -25,6 +25,7 @@ const typeNeeds: Readonly<Record<string, readonly string[]>> = {
   Issue: ['issues'],
   IssueComment: issueOrPull,
   Label: issueOrPull,
+  Milestone: issueOrPull,
   PullRequest: ['pull_requests'],
   PullRequestReview: ['pull_requests'],
   PullRequestReviewComment: ['pull_requests'],

@@ -1,14 +1,17 @@
 import { requireCreator } from '../may-create.ts';
-import { requireAccount } from '../permissions.ts';
+import { requireAccount, requirePermission } from '../permissions.ts';
 import { createRepository } from '../repositories.ts';
-import type { Account } from '../rows.ts';
+import type { Account, Repository } from '../rows.ts';
+import { updateRepository } from '../update-repository.ts';
 import { words } from '../words.ts';
 import { githubError } from './graphql-error.ts';
-import { type Mutations, text } from './mutation-input.ts';
-import { node } from './node.ts';
+import { find, type Mutations, text } from './mutation-input.ts';
+import { type Args, type GraphqlContext, node } from './node.ts';
 import { findNode } from './query.ts';
 
 export const repositoryMutations: Mutations = {
+  archiveRepository: (input, context) => setArchived(input, context, true),
+  unarchiveRepository: (input, context) => setArchived(input, context, false),
   createRepository: async (input, context) => {
     const { forge, identity } = context;
     const id = text(input['ownerId']);
@@ -26,3 +29,14 @@ export const repositoryMutations: Mutations = {
     return { repository: node('Repository', repository) };
   },
 };
+
+async function setArchived(input: Args, context: GraphqlContext, archived: boolean) {
+  const { forge, identity } = context;
+  const repository = await find<Repository>(context, input['repositoryId'], 'Repository');
+  requirePermission(forge, identity, repository, 'administration', 'write');
+  const changed =
+    (repository.archivedAt !== undefined) === archived
+      ? repository
+      : await updateRepository(forge, identity, repository, { archived });
+  return { repository: node('Repository', changed) };
+}

@@ -11,6 +11,7 @@ import { actorNode } from './actor.ts';
 import { fields, filterIssues, filterLabels, filterPulls, inOrder, texts } from './filter-rows.ts';
 import { objectNode, oidNode, refNode } from './git-objects.ts';
 import { githubError } from './graphql-error.ts';
+import { milestonesOf } from './milestone.ts';
 import { type Args, connection, emptyConnection, type Fields, node } from './node.ts';
 import { releasesOf } from './release.ts';
 import { rulesetNodes } from './ruleset.ts';
@@ -26,7 +27,7 @@ export const repositoryFields: Fields<Repository> = {
   isPrivate: (row) => row.private,
   visibility: (row) => (row.private ? 'PRIVATE' : 'PUBLIC'),
   isFork: (row) => row.forkOf !== undefined,
-  isArchived: () => false,
+  isArchived: (row) => row.archivedAt !== undefined,
   isEmpty: (row) => row.pushedAt === null,
   isInOrganization: (row, _args, { forge }) => forge.store.accounts.get(row.ownerId)?.type === 'Organization',
   createdAt: (row) => row.createdAt,
@@ -129,7 +130,12 @@ export const repositoryFields: Fields<Repository> = {
     return found === undefined ? null : node('Release', found);
   },
   rulesets: (row, args, { forge, identity }) => rulesetNodes(forge, identity, row, args),
-  milestones: (_row, args) => emptyConnection(args),
+  milestones: (row, args, context) => milestonesOf(context, row, args),
+  milestone: (row, args, { forge }) => {
+    const all = forge.store.milestones.by('repository', row.id);
+    const found = all.find((one) => one.number === args['number']);
+    return found === undefined ? null : node('Milestone', found);
+  },
   projects: (_row, args) => emptyConnection(args),
   projectsV2: (_row, args) => emptyConnection(args),
   branchProtectionRules: (_row, args) => emptyConnection(args),
@@ -145,7 +151,7 @@ export const repositoryFields: Fields<Repository> = {
         .map((one) => node('Repository', one)),
     ),
   sshUrl: (row, _args, { forge }) => presentRepository(forge, row).ssh_url,
-  homepageUrl: () => null,
+  homepageUrl: (row) => row.homepage ?? null,
   diskUsage: () => 0,
   stargazerCount: () => 0,
   stargazers: (_row, args) => emptyConnection(args),
@@ -164,14 +170,18 @@ export const repositoryFields: Fields<Repository> = {
   isTemplate: () => false,
   templateRepository: () => null,
   isUserConfigurationRepository: () => false,
-  archivedAt: () => null,
+  archivedAt: (row) => row.archivedAt ?? null,
   openGraphImageUrl: (row, _args, { forge }) => `${forge.urls.html}/${fullNameOf(forge, row)}/opengraph`,
   usesCustomOpenGraphImage: () => false,
   hasDiscussionsEnabled: () => false,
   viewerHasStarred: () => false,
   viewerPossibleCommitEmails: () => null,
   viewerSubscription: () => 'UNSUBSCRIBED',
-  repositoryTopics: (_row, args) => emptyConnection(args),
+  repositoryTopics: (row, args) =>
+    connection(
+      args,
+      (row.topics ?? []).map((name) => ({ topic: { name } })),
+    ),
   environments: (row, args, { forge }) =>
     connection(
       args,

@@ -13,6 +13,7 @@ import { blobFields, commitFields, refFields, treeFields } from './git-objects.t
 import { githubError } from './graphql-error.ts';
 import { isSchemaDefault } from './is-schema-default.ts';
 import { commentFields, issueFields, labelFields } from './issue.ts';
+import { milestoneFields } from './milestone.ts';
 import { mutationFields } from './mutation.ts';
 import { type Fields, type GraphqlContext, isNode } from './node.ts';
 import { requirePage } from './page-boundaries.ts';
@@ -38,6 +39,7 @@ const tables: Readonly<Record<string, Fields>> = {
   Issue: issueFields,
   IssueComment: commentFields,
   Label: labelFields,
+  Milestone: milestoneFields,
   Mutation: mutationFields,
   PullRequest: pullFields,
   PullRequestReview: reviewFields,

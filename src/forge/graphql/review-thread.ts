@@ -9,6 +9,7 @@ import type { Pull, ReviewComment, ReviewThread } from '../rows.ts';
 import { actorNode } from './actor.ts';
 import { commitNode } from './git-objects.ts';
 import { connection, type Fields, type GraphqlContext, node } from './node.ts';
+import { reactionGroups } from './reaction-groups.ts';
 
 const firstOf = (forge: Forge, row: ReviewThread): ReviewComment | undefined =>
   forge.store.reviewComments.by('thread', row.id)[0];
@@ -69,7 +70,7 @@ export const reviewCommentFields: Fields<ReviewComment> = {
   includesCreatedEdit: () => false,
   isMinimized: () => false,
   minimizedReason: () => null,
-  reactionGroups: () => [],
+  reactionGroups: (row, _args, context) => reactionGroups(context, nodeId('PullRequestReviewComment', row.id)),
   commit: (row, _args, { forge }) => commitNode(forge, repositoryOf(forge, row), row.commitSha),
   originalCommit: (row, _args, { forge }) => commitNode(forge, repositoryOf(forge, row), row.commitSha),
   replyTo: (row, _args, { forge }) => {

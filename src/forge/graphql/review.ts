@@ -7,6 +7,7 @@ import type { Review } from '../rows.ts';
 import { actorNode } from './actor.ts';
 import { commitNode } from './git-objects.ts';
 import { connection, type Fields, node } from './node.ts';
+import { reactionGroups } from './reaction-groups.ts';
 import { commentNode } from './review-thread.ts';
 
 export const reviewFields: Fields<Review> = {
@@ -22,7 +23,7 @@ export const reviewFields: Fields<Review> = {
     authorAssociation(forge, repositoryOf(forge, row), row.authorId) !== 'NONE',
   commit: (row, _args, { forge }) => commitNode(forge, repositoryOf(forge, row), row.commitSha),
   includesCreatedEdit: () => false,
-  reactionGroups: () => [],
+  reactionGroups: (row, _args, context) => reactionGroups(context, nodeId('PullRequestReview', row.id)),
   comments: (row, args, { forge, identity }) =>
     connection(
       args,

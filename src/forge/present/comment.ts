@@ -5,7 +5,7 @@ import { fullNameOf } from '../permissions.ts';
 import type { Comment, Repository } from '../rows.ts';
 import { presentAccountById } from './account.ts';
 import { authorAssociation } from './author-association.ts';
-import { noReactions } from './no-reactions.ts';
+import { presentReactions } from './reactions.ts';
 
 export function presentComment(
   forge: Forge,
@@ -27,6 +27,10 @@ export function presentComment(
     created_at: comment.createdAt,
     updated_at: comment.updatedAt,
     performed_via_github_app: null,
-    reactions: noReactions(`${forge.urls.api}/repos/${name}/issues/comments/${comment.id}`),
+    reactions: presentReactions(
+      forge,
+      nodeId('IssueComment', comment.id),
+      `${forge.urls.api}/repos/${name}/issues/comments/${comment.id}`,
+    ),
   };
 }

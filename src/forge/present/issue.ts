@@ -6,7 +6,8 @@ import type { Issue, Pull, Repository } from '../rows.ts';
 import { presentAccountById } from './account.ts';
 import { authorAssociation } from './author-association.ts';
 import { presentLabels } from './label.ts';
-import { noReactions } from './no-reactions.ts';
+import { presentMilestoneOf } from './milestone.ts';
+import { presentReactions } from './reactions.ts';
 
 /** An issue, or a pull request as GitHub's issues API shows it. */
 export function presentIssue(
@@ -38,7 +39,7 @@ export function presentIssue(
     locked: false,
     assignee: assignees[0] ?? null,
     assignees,
-    milestone: null,
+    milestone: presentMilestoneOf(forge, repository, issue),
     comments: forge.store.comments.by('issue', `${repository.id}/${issue.number}`).length,
     created_at: issue.createdAt,
     updated_at: issue.updatedAt,
@@ -47,7 +48,7 @@ export function presentIssue(
     active_lock_reason: null,
     body: issue.body,
     performed_via_github_app: null,
-    reactions: noReactions(api),
+    reactions: presentReactions(forge, nodeId(isPull ? 'PullRequest' : 'Issue', issue.id), api),
     ...(isPull
       ? {
           draft: issue.draft,

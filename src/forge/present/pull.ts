@@ -6,6 +6,7 @@ import type { Pull, Repository } from '../rows.ts';
 import { presentAccount, presentAccountById } from './account.ts';
 import { authorAssociation } from './author-association.ts';
 import { presentLabels } from './label.ts';
+import { presentMilestoneOf } from './milestone.ts';
 import { presentRepository } from './repository.ts';
 import { presentSimpleTeam, presentTeam } from './team.ts';
 
@@ -55,7 +56,7 @@ export function presentPull(
     user: presentAccountById(forge, pull.authorId),
     body: pull.body,
     labels: presentLabels(forge, repository, pull.labels),
-    milestone: null,
+    milestone: presentMilestoneOf(forge, repository, pull),
     active_lock_reason: null,
     created_at: pull.createdAt,
     updated_at: pull.updatedAt,

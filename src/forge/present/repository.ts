@@ -3,6 +3,7 @@ import type { Forge } from '../forge.ts';
 import type { Identity } from '../http.ts';
 import { nodeId } from '../node-id.ts';
 import { fullNameOf, hasPermission, roleAtLeast, roleOf } from '../permissions.ts';
+import { propertiesOf } from '../repository-properties.ts';
 import type { Repository } from '../rows.ts';
 import { presentAccount } from './account.ts';
 
@@ -26,7 +27,7 @@ export function presentRepository(forge: Forge, repository: Repository, identity
     fork: repository.forkOf !== undefined,
     url: api,
     ...urlTemplates(api, html, forge.urls.html.replace(/^https?:\/\//, ''), fullName),
-    homepage: null,
+    homepage: repository.homepage ?? null,
     size: 0,
     stargazers_count: 0,
     watchers_count: 0,
@@ -39,14 +40,14 @@ export function presentRepository(forge: Forge, repository: Repository, identity
     has_discussions: false,
     forks_count: 0,
     mirror_url: null,
-    archived: false,
+    archived: repository.archivedAt !== undefined,
     disabled: false,
     open_issues_count: issues,
     license: null,
     allow_forking: true,
     is_template: false,
     web_commit_signoff_required: false,
-    topics: [],
+    topics: [...(repository.topics ?? [])],
     visibility: repository.private ? 'private' : 'public',
     forks: 0,
     open_issues: issues,
@@ -132,6 +133,9 @@ export function presentFullRepository(
     squash_merge_commit_message: 'COMMIT_MESSAGES',
     merge_commit_title: 'MERGE_MESSAGE',
     merge_commit_message: 'PR_TITLE',
+    ...(owner?.type === 'Organization'
+      ? { custom_properties: Object.fromEntries(propertiesOf(forge, repository)) }
+      : {}),
     network_count: 0,
     subscribers_count: 0,
     ...(owner?.type === 'Organization' ? { organization: presentAccount(forge, owner) } : {}),

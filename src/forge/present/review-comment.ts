@@ -5,7 +5,7 @@ import { fullNameOf } from '../permissions.ts';
 import type { Pull, Repository, ReviewComment } from '../rows.ts';
 import { presentAccountById } from './account.ts';
 import { authorAssociation } from './author-association.ts';
-import { noReactions } from './no-reactions.ts';
+import { presentReactions } from './reactions.ts';
 
 export function presentReviewComment(
   forge: Forge,
@@ -50,6 +50,6 @@ export function presentReviewComment(
     _links: { self: { href: url }, html: { href: html }, pull_request: { href: pullUrl } },
     ...lines,
     subject_type: comment.line === null ? 'file' : 'line',
-    reactions: noReactions(url),
+    reactions: presentReactions(forge, nodeId('PullRequestReviewComment', comment.id), url),
   };
 }

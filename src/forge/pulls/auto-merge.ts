@@ -81,6 +81,7 @@ function disarm(forge: Forge, pull: Pull, identity: Identity): Pull {
 /** Whoever armed it may have lost the right since: then nothing merges in their name. */
 function stillMayWrite(forge: Forge, pull: Pull, identity: Identity): boolean {
   const repository = repositoryOf(forge, pull);
+  if (repository.archivedAt !== undefined) return false;
   if (identity.kind === 'user') return roleAtLeast(roleOf(forge, repository, identity.account?.id ?? 0), 'write');
   if (identity.kind !== 'installation') return true;
   return forge.store.installations

@@ -73,6 +73,13 @@ test('a review is begun, seen by its author alone, submitted, changed and dismis
   await ask(`GET ${repo}/pulls/{pull_number}/comments`, one);
   expect(await ask(`GET ${repo}/pulls/comments`)).toHaveLength(3);
   await ask(`GET ${repo}/pulls/comments/{comment_id}`, { comment_id: made.id });
+  const reactions = { comment_id: made.id };
+  const { id: reaction_id } = await ask(`POST ${repo}/pulls/comments/{comment_id}/reactions`, {
+    ...reactions,
+    content: 'heart',
+  });
+  expect(await ask(`GET ${repo}/pulls/comments/{comment_id}/reactions`, reactions)).toHaveLength(1);
+  await ask(`DELETE ${repo}/pulls/comments/{comment_id}/reactions/{reaction_id}`, { ...reactions, reaction_id });
   await ask(`PATCH ${repo}/pulls/comments/{comment_id}`, { comment_id: made.id, body: 'Also this' }, acme.tokens.alice);
   await ask(`DELETE ${repo}/pulls/comments/{comment_id}`, { comment_id: made.id }, acme.tokens.alice);
   const nowhere = { body: 'x', commit_id: head.sha, path: 'none.txt', line: 1 };

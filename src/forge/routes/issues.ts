@@ -1,7 +1,17 @@
-import { type Body, optionalChoice, optionalText, optionalTexts, readBody, requiredText } from '../body.ts';
+import {
+  type Body,
+  optionalChoice,
+  optionalText,
+  optionalTexts,
+  readBody,
+  requiredText,
+  validationFailed,
+} from '../body.ts';
 import type { Forge } from '../forge.ts';
-import { ApiError, type ForgeApp } from '../http.ts';
+import { ApiError, type ForgeApp, type Identity } from '../http.ts';
 import { findIssue } from '../issues/find-issue.ts';
+import { listIssues } from '../issues/list-issues.ts';
+import { setMilestone } from '../issues/milestones.ts';
 import { changeAssignees, createIssue, setAssignees, setLabels, updateIssue } from '../issues/write-issue.ts';
 import { paginate } from '../pagination.ts';
 import { roleOf } from '../permissions.ts';
@@ -10,22 +20,20 @@ import { presentIssue } from '../present/issue.ts';
 import { updatePull } from '../pulls/update-pull.ts';
 import type { Account, Issue, Pull, Repository } from '../rows.ts';
 import { atRepository, pathNumber } from './at-repository.ts';
+import { findMilestone } from './milestones.ts';
 
 export function issuesRoutes(app: ForgeApp, forge: Forge): void {
   const path = '/repos/:owner/:repo/issues';
   app.get(path, (c) => {
-    const { repository } = atRepository(forge, c, ['issues', 'pull_requests'], 'read');
+    const { repository, identity } = atRepository(forge, c, ['issues', 'pull_requests'], 'read');
     const query = c.req.query();
-    const state = optionalChoice(query, 'state', ['open', 'closed', 'all']) ?? 'open';
-    const wanted = (query['labels'] ?? '').split(',').filter((name) => name !== '');
-    const all = [
-      ...forge.store.issues.by('repository', repository.id),
-      ...forge.store.pulls.by('repository', repository.id),
-    ];
-    const found = all
-      .filter((one) => state === 'all' || one.state === state)
-      .filter((one) => wanted.every((name) => one.labels.includes(name)))
-      .sort((a, b) => b.number - a.number);
+    const found = listIssues(forge, identity, repository, {
+      state: optionalChoice(query, 'state', ['open', 'closed', 'all']) ?? 'open',
+      sort: optionalChoice(query, 'sort', ['created', 'updated', 'comments']) ?? 'created',
+      direction: optionalChoice(query, 'direction', ['asc', 'desc']) ?? 'desc',
+      labels: (query['labels'] ?? '').split(',').filter((name) => name !== ''),
+      ...pick(query, ['assignee', 'creator', 'mentioned', 'milestone', 'since']),
+    });
     return c.json(paginate(c, found).map((one) => presentIssue(forge, repository, one)));
   });
   app.post(path, async (c) => {
@@ -37,7 +45,8 @@ export function issuesRoutes(app: ForgeApp, forge: Forge): void {
       labels: optionalTexts(body, 'labels'),
       assignees: optionalTexts(body, 'assignees'),
     });
-    return c.json(wholeIssue(forge, repository, issue), 201);
+    const placed = placeUnder(forge, identity, repository, issue, body);
+    return c.json(wholeIssue(forge, repository, placed), 201);
   });
   app.get(`${path}/:number`, (c) => {
     const { repository } = atRepository(forge, c, ['issues', 'pull_requests'], 'read');
@@ -62,7 +71,7 @@ export function issuesRoutes(app: ForgeApp, forge: Forge): void {
     const labelled = labels === undefined ? changed : setLabels(forge, identity, repository, changed, labels);
     const assignees = optionalTexts(body, 'assignees');
     const given = assignees === undefined ? labelled : setAssignees(forge, identity, repository, labelled, assignees);
-    return c.json(wholeIssue(forge, repository, given));
+    return c.json(wholeIssue(forge, repository, placeUnder(forge, identity, repository, given, body)));
   });
   assigneeRoutes(app, forge);
 }
@@ -94,6 +103,27 @@ function assigneeRoutes(app: ForgeApp, forge: Forge): void {
       return c.body(null, 204);
     });
   }
+}
+
+/** The milestone that a body names by number; null is none, and nothing said leaves it. @throws ApiError 422 */
+function placeUnder<Row extends Issue | Pull>(
+  forge: Forge,
+  identity: Identity,
+  repository: Repository,
+  issue: Row,
+  body: Body,
+): Row {
+  const number = body['milestone'];
+  if (number === undefined) return issue;
+  const milestone = number === null ? null : findMilestone(forge, repository, Number(number));
+  if (milestone === undefined)
+    throw validationFailed({ value: number, resource: 'Issue', field: 'milestone', code: 'invalid' });
+  return setMilestone(forge, identity, repository, issue, milestone);
+}
+
+function pick<Name extends string>(query: Readonly<Record<string, string>>, names: readonly Name[]) {
+  const given = names.flatMap((name) => (query[name] === undefined ? [] : [[name, query[name]] as const]));
+  return Object.fromEntries(given) as Partial<Record<Name, string>>;
 }
 
 function closingReason(body: Body): 'completed' | 'not_planned' | 'duplicate' | undefined {

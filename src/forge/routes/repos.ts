@@ -1,10 +1,10 @@
 import type { Context } from 'hono';
-import { type Body, optionalChoice, optionalFlag, optionalText, readBody, requiredText } from '../body.ts';
+import { optionalFlag, optionalText, readBody, requiredText } from '../body.ts';
 import type { Happening } from '../events/happening.ts';
 import { raiseEvent } from '../events.ts';
 import type { Forge } from '../forge.ts';
 import { commitFiles } from '../git/commit-files.ts';
-import { deleteRepositoryFolder, setDefaultBranch } from '../git/repository-folder.ts';
+import { deleteRepositoryFolder } from '../git/repository-folder.ts';
 import { ApiError, type ForgeApp, type Identity } from '../http.ts';
 import { requireCreator } from '../may-create.ts';
 import { paginate } from '../pagination.ts';
@@ -12,10 +12,11 @@ import { canSee, requireAccount, roleAtLeast, roleOf } from '../permissions.ts';
 import { presentAccount } from '../present/account.ts';
 import { presentFullRepository, presentRepository } from '../present/repository.ts';
 import { presentTeam } from '../present/team.ts';
-import { createRepository, forkRepository, type RepositorySettings } from '../repositories.ts';
+import { createRepository, forkRepository } from '../repositories.ts';
 import { deleteArtifact } from '../results/artifacts.ts';
 import { deleteCache } from '../results/caches.ts';
 import type { Account, Repository, Role } from '../rows.ts';
+import { repositorySettings, updateRepository } from '../update-repository.ts';
 import { atRepository } from './at-repository.ts';
 
 type ApiContext = Context<{ Variables: { identity: Identity } }>;
@@ -24,7 +25,12 @@ export function reposRoutes(app: ForgeApp, forge: Forge): void {
   const create = async (c: ApiContext, owner: Account): Promise<Response> => {
     requireCreator(forge, c.get('identity'), owner);
     const body = await readBody(c);
-    const made = await createRepository(forge, owner, requiredText(body, 'name', 'Repository'), settingsOf(body));
+    const made = await createRepository(
+      forge,
+      owner,
+      requiredText(body, 'name', 'Repository'),
+      repositorySettings(body),
+    );
     raise(forge, c, made, { name: 'repository', action: 'created' });
     if (optionalFlag(body, 'auto_init') === true) {
       const files = [{ path: 'README.md', content: Buffer.from(`# ${made.name}\n`) }];
@@ -65,13 +71,7 @@ export function reposRoutes(app: ForgeApp, forge: Forge): void {
   });
   app.patch('/repos/:owner/:repo', async (c) => {
     const { repository, identity } = atRepository(forge, c, 'administration', 'write');
-    const change = settingsOf(await readBody(c));
-    const changed = { ...repository, ...change };
-    forge.store.transaction(() => {
-      forge.store.repositories.put(changed);
-      raiseEdits(forge, c, repository, changed);
-    });
-    if (change.defaultBranch !== undefined) await setDefaultBranch(forge, repository.id, change.defaultBranch);
+    const changed = await updateRepository(forge, identity, repository, await readBody(c));
     return c.json(presentFullRepository(forge, changed, identity));
   });
   app.delete('/repos/:owner/:repo', async (c) => {
@@ -175,16 +175,6 @@ function raise(forge: Forge, c: ApiContext, repository: Repository, what: Happen
   forge.store.transaction(() => raiseEvent(forge, { ...what, repository, identity: c.get('identity') }));
 }
 
-function raiseEdits(forge: Forge, c: ApiContext, before: Repository, after: Repository): void {
-  const changes = {
-    ...(before.defaultBranch === after.defaultBranch ? {} : { default_branch: { from: before.defaultBranch } }),
-    ...(before.description === after.description ? {} : { description: { from: before.description } }),
-  };
-  if (Object.keys(changes).length > 0) raise(forge, c, after, { name: 'repository', action: 'edited', changes });
-  if (before.private === after.private) return;
-  raise(forge, c, after, { name: 'repository', action: after.private ? 'privatized' : 'publicized' });
-}
-
 /** What the API calls a role. */
 export const roleNames: Readonly<Record<string, Role>> = {
   pull: 'read',
@@ -202,19 +192,4 @@ function permissionsOf(role: Role | undefined) {
     maintain: roleAtLeast(role, 'maintain'),
     admin: roleAtLeast(role, 'admin'),
   };
-}
-
-function settingsOf(body: Body): RepositorySettings {
-  const visibility = optionalChoice(body, 'visibility', ['public', 'private', 'internal']);
-  const all = {
-    private: optionalFlag(body, 'private') ?? (visibility === undefined ? undefined : visibility !== 'public'),
-    description: optionalText(body, 'description'),
-    defaultBranch: optionalText(body, 'default_branch'),
-    allowMergeCommit: optionalFlag(body, 'allow_merge_commit'),
-    allowSquashMerge: optionalFlag(body, 'allow_squash_merge'),
-    allowRebaseMerge: optionalFlag(body, 'allow_rebase_merge'),
-    allowAutoMerge: optionalFlag(body, 'allow_auto_merge'),
-    deleteBranchOnMerge: optionalFlag(body, 'delete_branch_on_merge'),
-  };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

@@ -41,6 +41,7 @@ export interface Pull {
   /** Whether those who may write to the base may push to the fork's branch. */
   readonly maintainerCanModify?: boolean;
   readonly assigneeIds?: readonly number[];
+  readonly milestoneId?: number;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly closedAt: string | null;

@@ -1,5 +1,12 @@
 export type RulesetTarget = 'branch' | 'tag' | 'push';
 
+/** One that the property's value is among. */
+export interface PropertyCondition {
+  readonly name: string;
+  readonly property_values: readonly string[];
+  readonly source?: 'custom' | 'system';
+}
+
 export interface Ruleset {
   readonly id: number;
   readonly name: string;
@@ -12,6 +19,10 @@ export interface Ruleset {
     readonly ref_name?: { readonly include: readonly string[]; readonly exclude: readonly string[] };
     /** Of an organisation's ruleset: the repositories it means. */
     readonly repository_name?: { readonly include: readonly string[]; readonly exclude: readonly string[] };
+    readonly repository_property?: {
+      readonly include: readonly PropertyCondition[];
+      readonly exclude: readonly PropertyCondition[];
+    };
     readonly repository_id?: { readonly repository_ids: readonly number[] };
   };
   /** As the API takes them. */

@@ -1,4 +1,5 @@
 import type { Forge } from '../forge.ts';
+import { propertiesFit } from '../repository-properties.ts';
 import type { Repository, Ruleset } from '../rows.ts';
 import { fnmatch } from './fnmatch.ts';
 
@@ -31,7 +32,7 @@ export function rulesetsOf(forge: Forge, repository: Repository): readonly Rules
 function rulesetsFrom(forge: Forge, repository: Repository): readonly Ruleset[] {
   const { rulesets } = forge.store;
   const all = [...rulesets.by('organization', repository.ownerId), ...rulesets.by('repository', repository.id)];
-  return all.filter((one) => coversRepository(one, repository));
+  return all.filter((one) => coversRepository(forge, one, repository));
 }
 
 /** Whether rules guard a branch: what `protected` of a branch and `github.ref_protected` say. */
@@ -61,9 +62,10 @@ function prefixOf(ruleset: Ruleset): string {
 }
 
 /** An organisation's ruleset may name the repositories it means. */
-function coversRepository(ruleset: Ruleset, repository: Repository): boolean {
+function coversRepository(forge: Forge, ruleset: Ruleset, repository: Repository): boolean {
   if (ruleset.sourceType === 'Repository') return true;
-  const { repository_name: names, repository_id: ids } = ruleset.conditions;
+  const { repository_name: names, repository_id: ids, repository_property: properties } = ruleset.conditions;
+  if (properties !== undefined && !propertiesFit(forge, repository, properties)) return false;
   if (ids !== undefined && !ids.repository_ids.includes(repository.id)) return false;
   if (names === undefined) return true;
   const matches = (pattern: string): boolean => pattern === '~ALL' || fnmatch(pattern, repository.name);

@@ -1,11 +1,22 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { ApiError } from '../http.ts';
+import { systemProperties } from '../repository-properties.ts';
 import type { Ruleset } from '../rows.ts';
 import { words } from '../words.ts';
 import { judges } from './judges.ts';
 
 const names = z.object({ include: z.array(z.string()).default([]), exclude: z.array(z.string()).default([]) });
+
+const property = z
+  .object({
+    name: z.string().min(1),
+    property_values: z.array(z.string()).min(1),
+    source: z.enum(['custom', 'system']).optional(),
+  })
+  .refine(({ name, source }) => source !== 'system' || systemProperties[name] !== undefined, {
+    error: 'the lab knows fork and visibility of a repository by itself, and no other',
+  });
 
 const patternParameters = z.object({
   operator: z.enum(['starts_with', 'ends_with', 'contains', 'regex']),
@@ -127,7 +138,9 @@ const wholeRuleset = z.object({
       ref_name: names.optional(),
       repository_name: names.optional(),
       repository_id: z.object({ repository_ids: z.array(z.int()) }).optional(),
-      repository_property: z.never('custom properties are not served by the lab').optional(),
+      repository_property: z
+        .object({ include: z.array(property).default([]), exclude: z.array(property).default([]) })
+        .optional(),
     })
     .nullish()
     .transform((value) => value ?? {}),

@@ -62,6 +62,11 @@ const indexes: Indexes = {
   comments: { issue: (row) => `${row.repositoryId}/${row.issueNumber}` },
   issues: { repository: byRepository, number: byNumber },
   labels: { repository: byRepository },
+  milestones: { repository: byRepository },
+  /** A global id. */
+  reactions: { subject: (row) => row.subject },
+  deployKeys: { repository: byRepository },
+  customProperties: { organization: (row) => row.organizationId },
   githubReleases: { repository: byRepository },
   /** `<repository id>/<sha>` */
   statuses: { commit: byCommit },

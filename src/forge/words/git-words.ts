@@ -72,6 +72,20 @@ export const gitWords = {
     'acme/app',
     'eve',
   ),
+  noTopics: fixed(
+    'F',
+    'Topics must start with a lowercase letter or number, consist of 50 characters or less, and can include hyphens.',
+  ),
+  noPublicKey: fixed('F', 'key is invalid. You must supply a key in OpenSSH public key format'),
+  keyInUse: fixed('F', 'key is already in use'),
+  archived: fixed('F', 'Repository was archived so is read-only.'),
+  gitArchived: fixed('F', 'This repository was archived so it is read-only.'),
+  defaultBranchMissing: word(
+    'F',
+    (branch: string) =>
+      `The branch ${branch} was not found. Please push that ref first or create it via the Git Data API.`,
+    'trunk',
+  ),
   gitNotFound: fixed('F', 'Repository not found.'),
   cannotSync: fixed('K', 'The branch could not be synced: it is not in the fork and its parent both'),
   notBehind: word('F', (branch: string) => `This branch is not behind the upstream ${branch}.`, 'acme:main'),
