@@ -93,6 +93,11 @@ export const commands: CommandTable = {
     group: repository,
     commands: settingsCommands,
   },
+  pin: {
+    summary: 'hold actions and tools against their tags, or take newer ones',
+    group: repository,
+    load: async () => (await import('./pin.ts')).pinCommand,
+  },
   lab: { summary: 'a GitHub on this machine, to rehearse in', group: 'Lab:', commands: labCommands },
   ci: { summary: 'what workflows call', group: 'In workflows:', commands: ciCommands },
 };

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
-import { configPath } from '../config/config.ts';
+import { type Config, configPath } from '../config/config.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { TrunklineError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
+import { codeownersPath, renderCodeowners } from '../settings/codeowners.ts';
 import { type Generated, generate, generateShared } from '../workflow/generate/generate.ts';
 import { lockPath, parseLock } from '../workflow/generate/lock.ts';
 import { type FileChange, planFiles, sayChange } from '../workflow/generate/plan-files.ts';
@@ -53,7 +54,17 @@ function generateHere(ports: Ports, { shared }: GenerateOptions, existing: Reado
     throw new TrunklineError('CONFIG_INVALID', `expected ${configPath} in this folder, found none`, {
       hint: 'trunkline init writes one',
     });
-  return generate(parseConfig(configPath, local), lock, at);
+  const config = parseConfig(configPath, local);
+  const generated = generate(config, lock, at);
+  const codeowners = renderCodeowners(ownerOf(config), config);
+  if (codeowners === undefined) return generated;
+  return { ...generated, files: [...generated.files, { path: codeownersPath, text: codeowners }] };
+}
+
+/** Teams belong to an organisation: that of the infra repository. */
+function ownerOf({ services, environments }: Config): string {
+  const [owner = ''] = (services?.infra ?? environments?.accept[0]?.repository ?? '').split('/');
+  return owner;
 }
 
 async function report(

@@ -1,13 +1,11 @@
 import { type EnvironmentsConfig, fillTemplate, serviceNames } from '../config/config.ts';
 import type { ServicesConfig } from '../config/services.ts';
+import { generatedMark } from '../workflow/generate/generated-file.ts';
 
 /** Where GitHub looks first. */
 export const codeownersPath = '.github/CODEOWNERS';
 
-const head = [
-  '# Written by trunkline from trunkline.yaml: change it there, then run `trunkline generate`.',
-  '# The last line that matches a path counts.',
-];
+const head = [`# ${generatedMark}`, '# The last line that matches a path counts.'];
 
 /** Files by which somebody could give themselves what they may not have. */
 const guarded = ['/.github/', '/trunkline.yaml', '/trunkline.lock'];

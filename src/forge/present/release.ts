@@ -53,7 +53,7 @@ export function presentReleaseAsset(
     state: 'uploaded',
     content_type: asset.contentType,
     size: asset.size,
-    digest: null,
+    digest: asset.digest ?? null,
     download_count: 0,
     created_at: asset.createdAt,
     updated_at: asset.updatedAt,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -52,7 +53,7 @@ export function releaseAssetsRoutes(app: ForgeApp, forge: Forge): void {
     const taken = (): boolean => release(repository, held.id).assets?.some((one) => one.name === name) === true;
     if (taken()) throw refusal('already_exists');
     const id = store.next('releaseAssets');
-    const size = await keep(forge, id, c.req.raw.body);
+    const kept = await keep(forge, id, c.req.raw.body);
     // Somebody may have been faster while the bytes came in.
     if (taken()) {
       await removeAsset(forge, id);
@@ -64,7 +65,7 @@ export function releaseAssetsRoutes(app: ForgeApp, forge: Forge): void {
       name,
       label: c.req.query('label') ?? '',
       contentType: c.req.header('content-type') ?? 'application/octet-stream',
-      size,
+      ...kept,
       uploaderId: identity.account?.id ?? 0,
       createdAt: at,
       updatedAt: at,
@@ -111,19 +112,25 @@ export async function removeAsset(forge: Pick<Forge, 'folder'>, id: number): Pro
 }
 
 /** Whole or not at all: the name is given when the last byte is there. */
-async function keep(forge: Forge, id: number, body: ReadableStream<Uint8Array> | null): Promise<number> {
+async function keep(
+  forge: Forge,
+  id: number,
+  body: ReadableStream<Uint8Array> | null,
+): Promise<Pick<ReleaseAsset, 'size' | 'digest'>> {
   const path = assetPath(forge, id);
   await mkdir(join(forge.folder, 'release-assets'), { recursive: true });
   const part = `${path}.part`;
+  const hash = createHash('sha256');
   const bytes = body === null ? Readable.from([]) : Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
   try {
     await pipeline(bytes, createWriteStream(part, { mode: 0o600 }));
+    await pipeline(createReadStream(part), hash);
     await rename(part, path);
   } catch (error) {
     await rm(part, { force: true });
     throw error;
   }
-  return (await stat(path)).size;
+  return { size: (await stat(path)).size, digest: `sha256:${hash.digest('hex')}` };
 }
 
 function assetPath(forge: Pick<Forge, 'folder'>, id: number): string {

@@ -22,6 +22,8 @@ export interface ReleaseAsset {
   readonly label: string;
   readonly contentType: string;
   readonly size: number;
+  /** `sha256:…`; absent of what was uploaded before it was kept. */
+  readonly digest?: string;
   readonly uploaderId: number;
   readonly createdAt: string;
   readonly updatedAt: string;

@@ -10,7 +10,14 @@ export const ownJobsBegin = '  # Your own jobs go here, and stay when this file 
 export const ownJobsEnd = '  # End of your own jobs.';
 
 /** Files and folders in which generated files may be. */
-export const generatedPlaces = ['.github/workflows', '.github/dependabot.yml', 'argocd', 'flux', 'trunkline.lock'];
+export const generatedPlaces = [
+  '.github/workflows',
+  '.github/dependabot.yml',
+  '.github/CODEOWNERS',
+  'argocd',
+  'flux',
+  'trunkline.lock',
+];
 
 /** A generated file, by its path from the root of the repository. */
 export interface GeneratedFile {
