@@ -64,6 +64,10 @@ export const ciCommands: CommandTable = {
     summary: 'ask a deployed service whether it answers as it should',
     load: async () => (await import('./ci/smoke.ts')).smokeCommand,
   },
+  trust: {
+    summary: 'print who must have signed what, for clusters and people',
+    load: async () => (await import('./ci/trust.ts')).trustCommand,
+  },
   verify: {
     summary: 'check who signed an image',
     load: async () => (await import('./ci/sign/verify.ts')).verifyCommand,
