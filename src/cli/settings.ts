@@ -10,4 +10,8 @@ export const settingsCommands: CommandTable = {
     summary: 'set them right, in an order that opens no window; goes on after a kill',
     load: async () => (await import('./settings/apply.ts')).settingsApplyCommand,
   },
+  trust: {
+    summary: 'write what clouds need to trust the jobs: policies of AWS, Terraform, and how others do it',
+    load: async () => (await import('./settings/trust.ts')).settingsTrustCommand,
+  },
 };

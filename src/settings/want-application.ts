@@ -5,6 +5,7 @@ import { hardened, merging } from './hardened.ts';
 import type { Directory } from './names.ts';
 import { actionsApp, type Check } from './rule.ts';
 import { hotfixBranches, hotfixRulesets, mainRuleset, type Reviewing, tagRuleset } from './rulesets.ts';
+import { pruneEnvironment } from './trust/aws-roles.ts';
 import { appOf, control } from './want-infra.ts';
 import type { WantedEnvironment, WantedSettings } from './wanted.ts';
 
@@ -32,7 +33,12 @@ export function wantApplication(
         ...(delivery === undefined ? [] : hotfixRulesets(reviewing, checks, delivery)),
         tagRuleset([config.release?.tags ?? 'v*']),
       ],
-      environments: [control(branch), publishing(config.branch)],
+      environments: [
+        control(branch),
+        publishing(config.branch),
+        // Whatever deletes is not what pushes.
+        ...(config.registry?.aws === undefined ? [] : [{ ...control(branch), name: pruneEnvironment }]),
+      ],
     },
     problems,
   };

@@ -33,7 +33,7 @@ export function settingsApplyCommand(ports: Ports): Command {
 async function apply(ports: Ports, options: ApplyOptions): Promise<void> {
   const dryRun = options.dryRun === true;
   const session = await openSettings(ports, options, dryRun);
-  const surveyed = await session.survey(session.repositories, true);
+  const surveyed = await session.survey(session.repositories, { whole: true });
   const file = await journalFile(ports, options);
   const journal = file === undefined ? undefined : new Journal(file);
   const loosen = options.loosen === true;
@@ -53,7 +53,7 @@ async function apply(ports: Ports, options: ApplyOptions): Promise<void> {
 }
 
 async function readAgain(session: SettingsSession, repository: string): Promise<SettingsPlan> {
-  const [again] = await session.survey([repository], true);
+  const [again] = await session.survey([repository], { whole: true });
   if (again?.plan !== undefined) return again.plan;
   throw new TrunklineError('CONFLICT', `expected to read ${repository} again once it was set, found that it cannot be`);
 }

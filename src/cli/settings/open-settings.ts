@@ -5,7 +5,7 @@ import { TrunklineError } from '../../errors.ts';
 import type { GitHub } from '../../github/client.ts';
 import { readCredentials } from '../../github/credentials.ts';
 import type { Ports } from '../../ports.ts';
-import { type Surveyed, surveySettings } from '../../state/settings/survey.ts';
+import { type Surveyed, type SurveyOptions, surveySettings } from '../../state/settings/survey.ts';
 import { clientFor, currentRepository, readLocal } from '../delivery/session.ts';
 
 export interface SettingsOptions {
@@ -17,7 +17,10 @@ export interface SettingsOptions {
 export interface SettingsSession {
   readonly github: GitHub;
   readonly repositories: readonly string[];
-  readonly survey: (repositories: readonly string[], whole: boolean) => Promise<readonly Surveyed[]>;
+  readonly survey: (
+    repositories: readonly string[],
+    options: Pick<SurveyOptions, 'whole' | 'subject'>,
+  ) => Promise<readonly Surveyed[]>;
 }
 
 export function settingsCommand(name: string, summary: string, example: string): Command {
@@ -54,8 +57,8 @@ export async function openSettings(
   const text = readLocal(ports.cwd);
   const local = here === undefined || text === undefined ? {} : { local: { repository: here, text } };
   const github = clientFor(ports, first, readOnly, readCredentials(ports.env));
-  const survey: SettingsSession['survey'] = (repositories, whole) =>
-    surveySettings(github, repositories, { ...local, whole });
+  const survey: SettingsSession['survey'] = (repositories, more) =>
+    surveySettings(github, repositories, { ...local, ...more });
   const repositories = options.all === true ? await withAccepted(named, text, here, survey) : named;
   return { github, repositories, survey };
 }
@@ -70,7 +73,7 @@ async function withAccepted(
   const known = local !== undefined && named.length === 1 && named[0] === here;
   const configs = known
     ? [parseConfig(configPath, local)]
-    : (await survey(named, false)).flatMap((one) => one.config ?? []);
+    : (await survey(named, { whole: false })).flatMap((one) => one.config ?? []);
   const accepted = configs.flatMap((one) => one.environments?.accept ?? []).map((one) => one.repository);
   return [...new Set([...named, ...accepted])];
 }

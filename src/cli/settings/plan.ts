@@ -21,7 +21,7 @@ export function settingsPlanCommand(ports: Ports): Command {
 
 async function plan(ports: Ports, options: PlanOptions): Promise<void> {
   const { repositories, survey } = await openSettings(ports, options, true);
-  const surveyed = await survey(repositories, false);
+  const surveyed = await survey(repositories, { whole: false });
   printReport(
     ports,
     options.json,

@@ -301,3 +301,32 @@ test('a repository without trunkline.yaml, or with a broken one, is said and doe
   expect(out).toContain("Could not resolve to a Repository with the name 'acme/none'");
   expect(out).toContain('acme/app');
 });
+
+test('trust is written as files, by what GitHub itself says of subjects', async () => {
+  const yaml = appYaml.replace('apps:', 'registry: { ecr: "123456789012/eu-west-1", prefix: shop }\napps:');
+  await world.ask('carol', 'POST', '/orgs/acme/repos', { name: 'shop', private: true }, 201);
+  await world.commit('carol', 'main', 'trunkline.yaml', yaml, 'acme/shop');
+  const where = '/repos/acme/shop/actions/oidc/customization/sub';
+  await world.ask('carol', 'PUT', where, { use_default: true, use_immutable_subject: true }, 201);
+  world.requests.reset();
+  const words = ['trust', '--repository', 'acme/shop', '--out', 'trust'];
+  const { code, out, err } = await world.cli(words, world.reader.token);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(world.requests.total({ mutating: true })).toBe(0);
+  expect(out.trim().split('\n')).toEqual(
+    [
+      'aws/ecr-shop-api.json',
+      'aws/trunkline-publish-prune.permissions.json',
+      'aws/trunkline-publish-prune.trust.json',
+      'aws/trunkline-publish.permissions.json',
+      'aws/trunkline-publish.trust.json',
+      'aws/trunkline.tf.json',
+      'federation.md',
+    ].map((name) => `trust/acme-shop/${name}`),
+  );
+  const policy = readFileSync(join(world.folder, 'trust/acme-shop/aws/trunkline-publish.trust.json'), 'utf8');
+  const { sub_claim_prefix: prefix } = await world.ask('carol', 'GET', where, undefined, 200);
+  expect(prefix).toMatch(/^repo:acme@\d+\/shop@\d+$/);
+  expect(policy).toContain(`"${prefix}:environment:publish"`);
+  expect(policy).not.toContain('repo:acme/shop:');
+});

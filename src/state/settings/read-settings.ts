@@ -10,6 +10,8 @@ import { readRulesets } from './read-rulesets.ts';
 export interface Reading {
   /** Rulesets that are read with every parameter; one that is to be replaced must be. */
   readonly whole: (name: string) => boolean;
+  /** How subjects are made, also where no cloud is named. */
+  readonly subject: boolean;
   /** What jobs may do by default, where the organisation leaves no choice. */
   readonly jobs: Readonly<Record<string, unknown>> | undefined;
 }
@@ -23,7 +25,7 @@ export async function readSettings(
   github: GitHub,
   overview: Overview,
   wanted: WantedSettings,
-  { whole, jobs }: Reading,
+  { whole, jobs, subject }: Reading,
 ): Promise<ActualSettings> {
   const { node } = overview;
   const repository = node.nameWithOwner;
@@ -58,7 +60,7 @@ export async function readSettings(
         ? await get<Readonly<Record<string, boolean>>>('/actions/permissions/fork-pr-workflows-private-repos')
         : skipped,
     subject:
-      wanted.defaultSubject === undefined
+      wanted.defaultSubject === undefined && !subject
         ? skipped
         : subjectOf(await get<RestSubject>('/actions/oidc/customization/sub')),
   };

@@ -28,6 +28,8 @@ export interface SurveyOptions {
   readonly local?: { readonly repository: string; readonly text: string };
   /** Every ruleset of ours is read with all its parameters and actors: whoever replaces them must know them. */
   readonly whole: boolean;
+  /** How subjects of OIDC tokens are made is read also where no cloud is named. */
+  readonly subject?: boolean;
 }
 
 interface Known {
@@ -129,7 +131,7 @@ async function survey(
   github: GitHub,
   { repository, overview, config }: Known,
   owners: ReadonlyMap<string, OwnerFacts>,
-  { whole }: SurveyOptions,
+  { whole, subject = false }: SurveyOptions,
 ): Promise<Surveyed> {
   const facts = basics(overview);
   const nobody: OwnerFacts = { directory: { teams: new Map(), apps: new Map() }, plan: undefined, jobs: undefined };
@@ -144,7 +146,11 @@ async function survey(
     };
   const { wanted } = wish;
   const reviewed = new Set(wanted.rulesets.filter((one) => hasReviewers(one.rules)).map((one) => one.name));
-  const actual = await readSettings(github, overview, wanted, { jobs, whole: (one) => whole || reviewed.has(one) });
+  const actual = await readSettings(github, overview, wanted, {
+    jobs,
+    subject,
+    whole: (one) => whole || reviewed.has(one),
+  });
   const satisfiable = config.environments === undefined ? [] : checkSatisfiable(config.environments, directory);
   const problems = [...wish.problems, ...satisfiable].map((one) => ({
     ...one,
