@@ -7,6 +7,15 @@ import type { WantedRuleset } from './wanted.ts';
 /** By this a ruleset is known to be of our making: those of others are left alone. */
 export const rulesetPrefix = 'trunkline: ';
 
+/** Wanted only where the owner's plan has its rule; since not every token sees the plan, it is never taken away. */
+export const workflowsRulesetName = `${rulesetPrefix}workflows`;
+
+/** A ruleset of our making that nothing wants any more. */
+export function isLeftOver(found: ActualRuleset, wanted: readonly WantedRuleset[]): boolean {
+  if (!found.name.startsWith(rulesetPrefix) || found.name === workflowsRulesetName) return false;
+  return wanted.every((one) => keyOf(one) !== keyOf(found));
+}
+
 export function compareRulesets(
   wanted: readonly WantedRuleset[],
   { rulesets }: Pick<ActualSettings, 'rulesets'>,
@@ -21,8 +30,7 @@ export function compareRulesets(
         rulesets,
       ),
     );
-  const known = new Set(wanted.map(keyOf));
-  const gone = rulesets.value.filter((one) => one.name.startsWith(rulesetPrefix) && !known.has(keyOf(one)));
+  const gone = rulesets.value.filter((one) => isLeftOver(one, wanted));
   return [
     ...wanted.flatMap((one) => compareRuleset(one, findRuleset(rulesets.value, one))),
     ...gone.map((one) => compare(presence(one.name, undefined), seen(one.rules.map(({ type }) => type)))),

@@ -1,3 +1,4 @@
+import { ejected } from '../workflow/generate/generated-file.ts';
 import type { ActualEnvironment, ActualSettings } from './actual.ts';
 import { compareRulesets } from './compare-rulesets.ts';
 import { type Area, compare, type Difference } from './difference.ts';
@@ -9,7 +10,7 @@ export function compareSettings(wanted: WantedSettings, actual: ActualSettings):
   const own = actual.repository;
   const codeowners = compare(
     { area: 'codeowners', subject: own, field: 'codeowners', wanted: wanted.codeowners },
-    actual.files.codeowners,
+    sameOwners(wanted.codeowners, actual.files.codeowners),
   );
   return [
     ...fields('actions', own, wanted.actions, actual.actions),
@@ -27,6 +28,12 @@ export function compareSettings(wanted: WantedSettings, actual: ActualSettings):
     ...compareRulesets(wanted.rulesets, actual),
     ...(wanted.codeowners === undefined ? [] : [codeowners]),
   ];
+}
+
+/** A file that was ejected says the same without saying where it came from. */
+function sameOwners(wanted: string | undefined, found: Seen<string | null>): Seen<string | null> {
+  if (wanted === undefined || 'unknown' in found || found.value === null) return found;
+  return ejected(found.value) === ejected(wanted) ? seen(wanted) : found;
 }
 
 function forkPolicy(policy: Seen<string>): Seen<Readonly<Record<string, unknown>>> {

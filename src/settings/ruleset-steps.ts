@@ -1,5 +1,5 @@
 import type { ActualRuleset, ActualSettings } from './actual.ts';
-import { compareRulesets, findRuleset, rulesetPrefix } from './compare-rulesets.ts';
+import { compareRulesets, findRuleset, isLeftOver } from './compare-rulesets.ts';
 import type { Difference } from './difference.ts';
 import type { Check, Rule } from './rule.ts';
 import { known } from './seen.ts';
@@ -24,16 +24,16 @@ export function rulesetSteps(
     bypass_actors: wanted.bypass,
     rules,
   };
+  const request: Pick<Step, 'body' | 'optional'> = { body, ...(wanted.optional === true ? { optional: true } : {}) };
   return found === undefined
-    ? [{ title: `ruleset "${wanted.name}": make it`, method: 'POST', path: '/rulesets', body }]
-    : [{ title: `ruleset "${wanted.name}": set it right`, method: 'PUT', path: `/rulesets/${found.id}`, body }];
+    ? [{ title: `ruleset "${wanted.name}": make it`, method: 'POST', path: '/rulesets', ...request }]
+    : [{ title: `ruleset "${wanted.name}": set it right`, method: 'PUT', path: `/rulesets/${found.id}`, ...request }];
 }
 
 /** Rulesets of our making that nothing wants any more. */
 export function rulesetRemovals(wanted: WantedSettings, actual: ActualSettings): readonly Step[] {
   return (known(actual.rulesets) ?? [])
-    .filter((one) => one.name.startsWith(rulesetPrefix))
-    .filter((one) => !wanted.rulesets.some(({ name, target }) => name === one.name && target === one.target))
+    .filter((one) => isLeftOver(one, wanted.rulesets))
     .map((one) => ({
       title: `ruleset "${one.name}": take it away, nothing wants it any more`,
       method: 'DELETE',

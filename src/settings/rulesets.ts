@@ -1,4 +1,4 @@
-import { rulesetPrefix } from './compare-rulesets.ts';
+import { rulesetPrefix, workflowsRulesetName } from './compare-rulesets.ts';
 import type { Check, Rule } from './rule.ts';
 import type { WantedRuleset } from './wanted.ts';
 
@@ -23,12 +23,7 @@ export interface Reviewing {
 }
 
 /** The default branch: by pull request alone, with every check, never rewritten. */
-export function mainRuleset(
-  reviewing: Reviewing,
-  checks: readonly Check[],
-  options: { readonly workflows?: Rule; readonly rollbackApp?: number | undefined } = {},
-): WantedRuleset {
-  const { workflows, rollbackApp } = options;
+export function mainRuleset(reviewing: Reviewing, checks: readonly Check[], rollbackApp?: number): WantedRuleset {
   return {
     name: `${rulesetPrefix}main`,
     target: 'branch',
@@ -39,7 +34,6 @@ export function mainRuleset(
       { type: 'required_linear_history' },
       pullRequest(reviewing),
       ...required(checks),
-      ...(workflows === undefined ? [] : [workflows]),
     ],
     // The App of automatic rollbacks passes by on pull requests only; nobody else does at all.
     bypass:
@@ -74,6 +68,22 @@ export function hotfixRulesets(
       bypass: [{ actor_type: 'Integration', actor_id: deliveryApp, bypass_mode: 'always' }],
     },
   ];
+}
+
+/**
+ * Workflows that a pull request has to pass as the default branch has them, whatever it does to their files. A ruleset of
+ * its own: where GitHub does not take this rule from a repository, the others are not held up by it.
+ */
+export function workflowsRuleset(repositoryId: number, branch: string, paths: readonly string[]): WantedRuleset {
+  const workflows = paths.map((path) => ({ path, repository_id: repositoryId, ref: `refs/heads/${branch}` }));
+  return {
+    name: workflowsRulesetName,
+    target: 'branch',
+    include: ['~DEFAULT_BRANCH'],
+    rules: [{ type: 'workflows', parameters: { do_not_enforce_on_create: true, workflows } }],
+    bypass: [],
+    optional: true,
+  };
 }
 
 /** Tags of releases stay where they are. */

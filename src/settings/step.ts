@@ -6,4 +6,6 @@ export interface Step {
   /** Below `/repos/{owner}/{repo}`. */
   readonly path: string;
   readonly body?: Readonly<Record<string, unknown>>;
+  /** That GitHub refuses it (422) is said, and is no reason to stop. */
+  readonly optional?: boolean;
 }

@@ -2,18 +2,18 @@ import { type EnvironmentsConfig, manifestFile, ownersOf, serviceNames } from '.
 import type { Problem } from '../errors.ts';
 import type { Environment } from '../model/environment.ts';
 import { policyContext } from '../model/policy-context.ts';
-import { controlEnvironment, infraChecks } from '../workflow/generate/names.ts';
+import { controlEnvironment, infraChecks, workflowFolder } from '../workflow/generate/names.ts';
 import { keepersOf } from './codeowners.ts';
 import { hardened, merging } from './hardened.ts';
 import type { Directory, PlanFeatures } from './names.ts';
 import { actionsApp, type Check } from './rule.ts';
-import { mainRuleset, type RequiredReviewer, tagRuleset } from './rulesets.ts';
+import { mainRuleset, type RequiredReviewer, tagRuleset, workflowsRuleset } from './rulesets.ts';
 import type { Reviewer, WantedEnvironment, WantedSettings } from './wanted.ts';
 
 /** Everything but CODEOWNERS. `problems`: what the configuration names and GitHub does not have. */
 export function wantInfra(
   config: EnvironmentsConfig,
-  branch: string,
+  { branch, id }: { readonly branch: string; readonly id: number },
   directory: Directory,
   plan: PlanFeatures,
 ): { readonly wanted: Omit<WantedSettings, 'codeowners'>; readonly problems: readonly Problem[] } {
@@ -39,7 +39,11 @@ export function wantInfra(
       ...hardened,
       defaultSubject: config.environments.some((one) => one.aws !== undefined) ? true : undefined,
       merging: merging(batches),
-      rulesets: [mainRuleset(reviewing, checks, { rollbackApp: rollback }), tagRuleset(['v*'])],
+      rulesets: [
+        mainRuleset(reviewing, checks, rollback),
+        tagRuleset(['v*']),
+        ...(plan.workflowsRule ? [workflowsRuleset(id, branch, [`${workflowFolder}/checks.yml`])] : []),
+      ],
       environments: [control(branch), ...environments],
     },
     problems,

@@ -16,12 +16,12 @@ export interface Wish {
 /** What trunkline.yaml makes of a repository's settings. A repository of both kinds gets the stricter of both. */
 export function wantSettings(
   config: Config,
-  { owner, branch }: Pick<ActualSettings, 'owner' | 'branch'>,
+  { owner, branch, id }: Pick<ActualSettings, 'owner' | 'branch' | 'id'>,
   directory: Directory,
   plan: PlanFeatures,
 ): Wish | undefined {
   const { services, environments } = config;
-  const infra = environments === undefined ? undefined : wantInfra(environments, branch, directory, plan);
+  const infra = environments === undefined ? undefined : wantInfra(environments, { branch, id }, directory, plan);
   const application = services === undefined ? undefined : wantApplication(services, branch, directory);
   const both = [infra, application].flatMap((one) => one ?? []);
   const [first, second] = both;

@@ -31,6 +31,8 @@ export interface WantedRuleset {
   /** Parameters that are not named stay as they are. */
   readonly rules: readonly Rule[];
   readonly bypass: readonly BypassActor[];
+  /** Wanted where GitHub takes it, which is not known before it is asked. */
+  readonly optional?: boolean;
 }
 
 export interface WantedEnvironment {

@@ -1,5 +1,5 @@
 import { type Problem, TrunklineError } from '../../errors.ts';
-import type { GitHub } from '../../github/client.ts';
+import { type GitHub, statusOf } from '../../github/client.ts';
 import type { Clock } from '../../ports.ts';
 import type { Difference } from '../../settings/difference.ts';
 import type { SettingsPlan } from '../../settings/plan-settings.ts';
@@ -19,6 +19,8 @@ export interface SettingsApplied {
   readonly repository: string;
   /** What was sent, a line each. */
   readonly done: readonly string[];
+  /** What GitHub did not take, and is not needed. */
+  readonly refused: readonly string[];
   /** What was read again afterwards. */
   readonly after: SettingsPlan;
   /** An earlier apply that was cut off, which this one went on from. */
@@ -41,6 +43,8 @@ export async function applySettings(
   const line = (event: 'start' | 'send' | 'done' | 'refused' | 'end', more: object = {}): void =>
     journal.write({ at: new Date(context.clock.now()).toISOString(), repository, event, ...more });
   if (plan.steps.length > 0) line('start', { before: plan.differences.filter((one) => one.state === 'differs') });
+  const done: string[] = [];
+  const refused: string[] = [];
   for (const [index, step] of plan.steps.entries()) {
     const { title, method, path, body } = step;
     const where = { step: `${index + 1}/${plan.steps.length}`, title };
@@ -50,14 +54,17 @@ export async function applySettings(
       await send(context.github, repository, step);
     } catch (error) {
       if (error instanceof TrunklineError) line('refused', { ...where, because: error.message });
-      throw error;
+      if (step.optional !== true || statusOf(error) !== 422) throw error;
+      refused.push(`${title}: GitHub does not take it here`);
+      continue;
     }
     line('done', where);
+    done.push(title);
   }
   const after = await readAgain();
-  if (after.steps.length > 0) throw stillDiffers(repository, after);
+  if (after.steps.some((one) => one.optional !== true)) throw stillDiffers(repository, after);
   if (plan.steps.length > 0 || resumed !== undefined) line('end');
-  return { repository, done: plan.steps.map((one) => one.title), after, resumed };
+  return { repository, done, refused, after, resumed };
 }
 
 async function send(github: GitHub, repository: string, { method, path, body }: Step): Promise<void> {

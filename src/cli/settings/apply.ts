@@ -94,9 +94,10 @@ function printPlan(ports: Ports, options: ApplyOptions, surveyed: readonly Surve
 function printApplied(ports: Ports, options: ApplyOptions, applied: readonly SettingsApplied[], journal: string): void {
   const value = {
     journal,
-    repositories: applied.map(({ repository, done, after, resumed }) => ({
+    repositories: applied.map(({ repository, done, refused, after, resumed }) => ({
       repository,
       done,
+      refused,
       resumed: resumed === undefined ? null : { at: resumed.at, sent: resumed.sent ?? null },
       waiting: after.waiting,
       counts: countsOf(after.differences),
@@ -111,7 +112,8 @@ function printApplied(ports: Ports, options: ApplyOptions, applied: readonly Set
       empty: 'was as wanted',
       rows: done.map((one) => [{ text: '✓', tone: 'good' as const }, one]),
     })),
-    notes: applied.flatMap(({ repository, after, resumed }) => [
+    notes: applied.flatMap(({ repository, refused, after, resumed }) => [
+      ...refused.map((one) => `${repository}: ${one}`),
       ...(resumed === undefined
         ? []
         : [

@@ -47,6 +47,7 @@ test('a plan says what differs, for people and for machines, and sends no writin
   ).toEqual([
     'trunkline: main',
     'trunkline: tags',
+    'trunkline: workflows',
     'trunkline: main',
     'trunkline: hotfixes',
     'trunkline: hotfixes are opened by the delivery App',
@@ -80,6 +81,7 @@ test('a dry run of apply prints the requests in their order, and writes nothing'
     'POST /environments/prod/deployment-branch-policies',
     'POST /rulesets',
     'POST /rulesets',
+    'POST /rulesets',
   ]);
 });
 
@@ -93,7 +95,7 @@ test('a token that may not write is told which permission it lacks', async () =>
 test('apply sets everything right, reads it again and writes down each request before it is sent', async () => {
   const { code, out, err } = await apply(both);
   expect(code).toBe(0);
-  expect(out).toContain('23 requests were sent; what was read again is as wanted');
+  expect(out).toContain('24 requests were sent; what was read again is as wanted');
   expect(err).toContain('acme/app: api / passed will be required once a pull request has got it');
   const lines = readFileSync(journal(), 'utf8')
     .trim()
@@ -107,6 +109,39 @@ test('apply sets everything right, reads it again and writes down each request b
   ]);
   expect(statSync(journal()).mode & 0o777).toBe(0o600);
   expect(readFileSync(journal(), 'utf8')).not.toContain(world.keeper.token);
+});
+
+test('where the plan has them, GitHub itself counts approvals by path and team, and runs the checks of main', async () => {
+  const teamId = (slug: string) =>
+    world.forge.store.teams.by('organization', world.repository().ownerId).find((one) => one.slug === slug)?.id;
+  const { rules } = await rulesetOf('acme/infra', 'trunkline: main');
+  const { required_reviewers } = rules.find((one: { type: string }) => one.type === 'pull_request').parameters;
+  expect(required_reviewers).toEqual(
+    ['api-team', 'platform'].map((slug) => ({
+      file_patterns: ['envs/prod.json'],
+      minimum_approvals: 1,
+      reviewer: { type: 'Team', id: teamId(slug) },
+    })),
+  );
+  const workflows = await rulesetOf('acme/infra', 'trunkline: workflows');
+  expect(workflows.rules[0].parameters.workflows).toEqual([
+    { path: '.github/workflows/checks.yml', repository_id: world.repository('infra').id, ref: 'refs/heads/main' },
+  ]);
+});
+
+test('a repository whose workflows rule GitHub does not take gets everything else', async () => {
+  await world.ask('carol', 'POST', '/orgs/acme/repos', { name: 'plain', private: true }, 201);
+  await world.commit('carol', 'main', 'trunkline.yaml', infraYaml, 'acme/plain');
+  const words = ['apply', '--repository', 'acme/plain', '--journal', journal()];
+  const { code, err } = await world.cli(words, world.keeper.token, async (input, init) => {
+    const workflows = String(init?.body ?? '').includes('"type":"workflows"');
+    return workflows && init?.method === 'POST'
+      ? Response.json({ message: 'Validation Failed', errors: ["Invalid rules: 'Workflows'"] }, { status: 422 })
+      : world.app.request(input as string, init);
+  });
+  expect(code).toBe(0);
+  expect(err).toContain('acme/plain: ruleset "trunkline: workflows": make it: GitHub does not take it here');
+  expect((await rulesetOf('acme/plain', 'trunkline: main')).enforcement).toBe('active');
 });
 
 test('what was applied differs no more but for what a pull request brings; said again it changes nothing', async () => {
