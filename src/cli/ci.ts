@@ -24,6 +24,10 @@ export const ciCommands: CommandTable = {
     load: async () => (await import('./ci/dispatch.ts')).dispatchCommand,
   },
   gate: { summary: 'judge a report of a test or scan tool', commands: gateCommands },
+  health: {
+    summary: 'record how an environment is, and say so on pull requests',
+    load: async () => (await import('./ci/health.ts')).healthCommand,
+  },
   notify: {
     summary: 'tell Slack, Discord, PagerDuty or a webhook what happened',
     load: async () => (await import('./ci/notify.ts')).notifyCommand,

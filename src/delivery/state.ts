@@ -93,6 +93,8 @@ export interface OpenPull {
 
 /** A release that was brought into an environment, by its deployment record. */
 export interface Deployed {
+  /** Of GitHub's deployment; absent where nobody asked. */
+  readonly id?: number;
   readonly service: string;
   readonly environment: string;
   readonly digest: Digest;

@@ -26,6 +26,7 @@ export function readDeployed(node: DeploymentNode): readonly Deployed[] {
   if (node.task?.startsWith(deployTask) !== true || typeof digest !== 'string' || !isDigest(digest)) return [];
   return [
     {
+      ...(node.databaseId === null ? {} : { id: node.databaseId }),
       service: node.task.slice(deployTask.length),
       environment: node.environment ?? '',
       digest,

@@ -1,0 +1,122 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bumpCommand } from '../../src/cli/ci/bump.ts';
+import { healthCommand } from '../../src/cli/ci/health.ts';
+import { promoteCommand } from '../../src/cli/promote.ts';
+import { rollbackCommand } from '../../src/cli/rollback.ts';
+import { config, digests, type Outcome, openStage, type Stage } from './stage.ts';
+
+const [one, two] = digests;
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage({
+    policy: false,
+    config: `${config}deploy: { argocd: "{service}-{environment}" }\n`,
+  });
+});
+afterAll(() => stage.close());
+
+const health = (...words: string[]): Promise<Outcome> =>
+  stage.run(healthCommand, ['--environment', 'dev', '--service', 'api', ...words]);
+const tip = async (): Promise<string> =>
+  (await stage.api<{ commit: { sha: string } }>('GET', '/repos/acme/infra/branches/main')).commit.sha;
+/** As Argo CD's notifications do. */
+const told = (sha: string, state: string, context = 'argocd/api-dev'): Promise<unknown> =>
+  stage.api('POST', `/repos/acme/infra/statuses/${sha}`, { state, context, description: state });
+async function deliver(digest: string): Promise<void> {
+  const { commit } = await stage.publish('api', digest);
+  const words = [
+    '--service',
+    'api',
+    '--digest',
+    digest,
+    '--source',
+    `acme/app@${commit}`,
+    '--image',
+    'ghcr.io/acme/api',
+  ];
+  const outcome = await stage.run(bumpCommand, words);
+  if (outcome.error !== undefined) throw outcome.error;
+  await stage.forge.settled();
+  expect(await stage.pin('dev')).toContain(digest);
+}
+async function reports(): Promise<string[]> {
+  const [latest] = await stage.api<{ id: number }[]>('GET', '/repos/acme/infra/deployments?environment=dev');
+  if (latest === undefined) return [];
+  const all = await stage.api<{ state: string }[]>('GET', `/repos/acme/infra/deployments/${latest.id}/statuses`);
+  return all.map(({ state }) => state);
+}
+async function statuses(): Promise<Record<string, string>> {
+  const [pull] = await stage.api<{ head: { sha: string; ref: string } }[]>('GET', '/repos/acme/infra/pulls?state=open');
+  const { statuses: all } = await stage.api<{ statuses: { context: string; state: string }[] }>(
+    'GET',
+    `/repos/acme/infra/commits/${pull?.head.sha}/status`,
+  );
+  return Object.fromEntries(all.map(({ context, state }) => [context, state]));
+}
+
+test('what the agent told is recorded once, and a promotion waits for it and for the soak', async () => {
+  await deliver(one);
+  expect((await health()).out).toContain('nothing tells how');
+  expect((await stage.run(promoteCommand, ['api', '--to', 'staging'])).error).toBeUndefined();
+  await health();
+  expect(await statuses()).toEqual({ 'dev-synced': 'pending', 'dev-healthy-24h': 'pending' });
+
+  const arrived = await tip();
+  await told(arrived, 'pending');
+  await told(arrived, 'success', 'argocd/web-dev');
+  await health();
+  expect(await reports()).toEqual(['in_progress']);
+  await told(arrived, 'success');
+  expect((await health()).code).toBe(0);
+  expect(await reports()).toEqual(['success', 'in_progress']);
+  expect(await statuses()).toEqual({ 'dev-synced': 'success', 'dev-healthy-24h': 'pending' });
+  expect((await health()).out).not.toMatch(/dev-synced|in dev: success/);
+
+  await health('--soak', '1s', '--prefix', 'argo-cd-');
+  expect(Object.keys(await statuses())).toContain('argo-cd-dev-healthy-1s');
+});
+
+test('a degraded release is named, its statuses fall, and the pull request that puts the one before back is opened', async () => {
+  await deliver(two);
+  const late = await health();
+  expect(late.out).toContain('has not arrived');
+  expect(late.code).toBe(0);
+  await told(await tip(), 'failure');
+  const output = join(stage.folder, 'output');
+  writeFileSync(output, '');
+  const found = await stage.run(healthCommand, ['--environment', 'dev', '--service', 'api'], { GITHUB_OUTPUT: output });
+  expect(found.code).toBe(1);
+  expect(await reports()).toEqual(['failure']);
+  const roll = () =>
+    stage.run(rollbackCommand, ['api', '--environment', 'dev', '--reason', 'degraded', '--as-configured']);
+  // Killed before somebody read the output: the same again.
+  expect((await health()).code).toBe(1);
+  expect(await reports()).toEqual(['failure']);
+  expect((await roll()).error).toBeUndefined();
+  expect((await roll()).error).toBeUndefined();
+  await stage.forge.settled();
+  expect((await health()).out).toContain('has not arrived');
+  const pulls = await stage.api<{ title: string }[]>('GET', '/repos/acme/infra/pulls?state=all');
+  expect(pulls.filter(({ title }) => /roll/i.test(title))).toHaveLength(1);
+});
+
+test('resources of an agent are read, and a revision that was never merged tells nothing', async () => {
+  const file = (revision: string, status: string): string => {
+    const resource = {
+      kind: 'Application',
+      metadata: { name: 'api-dev' },
+      status: {
+        sync: { status: 'Synced', revision },
+        health: { status, lastTransitionTime: new Date().toISOString() },
+      },
+    };
+    writeFileSync(join(stage.folder, 'apps.json'), JSON.stringify(resource));
+    return 'apps.json';
+  };
+  expect((await health('--from', file('f'.repeat(40), 'Healthy'))).out).toContain('nothing tells how');
+  expect((await health('--from', file(await tip(), 'Healthy'), '--dry-run')).out).toContain('success');
+  writeFileSync(join(stage.folder, 'apps.json'), 'connection refused');
+  expect((await health('--from', 'apps.json')).error?.code).toBe('REPORT_INVALID');
+});
