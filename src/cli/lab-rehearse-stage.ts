@@ -57,8 +57,8 @@ export async function prepareDelivery(
   const example =
     own === undefined ? await makeExamplePair(home, folder, organisation, exampleOf(scenario)) : undefined;
   const paths = own ?? example ?? { app: '', infra: '' };
-  const app = await openSourceRepository(paths.app);
-  const pair = await readPair(app, await openSourceRepository(paths.infra));
+  const [app, infra] = await Promise.all([openSourceRepository(paths.app), openSourceRepository(paths.infra)]);
+  const pair = await readPair(app, infra);
   const spoil = flags.break === undefined ? example?.spoil : commandChange(flags.break, ports.env);
   return {
     pair,
@@ -94,6 +94,7 @@ export async function stageRehearsal(
     ...(flags.folder === undefined ? {} : { folder: resolve(ports.cwd, flags.folder) }),
   });
   try {
+    lab.admin.expectApps(2);
     const folder = join(lab.folder, 'stage');
     mkdirSync(folder, { recursive: true });
     const { pair, rehearse: carryOut } = await prepareDelivery(flags, join(folder, 'source'), 'acme', ports, scenario);

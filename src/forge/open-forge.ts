@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../ports.ts';
 import type { RunService } from '../protocol/run-service.ts';
+import { prepareSigningKey } from './actions/jwt.ts';
 import { type Admin, addAccount, addApp, createAdmin } from './admin.ts';
 import { actionsAppId, type Forge } from './forge.ts';
 import { settleRefIntents } from './git/move-refs.ts';
@@ -62,6 +63,8 @@ export async function openForge(options: ForgeOptions): Promise<RunningForge> {
   const store = await openStore(folder, clock);
   const forge: Forge = { store, clock, random, folder, urls };
   addOwnApp(forge);
+  // Where it cannot be kept, whoever signs says so.
+  const signingKey = prepareSigningKey(forge).catch(() => undefined);
   await settleRefIntents(forge);
   forgetMerges(forge);
   const autoMerge = startAutoMerge(forge, log);
@@ -86,6 +89,7 @@ export async function openForge(options: ForgeOptions): Promise<RunningForge> {
       await autoMerge.stop();
       endObjectReaders(join(folder, 'git'));
       endGitStarter(join(folder, 'git'));
+      await signingKey;
       await store.close();
     },
   };

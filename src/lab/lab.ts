@@ -1,5 +1,6 @@
 import type { JsonWebKey } from 'node:crypto';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { TrunklineError } from '../errors.ts';
@@ -85,7 +86,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   const endings: Ending[] = [];
   const end = async (): Promise<void> => {
     for (const ending of endings.splice(0).reverse()) await ending();
-    if (temporary) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    if (temporary) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
     return await wire(options, { folder, temporary, endings, end });

@@ -1,6 +1,15 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Forge } from '../forge.ts';
 
 const keyId = 'trunkline-lab';
@@ -49,15 +58,34 @@ function keys(forge: Forge): Keys {
   return found;
 }
 
+/** Begins to make the key, so that whoever signs first need not wait for it. */
+export async function prepareSigningKey(forge: Pick<Forge, 'folder'>): Promise<void> {
+  const path = keyPath(forge);
+  if (existsSync(path)) return;
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+  keep(path, privateKey);
+}
+
+/** What is there already counts: somebody may have signed with it. */
+function keep(path: string, key: KeyObject): void {
+  try {
+    writeFileSync(path, key.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+}
+
+const keyPath = (forge: Pick<Forge, 'folder'>): string => join(forge.folder, 'id-token-key.pem');
+
 /** Made at the first use and kept beside the store, readable by its owner alone. */
 function signingKey(forge: Pick<Forge, 'folder'>): KeyObject {
-  const path = join(forge.folder, 'id-token-key.pem');
+  const path = keyPath(forge);
   try {
     return createPrivateKey(readFileSync(path));
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
   }
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  writeFileSync(path, privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600, flag: 'wx' });
+  keep(path, privateKey);
   return privateKey;
 }

@@ -8,7 +8,7 @@ import { readObject } from '../git/object-reader.ts';
 import { readCommit } from '../git/objects.ts';
 import { parseTree } from '../git/parse-objects.ts';
 import { zeroSha } from '../git/refs.ts';
-import { repositoryFolder } from '../git/repository-folder.ts';
+import { repositoryFolder, repositoryGit } from '../git/repository-folder.ts';
 import { settledGit } from '../git/settled-git.ts';
 
 /** GitHub compares no more files than this for path filters. */
@@ -53,8 +53,8 @@ export async function exportTree(forge: Forge, repositoryId: number, sha: string
   // An index beside the tree, not the repository's: two exports at once must not meet.
   const env = { GIT_INDEX_FILE: `${folder}.index` };
   try {
-    await git(['read-tree', sha], { cwd, isolated: true, env });
-    await git(['--work-tree', folder, 'checkout-index', '--all', '--force'], { cwd, isolated: true, env });
+    await git(['read-tree', sha], repositoryGit(cwd, { env }));
+    await git(['--work-tree', folder, 'checkout-index', '--all', '--force'], repositoryGit(cwd, { env }));
   } finally {
     await rm(`${folder}.index`, { force: true });
   }
@@ -88,10 +88,7 @@ const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 async function parentOfNewCommits(cwd: string, head: string, ref: string): Promise<string> {
   const list = await git(
     ['rev-list', '--topo-order', '--reverse', head, '--not', `--exclude=${ref}`, '--glob=refs/heads'],
-    {
-      cwd,
-      isolated: true,
-    },
+    repositoryGit(cwd),
   );
   const oldest = list.split('\n')[0] ?? '';
   if (oldest === '') return head;

@@ -4,7 +4,7 @@ import { headCommits } from '../actions/head-commits.ts';
 import type { Forge } from '../forge.ts';
 import { readCommit } from '../git/objects.ts';
 import { zeroSha } from '../git/refs.ts';
-import { repositoryFolder } from '../git/repository-folder.ts';
+import { repositoryFolder, repositoryGit } from '../git/repository-folder.ts';
 import { areSettled, settledGit } from '../git/settled-git.ts';
 import { presentCommit } from '../present/commit.ts';
 import { pullSize } from '../pulls/pull-facts.ts';
@@ -124,7 +124,7 @@ async function readCommits(
     '-z',
     ...args,
   ];
-  const { stdout } = areSettled(args) ? await settledGit(cwd, asked) : await runGit(asked, { cwd, isolated: true });
+  const { stdout } = areSettled(args) ? await settledGit(cwd, asked) : await runGit(asked, repositoryGit(cwd));
   return stdout
     .toString()
     .split('\x1e')

@@ -21,7 +21,7 @@ export async function makeExamplePair(
   name: ExampleName = 'two-repositories',
 ): Promise<ExamplePair> {
   const example = join(packageFolder, 'examples', name);
-  for (const part of ['app', 'infra']) {
+  const make = async (part: string): Promise<void> => {
     const target = join(folder, part);
     await mkdir(target, { recursive: true });
     await cp(join(example, part), target, { recursive: true });
@@ -30,7 +30,8 @@ export async function makeExamplePair(
     await run('init', '--quiet', '--initial-branch', 'main');
     await run('add', '--all');
     await run('commit', '--quiet', '-m', 'Start');
-  }
+  };
+  await Promise.all([make('app'), make('infra')]);
   return {
     app: join(folder, 'app'),
     infra: join(folder, 'infra'),

@@ -66,9 +66,10 @@ export async function readPair(appSource: SourceRepository, infraSource: SourceR
       hint: `accept:\n  ${appName}: { services: { ${[...(services?.services.keys() ?? ['api'])][0]}: its-team } }`,
     });
   }
+  const [app, infra] = await Promise.all([part(appSource, appName), part(infraSource, infraName)]);
   return {
-    app: await part(appSource, appName),
-    infra: await part(infraSource, infraName),
+    app,
+    infra,
     config,
     service,
     servicePath: services?.services.get(service)?.path ?? '.',

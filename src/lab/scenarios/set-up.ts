@@ -25,7 +25,7 @@ export async function setUp(world: World, options: SetUpOptions): Promise<void> 
   await options.joinRepositories();
   const bot = options.botSecrets.length === 0 ? undefined : await botToken(world);
   await shareImages(world);
-  for (const part of [app, infra]) await pushContent(world, part);
+  await Promise.all([app, infra].map((part) => pushContent(world, part)));
   for (const part of [app, infra]) {
     await fillSecrets(world, part, options, bot);
     await setActions(world, part, true);

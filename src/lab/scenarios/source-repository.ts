@@ -45,22 +45,25 @@ export async function openSourceRepository(path: string): Promise<SourceReposito
   }
   const folder = top.text.trim();
   const run = (...args: string[]): Promise<{ code: number; text: string }> => runIn(folder, ...args);
-  const format = await run('rev-parse', '--show-object-format');
+  const [format, head, branch, remote, status, files] = await Promise.all([
+    run('rev-parse', '--show-object-format'),
+    run('rev-parse', '--verify', '-q', 'HEAD^{commit}'),
+    run('symbolic-ref', '-q', '--short', 'HEAD'),
+    run('remote', 'get-url', 'origin'),
+    run('status', '--porcelain', '--untracked-files=all'),
+    run('ls-tree', '-r', '-z', '--name-only', 'HEAD'),
+  ]);
   if (format.code === 0 && format.text.trim() !== 'sha1') {
     throw new TrunklineError('UNSUPPORTED', `expected SHA-1 object names in ${folder}, found ${format.text.trim()}`, {
       hint: 'GitHub takes no other repositories',
     });
   }
-  const head = await run('rev-parse', '--verify', '-q', 'HEAD^{commit}');
   if (head.code !== 0) {
     throw new TrunklineError('NOT_A_REPOSITORY', `expected a commit in ${folder}, found an empty repository`, {
       hint: 'commit what the lab shall see: only committed files count',
     });
   }
-  const branch = await run('symbolic-ref', '-q', '--short', 'HEAD');
-  const origin = parseRemote((await run('remote', 'get-url', 'origin')).text.trim());
-  const status = await run('status', '--porcelain', '--untracked-files=all');
-  const files = await run('ls-tree', '-r', '-z', '--name-only', 'HEAD');
+  const origin = parseRemote(remote.text.trim());
   return {
     folder,
     head: head.text.trim(),
