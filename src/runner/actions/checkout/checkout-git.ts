@@ -12,7 +12,7 @@ export function gitIn(settings: CheckoutSettings, call: ActionCall): Git {
   const shown = (text: string): string =>
     settings.direct === undefined ? text : text.replaceAll(settings.direct, settings.server);
   return async (args, options = {}) => {
-    call.log(`[command]git ${args.filter((_, index) => !isDirection(args, index)).join(' ')}`);
+    call.log(`[command]git ${args.filter((_, index) => !isOurs(args, index)).join(' ')}`);
     const output: string[] = [];
     const { exitCode, aborted } = await runProcess({
       file: 'git',
@@ -38,8 +38,8 @@ export function gitIn(settings: CheckoutSettings, call: ActionCall): Git {
   };
 }
 
-/** Whether the argument belongs to `-c url.….insteadOf=…`, which is the lab's own affair. */
-function isDirection(args: readonly string[], index: number): boolean {
-  const isUrl = (at: number): boolean => args[at - 1] === '-c' && args[at]?.startsWith('url.') === true;
-  return isUrl(index) || isUrl(index + 1);
+/** Whether the argument belongs to a setting that the action does not give, which is the lab's own affair. */
+function isOurs(args: readonly string[], index: number): boolean {
+  const isSetting = (at: number): boolean => args[at - 1] === '-c' && args[at]?.startsWith('protocol.') === false;
+  return isSetting(index) || isSetting(index + 1);
 }
