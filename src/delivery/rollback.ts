@@ -40,6 +40,8 @@ export function planRollback(state: State, request: RollbackRequest): Plan {
   if (request.asConfigured === true && environment.rollback === 'off')
     return { operations: [], reasons: [`${service} in ${environment.name}: rollback is off there, people decide`] };
   const pin = readPin(state.config, state.files, service, environment.name);
+  const over = request.asConfigured === true ? alreadyOver(state, service, environment.name, pin?.digest) : undefined;
+  if (over !== undefined) return { operations: [], reasons: [`${service} in ${environment.name}: ${over}`] };
   const digest = rollbackTarget(state, { ...request, current: pin?.digest });
   const name = `${service} in ${environment.name}`;
   if (pin?.digest === digest) return { operations: [], reasons: [`${name}: ${short(digest)} is pinned already`] };
@@ -89,6 +91,22 @@ export function planRollback(state: State, request: RollbackRequest): Plan {
     operations: [...parked.operations, ...plan.operations],
     reasons: [...plan.reasons, ...parked.reasons, ...unknown, ...silent],
   };
+}
+
+/**
+ * Why a failed deploy is no reason any more: run again after its rollback was merged, the same order must not go back once
+ * more, from the release that serves.
+ */
+function alreadyOver(
+  { deployments }: State,
+  service: string,
+  environment: string,
+  pinned: Digest | undefined,
+): string | undefined {
+  const latest = deployments.find((one) => one.service === service && one.environment === environment);
+  if (latest === undefined || pinned === undefined) return undefined;
+  if (latest.digest !== pinned) return `${short(latest.digest)}, deployed last, is not pinned any more`;
+  return latest.reports?.[0]?.state === 'SUCCESS' ? `${short(pinned)} is healthy` : undefined;
 }
 
 /** @throws POLICY_REFUSED naming what stands between */
