@@ -105,7 +105,7 @@ async function runCombinations(
           ...evaluation,
           contexts: {
             ...evaluation.contexts,
-            matrix: combination ?? null,
+            matrix: combination?.values ?? null,
             strategy: {
               'fail-fast': failFast,
               'job-index': index,
