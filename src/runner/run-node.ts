@@ -1,3 +1,4 @@
+import { TrunklineError } from '../errors.ts';
 import { hasExpression, literalText } from '../expression/template.ts';
 import type { Conclusion, JobRecord, NewJob } from '../protocol/run.ts';
 import { expandMatrix, type MatrixCombination, matrixJobName } from '../workflow/matrix.ts';
@@ -76,7 +77,15 @@ function nodeEvaluation(
 
 function matrixOf(job: Job, evaluation: Evaluation): readonly (MatrixCombination | undefined)[] {
   if (job.strategy?.matrix === undefined) return [undefined];
-  return expandMatrix(evaluateValue(job.strategy.matrix, evaluation));
+  try {
+    const combinations = expandMatrix(evaluateValue(job.strategy.matrix, evaluation));
+    return combinations.length === 0 ? [undefined] : combinations;
+  } catch (error) {
+    const { file, line, column } = job.strategy.matrix.at;
+    const place = line === undefined ? file : `${file} (Line: ${line}, Col: ${column})`;
+    const message = `Error when evaluating 'strategy' for job '${job.id}'. ${place}: ${messageOf(error)}`;
+    throw new TrunklineError('WORKFLOW_INVALID', message, { cause: error });
+  }
 }
 
 async function runCombinations(

@@ -276,3 +276,20 @@ test('an unknown runner, action and container fail by name', async () => {
   expect(log).toContain('Unable to resolve action `someone/unknown@v1`, repository not found');
   expect(log).toContain('--actions');
 });
+
+test('a matrix that excludes all of itself is none; one that cannot be expanded says where', async () => {
+  const { conclusions, log } = await bench.run(`${head}  none:
+    runs-on: ubuntu-latest
+    strategy: { matrix: "\${{ fromJSON('{\\"v\\": [1], \\"exclude\\": [{\\"v\\": 1}]}') }}" }
+    steps: [{ run: 'echo "got \${{ toJSON(matrix) }} of \${{ strategy.job-total }}"' }]
+  bad:
+    runs-on: ubuntu-latest
+    strategy: { matrix: "\${{ fromJSON('{\\"v\\": []}') }}" }
+    steps: [{ run: echo never }]
+`);
+  expect([...conclusions].sort()).toEqual(['bad: failure', 'none: success']);
+  expect(log).toContain('\ngot null of 1\n');
+  expect(log).toContain(
+    "##[error]Error when evaluating 'strategy' for job 'bad'. .github/workflows/w.yml (Line: 9, Col: 25): Matrix vector 'v' does not contain any values",
+  );
+});

@@ -58,6 +58,10 @@ test('a name shows what an include is by itself, and not what it adds to others'
   expect(valuesOf(matrix)[1]).toEqual({ os: 'b', v: 1, extra: 'e', all: true });
 });
 
+test('where all is excluded there is no matrix', () => {
+  expect(expandMatrix({ a: [1, 2], exclude: [{ a: 1 }, { a: 2 }] })).toEqual([]);
+});
+
 test.each([
   [{ a: [1], exclude: [{ b: 1 }] }, "Matrix exclude key 'b' does not match any key within the matrix"],
   [{ a: [1], exclude: [{}] }, 'Matrix exclude filter must not be empty'],

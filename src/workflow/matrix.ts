@@ -18,7 +18,8 @@ export const maxMatrixJobs = 256;
 /**
  * The jobs of an evaluated `strategy.matrix` (actions/runner, MatrixBuilder.cs): all combinations, less what `exclude`
  * matches. An `include` adds what is new in it to every combination that has its other values, and is a job of its own
- * where there is none. Values are compared as expressions compare them.
+ * where there is none. Values are compared as expressions compare them. Where all is excluded there is none: the job
+ * runs once, without a matrix.
  * @throws WORKFLOW_INVALID in GitHub's words
  */
 export function expandMatrix(matrix: unknown): readonly MatrixCombination[] {
@@ -40,7 +41,7 @@ export function expandMatrix(matrix: unknown): readonly MatrixCombination[] {
   if (result.length > maxMatrixJobs) {
     throw refused(`Strategy expansion exceeded ${maxMatrixJobs} results for this job`);
   }
-  if (result.length === 0) throw refused('Matrix must define at least one vector');
+  if (vectors.length === 0 && includes.length === 0) throw refused('Matrix must define at least one vector');
   return result;
 }
 

@@ -28,6 +28,16 @@ test.each([
     "w.yml:6:29: Matrix vector 'os' does not contain any values",
   ],
   [
+    'an exclude of what is not there',
+    job('    runs-on: x\n    strategy: {matrix: {a: [1], exclude: [{a: 1}, {b: 2}]}}\n'),
+    "w.yml:6:52: Matrix exclude key 'b' does not match any key within the matrix",
+  ],
+  [
+    'an exclude of nothing',
+    job('    runs-on: x\n    strategy: {matrix: {a: [1], exclude: [{}]}}\n'),
+    'w.yml:6:43: Matrix exclude filter must not be empty',
+  ],
+  [
     'an empty matrix',
     job('    runs-on: x\n    strategy: {matrix: {exclude: []}}\n'),
     'w.yml:6:24: Matrix must define at least one vector',
