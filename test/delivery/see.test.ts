@@ -412,6 +412,9 @@ test('doctor tells weak from unknown, and says which permission is missing', asy
   expect(states(findings, 'signing')).toEqual(['acme/app: weak']);
   expect(states(findings, 'merge.auto')).toEqual(['acme/infra: ok']);
   expect(states(findings, 'manifests.shared')).toHaveLength(3);
+  expect(states(findings, 'settings.token')).toEqual(['acme/infra: unknown']);
+  expect(states(findings, 'settings.names')).toEqual(['acme/infra: weak']);
+  expect(states(findings, 'settings.ruleset')).toEqual(['acme/infra: weak']);
 
   await api('PATCH', '/repos/acme/infra', { private: true });
   const none = { TRUNKLINE_APP_ID: '', TRUNKLINE_APP_KEY: '' };
@@ -420,6 +423,9 @@ test('doctor tells weak from unknown, and says which permission is missing', asy
   };
   expect(states(person.findings, 'token.kind')).toEqual(['credential: weak']);
   expect(states(person.findings, 'rules.bypass')).toEqual(['main: ok']);
+  expect(states(person.findings, 'settings.token')).toEqual(['acme/infra: ok']);
+  expect(states(person.findings, 'settings.plan')).toEqual(['acme/infra: ok']);
+  expect(states(person.findings, 'settings.actions')).toEqual(['acme/infra: weak']);
   const narrow = stage.forge.admin.createToken('carol', {
     kind: 'fine-grained',
     permissions: { contents: 'read', metadata: 'read' },

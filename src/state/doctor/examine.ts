@@ -7,6 +7,7 @@ import { checkEnvironments } from './check-environments.ts';
 import { checkManifests } from './check-manifests.ts';
 import { checkRepository, signing } from './check-repository.ts';
 import { checkRules } from './check-rules.ts';
+import { checkSettings } from './check-settings.ts';
 import { checkToken } from './check-token.ts';
 import { type Finding, unknown } from './finding.ts';
 
@@ -31,13 +32,14 @@ export async function examine(
   }
   const [org = ''] = repository.split('/');
   const teams = config === undefined ? [] : teamsNamed({ config });
-  const [token, own, rules, environments, members] = await Promise.all([
+  const [token, own, rules, environments, members, settings] = await Promise.all([
     checkToken(github, repository, { job: facts.job, org, teams }),
     checkRepository(github, repository, config),
     checkRules(github, repository, infra.branch, config),
     checkEnvironments(github, repository, layout.environments, config),
     readTeamMembers(github, org, teams),
+    config === undefined ? [] : checkSettings(github, repository),
   ]);
   const approvals = config === undefined ? [] : checkApprovals(config, members);
-  return [...token, ...own, ...rules, ...environments, ...approvals, ...local];
+  return [...token, ...own, ...rules, ...environments, ...approvals, ...settings, ...local];
 }
