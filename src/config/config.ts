@@ -27,7 +27,14 @@ export interface EnvironmentsConfig {
   /** Who hears what; undefined where every channel with a secret hears everything. */
   readonly notify?: readonly NotifyChannel[];
   /** Slugs of GitHub Apps. */
-  readonly apps: { readonly delivery?: string; readonly rollback?: string; readonly propose?: string };
+  readonly apps: {
+    readonly delivery?: string;
+    readonly rollback?: string;
+    readonly propose?: string;
+    readonly settings?: string;
+  };
+  /** `owner/name` of the infra repository itself; there where an agent pulls. */
+  readonly repository?: string;
   /** Slugs of teams that answer for workflows and trunkline.yaml; empty where nothing is said. */
   readonly owners: readonly string[];
   /** Labels that jobs ask for. */

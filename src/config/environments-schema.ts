@@ -87,6 +87,9 @@ const route = z.strictObject({
 
 export const environmentsDocument = z.strictObject({
   kind: z.literal('Environments'),
+  repository: repository
+    .optional()
+    .describe('This repository, which agents in pull mode have to find; needed with `argocd` and `flux`.'),
   branch: pattern.default('main').describe('The default branch, which is deployed.'),
   accept: z
     .record(repository, accepted)
@@ -105,6 +108,7 @@ export const environmentsDocument = z.strictObject({
       delivery: label.optional().describe('Slug of the GitHub App that delivers.'),
       rollback: label.optional().describe('Slug of the one that merges automatic rollbacks.'),
       propose: label.optional().describe('Slug of the one that application repositories ring with.'),
+      settings: label.optional().describe('Slug of the one that reads settings, for the comparison on a schedule.'),
     })
     .default({})
     .describe('GitHub Apps, by slug.'),

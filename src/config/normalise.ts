@@ -44,6 +44,7 @@ export function toEnvironments(document: EnvironmentsDocument): EnvironmentsConf
   });
   return {
     branch: document.branch,
+    ...given({ repository: document.repository }),
     accept: Object.entries(document.accept).map(([repository, { services, signer, verify }]) => ({
       repository,
       services: new Map(Object.entries(services)),

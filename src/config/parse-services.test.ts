@@ -131,7 +131,7 @@ test.each<[string, readonly string[]]>([
   ['{ kubernetes: ../elsewhere }', ['deploy.kubernetes: expected a folder of the repository, found "../elsewhere"']],
   ['{ argocd: "{service}" }', ['deploy.argocd: expected {service} and {environment} in it, found "{service}"']],
 ])('deploy %s', (deploy, expected) => {
-  const text = `kind: Environments\naccept: {}\nmanifests: { json: "{environment}", path: "{service}" }\ndeploy: ${deploy}\nenvironments: { dev: { track: main, wait: 90s } }\n`;
+  const text = `kind: Environments\nrepository: acme/infra\naccept: {}\nmanifests: { json: "{environment}", path: "{service}" }\ndeploy: ${deploy}\nenvironments: { dev: { track: main, wait: 90s } }\n`;
   const wait = 'environments.dev.wait: expected whole minutes, 30d at most';
   let found: readonly string[] = [];
   try {

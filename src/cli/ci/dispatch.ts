@@ -157,7 +157,7 @@ async function recordRelease(
   repository: string,
   commit: string,
   digest: Digest,
-  payload: { readonly service: string },
+  payload: { readonly service: string; readonly ref: string },
 ): Promise<{ id: number; adopted: boolean }> {
   const [owner = '', repo = ''] = repository.split('/');
   const { data: earlier } = await github.request('GET /repos/{owner}/{repo}/deployments', {
@@ -169,7 +169,9 @@ async function recordRelease(
   });
   const same = earlier.find((one) => {
     const said = readPayload(one.payload);
-    return said['service'] === payload.service && said['digest'] === digest;
+    // A tag is another way in for the same image, and may lead elsewhere than the branch did.
+    const sameWay = said['ref'] === payload.ref || !payload.ref.startsWith('refs/tags/');
+    return said['service'] === payload.service && said['digest'] === digest && sameWay;
   });
   if (same !== undefined) return { id: Number(same.id), adopted: true };
   const { data: created } = await github.request('POST /repos/{owner}/{repo}/deployments', {

@@ -10,6 +10,13 @@ export const about: Readonly<Record<string, readonly string[]>> = {
     'Deploys one environment; where a service does not become healthy, a second job, which never runs what is deployed,',
     'opens the pull request that puts the release before it back.',
   ],
+  'drift.yml': [
+    'Compares workflows and settings with trunkline.yaml on a schedule; one issue says that something differs.',
+  ],
+  'health.yml': [
+    'Records how releases are that an agent brings in, as it tells GitHub by statuses, and opens a way back from what does not',
+    'serve. Nothing here reaches the cluster.',
+  ],
   'hold.yml': ['A button: stops automation for a service in an environment. The hold is a line in a reviewed file.'],
   'hotfix.yml': [
     'A button: opens hotfixes/<name> at a commit that was released. The fix itself is a reviewed pull request there.',

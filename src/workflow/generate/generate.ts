@@ -9,16 +9,25 @@ import { securityWorkflow } from './application/security-workflow.ts';
 import { ownWorkflow, sharedWorkflow } from './application/service-workflow.ts';
 import { dependabotFile } from './dependabot.ts';
 import { type GeneratedFile, generatedMark, ownJobs, workflowText } from './generated-file.ts';
+import { argocdFiles } from './infra/argocd.ts';
 import { button } from './infra/button.ts';
 import { buttons } from './infra/buttons.ts';
 import { checksWorkflow } from './infra/checks-workflow.ts';
 import { controlWorkflows } from './infra/control-workflows.ts';
 import { deployWorkflows } from './infra/deploy-workflows.ts';
+import { fluxFiles } from './infra/flux.ts';
+import { healthWorkflow } from './infra/health-workflow.ts';
 import { type Lock, lockPath, renderLock } from './lock.ts';
 import { publishWorkflow, workflowFolder } from './names.ts';
 import { Pins } from './pins.ts';
 import { type Fields, renderYaml } from './render-yaml.ts';
 import { runsOn } from './steps.ts';
+
+interface OtherFile {
+  readonly path: string;
+  readonly about: readonly string[];
+  readonly value: Fields;
+}
 
 export interface Generated {
   /** In the order of their paths. */
@@ -38,13 +47,11 @@ export function generate(config: Config, lock: Lock, existing: (path: string) =>
     ...(config.services === undefined ? {} : applicationWorkflows(config.services, pins)),
     ...(config.environments === undefined ? {} : infraWorkflows(config.environments, pins)),
   };
-  return collect(
-    workflows,
-    pins,
-    lock,
-    existing,
-    config.services === undefined ? [] : [dependabotFile(config.services)],
-  );
+  const others = [
+    ...(config.services === undefined ? [] : [dependabotFile(config.services)]),
+    ...(config.environments === undefined ? [] : pulledFiles(config.environments)),
+  ];
+  return collect(workflows, pins, lock, existing, others);
 }
 
 /** The workflow that application repositories call where `workflows` names this repository. */
@@ -58,7 +65,7 @@ function collect(
   pins: Pins,
   lock: Lock,
   existing: (path: string) => string | undefined,
-  others: readonly { readonly path: string; readonly about: readonly string[]; readonly value: Fields }[],
+  others: readonly OtherFile[],
 ): Generated {
   const files = Object.entries(workflows).map(([name, workflow]) => {
     const path = `${workflowFolder}/${name}`;
@@ -86,6 +93,15 @@ function collect(
   };
 }
 
+/** What agents in clusters apply. */
+function pulledFiles(config: EnvironmentsConfig): readonly OtherFile[] {
+  return Object.entries({ ...argocdFiles(config), ...fluxFiles(config) }).map(([path, value]) => ({
+    path,
+    about: [],
+    value,
+  }));
+}
+
 function applicationWorkflows(config: ServicesConfig, pins: Pins): Readonly<Record<string, Fields>> {
   const workflow =
     config.workflows === undefined ? ownWorkflow(config, pins) : sharedWorkflow(new Pins({ actions: {}, tools: {} }));
@@ -103,6 +119,7 @@ function infraWorkflows(config: EnvironmentsConfig, pins: Pins): Readonly<Record
   return {
     'checks.yml': checksWorkflow(config, pins),
     ...deployWorkflows(config, pins),
+    ...healthWorkflow(config, pins),
     ...controlWorkflows(config, pins),
     ...Object.fromEntries(Object.entries(buttons(config)).map(([name, one]) => [name, button(one, runner, pins)])),
   };

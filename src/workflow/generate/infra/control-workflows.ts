@@ -1,8 +1,9 @@
 import type { EnvironmentsConfig } from '../../../config/config.ts';
+import { issueStep } from '../issue-step.ts';
 import { controlEnvironment } from '../names.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields } from '../render-yaml.ts';
-import { appEnv, run, runsOn, trunkline } from '../steps.ts';
+import { appEnv, checkout, run, runsOn, trunkline } from '../steps.ts';
 
 /** The delivery's own workflows, which nobody starts by hand; all of them run from the default branch. */
 export function controlWorkflows(config: EnvironmentsConfig, pins: Pins): Readonly<Record<string, Fields>> {
@@ -66,6 +67,43 @@ export function controlWorkflows(config: EnvironmentsConfig, pins: Pins): Readon
       permissions: {},
       concurrency: group('policy-${{ github.event.workflow_run.head_sha || github.sha }}'),
       jobs: { judge: job('Judge', 'trunkline ci policy', 5) },
+    },
+    'drift.yml': driftWorkflow(config, pins),
+  };
+}
+
+/** Compares on a schedule what is with what should be, and says in one issue that something differs. */
+function driftWorkflow({ schedules, runners, apps }: EnvironmentsConfig, pins: Pins): Fields {
+  const settings = run('Compare settings with trunkline.yaml', 'trunkline settings plan --all', {
+    TRUNKLINE_APP_ID: '${{ secrets.SETTINGS_APP_ID }}',
+    TRUNKLINE_APP_KEY: '${{ secrets.SETTINGS_APP_KEY }}',
+  });
+  return {
+    name: 'Drift',
+    on: { schedule: [{ cron: schedules.drift }], workflow_dispatch: null },
+    permissions: {},
+    concurrency: { group: 'drift', 'cancel-in-progress': false },
+    jobs: {
+      compare: {
+        'runs-on': runsOn(runners.control),
+        'timeout-minutes': 15,
+        ...(apps.settings === undefined ? {} : { environment: { name: controlEnvironment, deployment: false } }),
+        permissions: { contents: 'read' },
+        steps: [
+          checkout(pins),
+          trunkline(pins),
+          run('Compare workflows with trunkline.yaml', 'trunkline generate --check'),
+          ...(apps.settings === undefined ? [] : [{ ...settings, if: '!cancelled()' }]),
+        ],
+      },
+      report: {
+        needs: 'compare',
+        if: 'failure() && !cancelled()',
+        'runs-on': runsOn(runners.control),
+        'timeout-minutes': 5,
+        permissions: { issues: 'write' },
+        steps: [issueStep('drift-detected', 'Something differs from trunkline.yaml')],
+      },
     },
   };
 }

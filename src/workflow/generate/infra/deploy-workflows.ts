@@ -1,4 +1,4 @@
-import type { EnvironmentsConfig } from '../../../config/config.ts';
+import type { EnvironmentsConfig, NotifyChannel } from '../../../config/config.ts';
 import type { Environment } from '../../../model/environment.ts';
 import { controlEnvironment } from '../names.ts';
 import type { Pins } from '../pins.ts';
@@ -15,15 +15,12 @@ export function deployWorkflows(config: EnvironmentsConfig, pins: Pins): Readonl
   };
 }
 
-function deploy(
-  { branch, environments, runners }: EnvironmentsConfig,
-  pushed: readonly Environment[],
-  pins: Pins,
-): Fields {
+function deploy(config: EnvironmentsConfig, pushed: readonly Environment[], pins: Pins): Fields {
+  const { branch, environments, runners } = config;
   const aws = pushed.some((one) => one.aws !== undefined);
   const all = pushed.length === environments.length;
   const names = JSON.stringify(pushed.map((one) => one.name));
-  const secrets = secretsOf(pushed);
+  const secrets = secretsOf(config, pushed);
   return {
     name: 'Deploy',
     on: { push: { branches: [branch] } },
@@ -96,13 +93,25 @@ function byEnvironment(pushed: readonly Environment[], value: (one: Environment)
   return `\${{ ${[...cases, "''"].join(' || ')} }}`;
 }
 
-function secretsOf(pushed: readonly Environment[]): readonly string[] {
+const secretsByChannel = {
+  slack: ['SLACK_WEBHOOK_URL'],
+  discord: ['DISCORD_WEBHOOK_URL'],
+  pagerduty: ['PAGERDUTY_ROUTING_KEY'],
+  webhook: ['NOTIFY_WEBHOOK_URL', 'NOTIFY_WEBHOOK_SECRET'],
+} as const;
+
+function channelSecrets(notify: readonly NotifyChannel[] = []): readonly string[] {
+  return notify.flatMap(({ name }) => secretsByChannel[name]);
+}
+
+function secretsOf({ notify }: EnvironmentsConfig, pushed: readonly Environment[]): readonly string[] {
   const automatic = pushed.some((one) => one.rollback === 'automatic');
   return [
     ...new Set([
       ...pushed.flatMap((one) => one.deploy?.secrets ?? []),
       ...['TRUNKLINE_APP_ID', 'TRUNKLINE_APP_KEY'],
       ...(automatic ? ['ROLLBACK_APP_ID', 'ROLLBACK_APP_KEY'] : []),
+      ...channelSecrets(notify),
     ]),
   ];
 }
@@ -123,7 +132,7 @@ function deployEnvironment(config: EnvironmentsConfig, pushed: readonly Environm
             ? { 'aws-role': { type: 'string', default: '' }, 'aws-region': { type: 'string', default: '' } }
             : {}),
         },
-        secrets: Object.fromEntries(secretsOf(pushed).map((name) => [name, { required: false }])),
+        secrets: Object.fromEntries(secretsOf(config, pushed).map((name) => [name, { required: false }])),
       },
     },
     permissions: {},
@@ -165,7 +174,7 @@ function deployEnvironment(config: EnvironmentsConfig, pushed: readonly Environm
 }
 
 /** Never runs what is deployed, and holds the App's key instead of the environment's secrets. */
-function rollbackJob({ runners }: EnvironmentsConfig, pushed: readonly Environment[], pins: Pins): Fields {
+function rollbackJob({ runners, notify }: EnvironmentsConfig, pushed: readonly Environment[], pins: Pins): Fields {
   const automatic = pushed.filter((one) => one.rollback === 'automatic').map((one) => one.name);
   const exempt = `contains(fromJSON('${JSON.stringify(automatic)}'), inputs.environment)`;
   const app: Fields =
@@ -182,9 +191,23 @@ function rollbackJob({ runners }: EnvironmentsConfig, pushed: readonly Environme
     'timeout-minutes': 5,
     environment: { name: controlEnvironment, deployment: false },
     strategy: { 'fail-fast': false, matrix: { service: '${{ fromJSON(needs.deploy.outputs.failed) }}' } },
-    permissions: {},
+    permissions: notify === undefined ? {} : { contents: 'read' },
     steps: [
+      ...(notify === undefined ? [] : [checkout(pins)]),
       trunkline(pins),
+      ...(notify === undefined
+        ? []
+        : [
+            run(
+              'Tell',
+              'trunkline ci notify --kind failed --service "$SERVICE" --environment "$ENVIRONMENT" --reason "the deploy failed"',
+              {
+                SERVICE: '${{ matrix.service }}',
+                ENVIRONMENT: '${{ inputs.environment }}',
+                ...Object.fromEntries(channelSecrets(notify).map((name) => [name, `\${{ secrets.${name} }}`])),
+              },
+            ),
+          ]),
       run(
         'Roll back',
         'trunkline rollback "$SERVICE" --environment "$ENVIRONMENT" --reason "$REASON" --as-configured',

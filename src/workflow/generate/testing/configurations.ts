@@ -105,6 +105,7 @@ export const environmentsTexts: fc.Arbitrary<string> = fc
     });
     return [
       'kind: Environments',
+      'repository: acme/infra',
       'accept: { acme/shop: { services: { orders: orders-team, catalog: catalog-team }, signer: .github/workflows/publish.yml } }',
       'manifests: { kustomize: "services/{service}/overlays/{environment}", image: "shop/{service}" }',
       'freezes:',

@@ -1,0 +1,143 @@
+import type { EnvironmentsConfig } from '../../../config/config.ts';
+import type { Fields } from '../render-yaml.ts';
+import { type Pulled, pulledBy, repositoryName, repositoryUrl } from './pulled.ts';
+import { syncWindows } from './sync-windows.ts';
+
+type Application = Pulled<'argocd'>;
+
+/** What Argo CD applies, by path; none where no environment is pulled by it. */
+export function argocdFiles(config: EnvironmentsConfig): Readonly<Record<string, Fields>> {
+  const applications = pulledBy(config, 'argocd');
+  if (applications.length === 0) return {};
+  const projects = [...new Set(applications.map((one) => projectOf(config, one)))];
+  return {
+    'argocd/notifications.yaml': notifications,
+    ...Object.fromEntries(
+      projects.flatMap((project) => {
+        const own = applications.filter((one) => projectOf(config, one) === project);
+        return [
+          [`argocd/${project}-applications.yaml`, applicationSet(config, project, own)],
+          [`argocd/${project}-project.yaml`, appProject(config, project, own)],
+        ];
+      }),
+    ),
+  };
+}
+
+function projectOf(config: EnvironmentsConfig, { pull }: Application): string {
+  return pull.project ?? repositoryName(config);
+}
+
+/** What the applications may come from and go to, and when they stand still. */
+function appProject(config: EnvironmentsConfig, project: string, applications: readonly Application[]): Fields {
+  const destinations = new Map(
+    applications.map(({ pull, namespace }) => [`${pull.cluster} ${namespace}`, { name: pull.cluster, namespace }]),
+  );
+  const frozen = config.environments
+    .filter((one) => one.gates.freeze.length > 0 && applications.some(({ environment }) => environment === one))
+    .map((one) => ({
+      names: applications.filter(({ environment }) => environment === one).map(({ name }) => name),
+      freezes: config.freezes.filter(({ name }) => one.gates.freeze.includes(name)),
+    }));
+  const windows = frozen.flatMap(({ names, freezes }) => syncWindows(freezes, names));
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'AppProject',
+    metadata: { name: project, namespace: 'argocd' },
+    spec: {
+      sourceRepos: [repositoryUrl(config)],
+      destinations: [...destinations.values()],
+      clusterResourceWhitelist: [],
+      ...(windows.length === 0 ? {} : { syncWindows: windows }),
+      roles: [
+        {
+          name: 'read-only',
+          description: 'Sees every application, changes none.',
+          policies: [`p, proj:${project}:read-only, applications, get, ${project}/*, allow`],
+        },
+      ],
+    },
+  };
+}
+
+/** One line for each service and environment; everything else they share. */
+function applicationSet(config: EnvironmentsConfig, project: string, applications: readonly Application[]): Fields {
+  const charts = applications.some(({ values }) => values !== undefined);
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'ApplicationSet',
+    metadata: { name: project, namespace: 'argocd' },
+    spec: {
+      goTemplate: true,
+      goTemplateOptions: ['missingkey=error'],
+      generators: [
+        {
+          list: {
+            elements: applications.map(({ name, service, environment, path, values, namespace, pull }) => ({
+              name,
+              service,
+              environment: environment.name,
+              path,
+              ...(values === undefined ? {} : { values }),
+              namespace,
+              cluster: pull.cluster,
+            })),
+          },
+        },
+      ],
+      template: {
+        metadata: {
+          name: '{{ .name }}',
+          labels: { 'trunkline.dev/service': '{{ .service }}', 'trunkline.dev/environment': '{{ .environment }}' },
+          annotations: {
+            'notifications.argoproj.io/subscribe.trunkline-health.github': '',
+          },
+        },
+        spec: {
+          project,
+          source: {
+            repoURL: repositoryUrl(config),
+            targetRevision: config.branch,
+            path: '{{ .path }}',
+            ...(charts ? { helm: { valueFiles: ['{{ .values }}'] } } : {}),
+          },
+          destination: { name: '{{ .cluster }}', namespace: '{{ .namespace }}' },
+          syncPolicy: {
+            automated: { prune: true, selfHeal: true },
+            syncOptions: ['PruneLast=true', 'ApplyOutOfSyncOnly=true', 'RespectIgnoreDifferences=true'],
+            retry: { limit: 5, backoff: { duration: '10s', factor: 2, maxDuration: '3m' } },
+          },
+          // Replicas belong to whoever scales.
+          ignoreDifferences: [{ group: 'apps', kind: 'Deployment', jsonPointers: ['/spec/replicas'] }],
+        },
+      },
+    },
+  };
+}
+
+/** Health is pushed outward: Argo CD tells GitHub by an App of its own, and GitHub holds no key to the cluster. */
+const notifications: Fields = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'argocd-notifications-cm', namespace: 'argocd' },
+  data: {
+    // Filled from argocd-notifications-secret.
+    'service.github': `appID: $github-app-id
+installationID: $github-installation-id
+privateKey: $github-private-key
+`,
+    'template.trunkline-health': `message: "{{ .app.metadata.name }}: {{ .app.status.sync.status }}, {{ .app.status.health.status }}"
+github:
+  repoURLPath: "{{ .app.spec.source.repoURL }}"
+  revisionPath: "{{ .app.status.sync.revision }}"
+  status:
+    state: '{{ if and (eq .app.status.sync.status "Synced") (eq .app.status.health.status "Healthy") }}success{{ else if eq .app.status.health.status "Degraded" }}failure{{ else }}pending{{ end }}'
+    label: "argocd/{{ .app.metadata.name }}"
+    targetURL: "{{ .context.argocdUrl }}/applications/{{ .app.metadata.name }}"
+`,
+    'trigger.trunkline-health': `- when: app.status.health.status in ['Healthy', 'Degraded', 'Progressing']
+  oncePer: app.status.sync.revision + app.status.sync.status + app.status.health.status
+  send: [trunkline-health]
+`,
+  },
+};

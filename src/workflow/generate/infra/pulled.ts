@@ -1,0 +1,47 @@
+import { basename, dirname } from 'node:path/posix';
+import { type EnvironmentsConfig, fillTemplate, manifestFile, serviceNames } from '../../../config/config.ts';
+import type { Environment, Pull } from '../../../model/environment.ts';
+
+/** A service in an environment that an agent in a cluster brings in. */
+export interface Pulled<By extends Pull['by']> {
+  readonly service: string;
+  readonly environment: Environment;
+  readonly pull: Extract<Pull, { readonly by: By }>;
+  /** Of the agent's own object. */
+  readonly name: string;
+  readonly namespace: string;
+  /** The folder that it applies. */
+  readonly path: string;
+  /** Of a Helm chart, the file with the values. */
+  readonly values?: string;
+}
+
+export function pulledBy<By extends Pull['by']>(config: EnvironmentsConfig, by: By): readonly Pulled<By>[] {
+  return config.environments.flatMap((environment) => {
+    const { pull } = environment;
+    if (pull?.by !== by) return [];
+    return serviceNames(config).map((service): Pulled<By> => {
+      const file = manifestFile(config, service, environment.name);
+      const fill = (template: string): string => fillTemplate(config, template, service, environment.name);
+      const chart = config.manifests.kind === 'yaml' && config.manifests.path !== undefined;
+      return {
+        service,
+        environment,
+        pull: pull as Pulled<By>['pull'],
+        name: fill(pull.name),
+        namespace: fill(pull.namespace),
+        path: dirname(file),
+        ...(chart ? { values: basename(file) } : {}),
+      };
+    });
+  });
+}
+
+/** `https://github.com/owner/name.git` of the infra repository; that it is named has been checked before. */
+export function repositoryUrl({ repository = '' }: EnvironmentsConfig): string {
+  return `https://github.com/${repository}.git`;
+}
+
+export function repositoryName({ repository = '' }: EnvironmentsConfig): string {
+  return repository.split('/')[1] ?? '';
+}

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { generate } from './generate.ts';
+import { parseLock } from './lock.ts';
+import { configOf } from './testing/configurations.ts';
+
+function filesOf(deploy: string): ReadonlyMap<string, string> {
+  const text = `kind: Environments
+repository: acme/shop-infra
+accept: { acme/shop: { services: { orders: orders-team, catalog: catalog-team } } }
+manifests: { kustomize: "services/{service}/overlays/{environment}", image: "shop/{service}" }
+deploy: ${deploy}
+freezes:
+  weekend: { start: Fri 16:00, end: Mon 08:00, timezone: Europe/Berlin }
+  sunday: { start: Sun 00:00, end: Sun 12:30, timezone: UTC, except: [{ start: 2026-12-27 01:00, end: 2026-12-27 02:00 }] }
+environments:
+  dev: { track: main, merge: auto }
+  prod: { from: dev, gates: { freeze: [weekend, sunday] } }
+`;
+  const { files } = generate(configOf(text), parseLock(undefined), () => undefined);
+  return new Map(files.map((one) => [one.path, one.text]));
+}
+
+const read = (files: ReadonlyMap<string, string>, path: string) => parse(files.get(path) ?? '');
+
+test('Argo CD gets one line for each service and environment, a project that allows no more, and windows for freezes', () => {
+  const files = filesOf('{ argocd: "{service}-{environment}", namespace: "shop-{environment}" }');
+  const set = read(files, 'argocd/shop-infra-applications.yaml');
+  expect(set.spec).toMatchObject({ goTemplate: true, goTemplateOptions: ['missingkey=error'] });
+  expect(set.spec.generators[0].list.elements).toHaveLength(4);
+  expect(set.spec.generators[0].list.elements[0]).toEqual({
+    name: 'orders-dev',
+    service: 'orders',
+    environment: 'dev',
+    path: 'services/orders/overlays/dev',
+    namespace: 'shop-dev',
+    cluster: 'in-cluster',
+  });
+  const project = read(files, 'argocd/shop-infra-project.yaml');
+  expect(project.spec).toMatchObject({
+    sourceRepos: ['https://github.com/acme/shop-infra.git'],
+    destinations: [
+      { name: 'in-cluster', namespace: 'shop-dev' },
+      { name: 'in-cluster', namespace: 'shop-prod' },
+    ],
+    clusterResourceWhitelist: [],
+    syncWindows: [
+      {
+        kind: 'deny',
+        schedule: '0 16 * * 5',
+        duration: '3840m',
+        timeZone: 'Europe/Berlin',
+        applications: ['orders-prod', 'catalog-prod'],
+      },
+    ],
+  });
+  const { data } = read(files, 'argocd/notifications.yaml');
+  const { github } = parse(data['template.trunkline-health']);
+  expect(github.status.label).toBe('argocd/{{ .app.metadata.name }}');
+  expect(parse(data['trigger.trunkline-health'])).toMatchObject([{ send: ['trunkline-health'] }]);
+  const health = read(files, '.github/workflows/health.yml').jobs.record;
+  expect(health.strategy.matrix.environment).toEqual(['dev', 'prod']);
+  expect(health.if).toBe("github.event_name == 'schedule' || startsWith(github.event.context, 'argocd/')");
+});
+
+test('Flux gets a Kustomization for each and one alert, and nothing of Argo CD or a deploying job', () => {
+  const files = filesOf('{ flux: "{service}-{environment}", interval: 1m }');
+  expect(read(files, 'flux/orders-prod.yaml').spec).toMatchObject({
+    interval: '60s',
+    path: './services/orders/overlays/prod',
+    prune: true,
+    wait: true,
+    sourceRef: { kind: 'GitRepository', name: 'shop-infra' },
+    targetNamespace: 'prod',
+  });
+  expect(read(files, 'flux/provider.yaml').spec.type).toBe('github');
+  expect(read(files, 'flux/alert.yaml').spec.eventSources).toHaveLength(4);
+  expect(read(files, '.github/workflows/health.yml').jobs.record.if).toContain("'kustomization/'");
+  expect([...files.keys()].filter((path) => path.startsWith('argocd/') || path.includes('deploy'))).toEqual([]);
+  expect([...files.values()].join('\n')).not.toMatch(/kubeconfig|ARGOCD|argocd login/i);
+});
