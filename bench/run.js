@@ -5,6 +5,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { forgeRows } from './forge.js';
+import { generateRows } from './generate.js';
 import { manifestRows } from './manifest.js';
 import { runnerRows } from './runner.js';
 import { seeRows } from './see.js';
@@ -18,6 +19,7 @@ try {
   const rows = [
     ...help(),
     ...(await manifestRows()),
+    ...generateRows(folder, command, rounds),
     ...seeRows(folder, command, rounds),
     ...(await runnerRows()),
     ...(await forgeRows()),

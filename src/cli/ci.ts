@@ -28,6 +28,10 @@ export const ciCommands: CommandTable = {
     summary: 'record how an environment is, and say so on pull requests',
     load: async () => (await import('./ci/health.ts')).healthCommand,
   },
+  manifests: {
+    summary: 'whether manifests can be read and pin by digest',
+    load: async () => (await import('./ci/manifests.ts')).manifestsCommand,
+  },
   notify: {
     summary: 'tell Slack, Discord, PagerDuty or a webhook what happened',
     load: async () => (await import('./ci/notify.ts')).notifyCommand,

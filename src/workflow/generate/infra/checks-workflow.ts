@@ -22,7 +22,8 @@ export function checksWorkflow({ branch, checks, runners }: EnvironmentsConfig, 
         steps: [
           checkout(pins),
           trunkline(pins),
-          run('Compare workflows with trunkline.yaml', 'trunkline generate --check'),
+          run('Look at manifests', 'trunkline ci manifests'),
+          run('Compare workflows with trunkline.yaml', 'trunkline generate --check', undefined, { if: '!cancelled()' }),
           ...(node === undefined
             ? []
             : [
