@@ -7,6 +7,7 @@ import { labUnderTest } from '../lab/lab-under-test.ts';
 import type { BookEvent } from '../lab/scenarios/book.ts';
 import type { GitHubUnderTest } from '../lab/scenarios/github-under-test.ts';
 import { rehearseRules } from '../lab/scenarios/rules/rehearse-rules.ts';
+import { isScenario, type ScenarioName } from '../lab/scenarios/scenarios.ts';
 import { type Comparison, compare } from '../lab/twin/compare.ts';
 import { type PeopleFile, readPeopleFile } from '../lab/twin/people-file.ts';
 import { remoteGitHub } from '../lab/twin/remote-github.ts';
@@ -48,8 +49,11 @@ export async function rehearseTwin(flags: RehearseFlags, scenario: string | unde
   process.once('exit', remove);
   try {
     for (const name of scenarios) {
+      const played = isScenario(name) ? name : undefined;
       const play =
-        name === 'rules' ? playRules(organisation, ports) : await playDelivery(flags, organisation, folder, ports);
+        played === undefined
+          ? playRules(organisation, ports)
+          : await playDelivery(played, flags, organisation, folder, ports);
       twins.push(await playTwice(name, play, { flags, url, organisation, people, folder, ports }));
     }
   } finally {
@@ -76,7 +80,8 @@ async function playTwice(
   },
 ): Promise<ScenarioTwin> {
   const { flags, ports } = place;
-  const [here, there] = [new Transcript(), new Transcript()];
+  const jobs = scenario !== 'rules';
+  const [here, there] = [new Transcript({ jobs }), new Transcript({ jobs })];
   const say = (where: string) => (event: BookEvent) => {
     if (flags.json === true || event.kind !== 'phase') return;
     ports.stderr.write(`${scenario}, ${where}: ${event.number}. ${event.title}\n`);
@@ -132,8 +137,15 @@ function playRules(organisation: string, ports: Ports): Play {
   };
 }
 
-async function playDelivery(flags: RehearseFlags, organisation: string, folder: string, ports: Ports): Promise<Play> {
-  const { rehearse } = await prepareDelivery(flags, join(folder, 'source'), organisation, ports);
+/** The whole delivery, or the part of it that a scenario plays. */
+async function playDelivery(
+  scenario: ScenarioName,
+  flags: RehearseFlags,
+  organisation: string,
+  folder: string,
+  ports: Ports,
+): Promise<Play> {
+  const { rehearse } = await prepareDelivery(flags, join(folder, 'source'), organisation, ports, scenario);
   return async ({ github, transcript, folder: people, say }) => {
     const { phases } = await rehearse(github, people, (event) => {
       transcript.event(event);

@@ -18,13 +18,14 @@ export type ForgeApp = Hono<{ Variables: { identity: Identity } }>;
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 501 | 503;
-  readonly errors?: readonly unknown[];
+  /** A list; a few routes say one thing alone. */
+  readonly errors?: readonly unknown[] | string;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     status: ApiError['status'],
     message: string,
-    options: { errors?: readonly unknown[]; headers?: Readonly<Record<string, string>> } = {},
+    options: { errors?: readonly unknown[] | string; headers?: Readonly<Record<string, string>> } = {},
   ) {
     super(message);
     this.status = status;

@@ -7,13 +7,14 @@ import { type Style, styleFor } from './style.ts';
 export function renderTwin(url: string, twins: readonly ScenarioTwin[], ports: Ports): string {
   const style = styleFor(ports.stdout, ports.env);
   return `${twins
-    .flatMap(({ scenario, compared, differences, notCompared, failed, notes }) => [
+    .flatMap(({ scenario, compared, differences, notCompared, unheld, notes }) => [
       '',
       style('bold', scenario),
       ...show(differences, style),
       ...(notCompared.length === 0 ? [] : ['', 'left out on one side:', ...show(notCompared, style)]),
       ...notes.there.filter((note) => !notes.here.includes(note)).map((note) => `  ${style('yellow', 'note')} ${note}`),
-      ...(failed.here === 0 ? [] : [style('red', `${failed.here} expectations did not hold in the lab itself`)]),
+      ...(unheld.length === 0 ? [] : [style('red', `${unheld.length} expectations did not hold in the lab itself:`)]),
+      ...unheld.map((one) => `  ${one.phase}: ${one.asked}: ${one.here ?? ''}`),
       style(
         differences.length === 0 ? 'green' : 'red',
         `${compared} answers compared with ${url}: ${differences.length === 0 ? 'they agree' : `${differences.length} differ`}`,

@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { parse, YAMLParseError } from 'yaml';
 import { ApiError } from '../http.ts';
 import { words } from '../words.ts';
 
@@ -68,9 +68,17 @@ function triggersOf(text: string): unknown {
   try {
     const workflow: unknown = parse(text);
     return isMap(workflow) ? workflow['on'] : undefined;
-  } catch {
-    throw new ApiError(422, words.workflowUnreadable());
+  } catch (error) {
+    throw new ApiError(422, words.workflowUnreadable(placeOf(error)));
   }
+}
+
+/** `(Line: 3, Col: 5): what is wrong`, without the excerpt that the parser adds. */
+function placeOf(error: unknown): string {
+  const { linePos, message } = error instanceof YAMLParseError ? error : { linePos: undefined, message: String(error) };
+  const at = linePos?.[0];
+  const what = message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? '';
+  return at === undefined ? what : `(Line: ${at.line}, Col: ${at.col}): ${what}`;
 }
 
 function isMap(value: unknown): value is Map {

@@ -44,9 +44,8 @@ export function reviewDeployments(
   const { store } = forge;
   const account = requireAccount(identity);
   const found = waitingEntries(forge, run).filter(({ environment }) => review.environmentIds.includes(environment.id));
-  if (found.length === 0) throw unprocessable(words.nothingPending());
-  if (!found.every(({ environment }) => mayReview(forge, environment, run, account)))
-    throw unprocessable(words.notReviewer());
+  if (found.length === 0 || !found.every(({ environment }) => mayReview(forge, environment, run, account)))
+    throw new ApiError(422, 'Validation Failed', { errors: words.nothingPending() });
   const at = timestamp(forge);
   const approval = { accountId: account.id, state: review.state, comment: review.comment, at };
   const repository = store.repositories.get(run.repositoryId);
@@ -62,8 +61,4 @@ export function reviewDeployments(
       return entry.deploymentId === null ? [] : (store.deployments.get(entry.deploymentId) ?? []);
     });
   });
-}
-
-function unprocessable(reason: string): ApiError {
-  return new ApiError(422, 'Validation Failed', { errors: [reason] });
 }

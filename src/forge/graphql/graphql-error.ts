@@ -34,7 +34,8 @@ function typeOf(refusal: ApiError): GithubErrorType {
 
 /** GraphQL says in its message what REST says under `errors`. */
 function wordsOf(refusal: ApiError): string {
-  const words = (refusal.errors ?? []).flatMap((entry) => {
+  const { errors = [] } = refusal;
+  const words = (typeof errors === 'string' ? [errors] : errors).flatMap((entry) => {
     if (typeof entry === 'string') return [entry.replace(/^Review /, '')];
     if (typeof entry !== 'object' || entry === null) return [];
     if ('message' in entry) return [String(entry.message)];

@@ -17,6 +17,7 @@ import { deleteArtifact } from '../results/artifacts.ts';
 import { deleteCache } from '../results/caches.ts';
 import type { Account, Repository, Role } from '../rows.ts';
 import { repositorySettings, updateRepository } from '../update-repository.ts';
+import { words } from '../words.ts';
 import { atRepository } from './at-repository.ts';
 
 type ApiContext = Context<{ Variables: { identity: Identity } }>;
@@ -105,8 +106,16 @@ function collaboratorRoutes(app: ForgeApp, forge: Forge): void {
     if (account === undefined) throw new ApiError(404, 'Not Found');
     return account;
   };
+  /** People must be able to push to see who may; Apps read it with `metadata`. */
+  const seen = (c: ApiContext, refusal: string): Repository => {
+    const { repository, identity } = atRepository(forge, c, 'metadata', 'read');
+    const role = identity.account === undefined ? undefined : roleOf(forge, repository, identity.account.id);
+    if (identity.kind === 'anonymous') throw new ApiError(401, words.requiresAuthentication());
+    if (identity.kind === 'user' && !roleAtLeast(role, 'write')) throw new ApiError(403, refusal);
+    return repository;
+  };
   app.get('/repos/:owner/:repo/collaborators/:username/permission', (c) => {
-    const { repository } = atRepository(forge, c, 'metadata', 'read');
+    const repository = seen(c, words.pushToViewPermission());
     const account = person(c);
     const role = roleOf(forge, repository, account.id);
     const permission = role === 'maintain' ? 'write' : role === 'triage' ? 'read' : (role ?? 'none');
@@ -115,7 +124,7 @@ function collaboratorRoutes(app: ForgeApp, forge: Forge): void {
     return c.json({ permission, role_name: role ?? 'none', user });
   });
   app.get('/repos/:owner/:repo/collaborators', (c) => {
-    const { repository } = atRepository(forge, c, 'metadata', 'read');
+    const repository = seen(c, words.pushToViewCollaborators());
     const people = [...forge.store.accounts.values()].flatMap((account) => {
       if (account.type !== 'User') return [];
       const direct =

@@ -165,3 +165,19 @@ test('a deploy key is a public key that nobody else has; topics are short and lo
     total_count: 1,
   });
 });
+
+test('who works on a repository is seen by those who may push to it', async () => {
+  acme.admin.createUser('guest');
+  acme.admin.addCollaborator('acme/app', 'guest', 'read');
+  const guest = acme.admin.createToken('guest');
+  expect((await acme.ask(guest, 'GET', `${app}/collaborators`, undefined, 403)).message).toBe(
+    'Must have push access to view repository collaborators.',
+  );
+  expect((await acme.ask(guest, 'GET', `${app}/collaborators/bob/permission`, undefined, 403)).message).toBe(
+    'Must have push access to view collaborator permission.',
+  );
+  await acme.ask('bob', 'GET', `${app}/collaborators`, undefined, 200);
+  expect(await acme.ask('bob', 'GET', `${app}/collaborators/guest/permission`, undefined, 200)).toMatchObject({
+    permission: 'read',
+  });
+});

@@ -17,9 +17,9 @@ export const actionsWords = {
     'acme/app',
     'within a repository owned by acme',
   ),
-  runNotWaiting: fixed('K', 'This run is not waiting for approval'),
-  nothingPending: fixed('K', 'There are no pending deployment requests to approve or reject'),
-  notReviewer: fixed('K', 'User is not a required reviewer of the environment, or may not review what they started'),
+  runNotWaiting: fixed('F', 'This run is not from a fork pull request or queued by the Actions bot'),
+  /** Said too to whoever may not review what waits, or what they started. */
+  nothingPending: fixed('F', 'No pending deployment requests to approve or reject'),
   noSuchGate: fixed('K', 'No pending deployment of this environment waits for this App'),
   runCompleted: fixed('F', 'Cannot cancel a workflow run that is completed.'),
   runUnderWay: fixed('F', 'This workflow is already running'),
@@ -28,9 +28,13 @@ export const actionsWords = {
   organizationForbids: fixed('K', 'The organization does not allow this'),
   noDispatchTrigger: fixed('F', "Workflow does not have 'workflow_dispatch' trigger"),
   workflowDisabled: fixed('F', "Cannot trigger a 'workflow_dispatch' on a disabled workflow"),
-  workflowUnreadable: fixed('K', 'failed to parse workflow'),
+  workflowUnreadable: word(
+    'F',
+    (problem: string) => `failed to parse workflow: ${problem}`,
+    "(Line: 3, Col: 3): Unexpected value 'step'",
+  ),
   notSealed: fixed('K', 'The value provided for the encrypted_value field is not a valid libsodium sealed box.'),
-  runNotCompleted: fixed('K', 'Cannot delete a workflow run that is not completed.'),
+  runNotCompleted: fixed('F', 'Could not delete the workflow run'),
   variableExists: fixed('F', 'Already exists - Variable already exists'),
   descriptionTooLong: fixed('F', 'description is too long (maximum is 140 characters)'),
   activeDeployment: fixed(

@@ -89,7 +89,7 @@ export const gitWords = {
   gitNotFound: fixed('F', 'Repository not found.'),
   cannotSync: fixed('K', 'The branch could not be synced: it is not in the fork and its parent both'),
   notBehind: word('F', (branch: string) => `This branch is not behind the upstream ${branch}.`, 'acme:main'),
-  syncMerged: word('K', (branch: string) => `Successfully fetched and merged from upstream ${branch}.`, 'acme:main'),
+  syncMerged: word('F', (branch: string) => `Successfully fetched and merged from upstream ${branch}.`, 'acme:main'),
   syncForwarded: word(
     'D',
     (branch: string) => `Successfully fetched and fast-forwarded from upstream ${branch}.`,

@@ -119,10 +119,10 @@ export const ruleWords = {
     'GitHub Actions integration',
   ),
   mergeQueue: fixed(
-    'K',
+    'L',
     "Invalid rule 'merge_queue': the merge queue is not served by the lab; require status checks with the strict policy instead",
   ),
-  unknownRule: word('K', (type: string) => `Invalid rule '${type}': no such rule is judged here`, 'code_scanning'),
+  unknownRule: word('L', (type: string) => `Invalid rule '${type}': no such rule is judged here`, 'code_scanning'),
   violations: word(
     'F',
     (sentences: readonly string[]) => `Repository rule violations found\n\n${sentences.join('\n\n')}\n\n`,

@@ -1,8 +1,9 @@
 /**
  * How a sentence of GitHub's is known. D: docs.github.com; F: seen in what users published of their sessions;
- * O: GitHub's OpenAPI description; K: from memory or by the pattern of another, not verified.
+ * O: GitHub's OpenAPI description; K: from memory or by the pattern of another, not verified; L: the lab's own, of what it
+ * does not do.
  */
-export type WordSource = 'D' | 'F' | 'O' | 'K';
+export type WordSource = 'D' | 'F' | 'O' | 'K' | 'L';
 
 export interface Word<Parts extends readonly unknown[]> {
   (...parts: Parts): string;

@@ -43,13 +43,13 @@ export async function makeExamplePair(
   };
 }
 
-/** `acme/` is the organisation's name wherever it stands: repositories, images, teams. */
+/** `acme/` is the organisation's name wherever it stands: repositories, images, teams, patterns (`acme\/`) of them. */
 async function rename(folder: string, organisation: string): Promise<void> {
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
     const text = await readFile(path, 'utf8');
-    await writeFile(path, text.replaceAll(/\bacme\//g, `${organisation}/`));
+    await writeFile(path, text.replaceAll(/\bacme(\\?\/)/g, `${organisation}$1`));
   }
 }
 

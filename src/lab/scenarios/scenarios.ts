@@ -52,6 +52,10 @@ export const scenarios = {
 
 export type ScenarioName = keyof typeof scenarios;
 
+export function isScenario(name: string): name is ScenarioName {
+  return Object.hasOwn(scenarios, name);
+}
+
 /** The example that a scenario is played on where nobody brings repositories of their own. */
 export function exampleOf(scenario: ScenarioName): ExampleName {
   return scenario === 'proof' ? 'signed' : 'two-repositories';

@@ -16,6 +16,8 @@ export interface Comparison {
   readonly differences: readonly Difference[];
   /** Left out on one side, with the reason it gave. */
   readonly notCompared: readonly Difference[];
+  /** Expectations that did not hold in the lab, whatever the other GitHub says. */
+  readonly unheld: readonly Difference[];
 }
 
 /** Lays two transcripts beside each other, in order. */
@@ -39,7 +41,10 @@ export function compare(here: Transcript, there: Transcript): Comparison {
       if (ours.found !== theirs.found) differences.push(difference);
     }
   }
-  return { compared, differences, notCompared };
+  const unheld = here.lines
+    .filter((line) => line.kind === 'expectation' && line.found.startsWith('failed: '))
+    .map(({ phase, asked, found }) => ({ phase, asked, here: found }));
+  return { compared, differences, notCompared, unheld };
 }
 
 function isSkipped(line: Line | undefined): boolean {

@@ -22,8 +22,11 @@ const names = ['context', 'filename', 'login', 'slug', 'ref', 'name', 'title'];
 /** Lists of what happens at the same time, whose order is an accident. */
 const unordered = /\/(?:actions\/runs|check-runs|check-suites|jobs)(?:\?|$)/;
 
-/** An answer in one line: its status, GitHub's words where it refused, else the states of what it told of. */
-export function sayAnswer(asked: string, status: number, text: string): string {
+/**
+ * An answer in one line: its status, GitHub's words where it refused, else the states of what it told of, `left` out
+ * of them.
+ */
+export function sayAnswer(asked: string, status: number, text: string, left: readonly string[] = []): string {
   let body: unknown;
   try {
     body = text === '' ? undefined : JSON.parse(text);
@@ -34,7 +37,8 @@ export function sayAnswer(asked: string, status: number, text: string): string {
   if (isJson(body) && (body['data'] !== undefined || body['errors'] !== undefined))
     return `${status} ${sayGraphql(body)}`;
   const path = asked.replace(/^.*? (?=\/)/, '');
-  return `${status} ${say(body, unordered.test(path))}`.trim();
+  const told = states.filter((name) => !left.includes(name));
+  return `${status} ${say(body, told, unordered.test(path))}`.trim();
 }
 
 function sayRefusal(body: unknown): string {
@@ -51,16 +55,16 @@ function sayGraphql(body: Json): string {
   return [data, ...words].filter((part) => part !== undefined).join(' | ');
 }
 
-function say(value: unknown, sorted: boolean): string {
+function say(value: unknown, keys: readonly string[], sorted: boolean): string {
   if (Array.isArray(value)) {
-    const items = value.map((one) => say(one, false));
+    const items = value.map((one) => say(one, keys, false));
     return `[${(sorted ? items.sort() : items).join('; ')}]`;
   }
   if (!isJson(value)) return '';
   const name = names.map((key) => value[key]).find((one) => typeof one === 'string');
-  const told = states.flatMap((key) => (isState(value[key]) ? [`${key}=${String(value[key])}`] : []));
+  const told = keys.flatMap((key) => (isState(value[key]) ? [`${key}=${String(value[key])}`] : []));
   const list = Object.values(value).find((one): one is unknown[] => Array.isArray(one) && one.every(isJson));
-  const counted = typeof value['total_count'] === 'number' && list !== undefined ? [say(list, sorted)] : [];
+  const counted = typeof value['total_count'] === 'number' && list !== undefined ? [say(list, keys, sorted)] : [];
   return [...(typeof name === 'string' ? [name] : []), ...told, ...counted].join(' ');
 }
 
