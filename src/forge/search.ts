@@ -10,11 +10,11 @@ interface Term {
 }
 
 /** A query's words and qualifiers (`org:acme`, `-is:private`, `"two words"`). */
-function termsOf(query: string): readonly Term[] {
+export function termsOf(query: string): readonly Term[] {
   return [...query.matchAll(/(-?)(?:([a-z-]+):)?("[^"]*"|\S+)/gi)].map((match) => ({
     not: match[1] === '-',
     key: (match[2] ?? '').toLowerCase(),
-    value: (match[3] ?? '').replaceAll('"', '').toLowerCase(),
+    value: (match[3] ?? '').replaceAll('"', ''),
   }));
 }
 
@@ -23,7 +23,7 @@ export function searchRepositories(forge: Forge, identity: Identity, query: stri
   const terms = termsOf(query);
   return [...forge.store.repositories.values()]
     .filter((row) => canSee(forge, identity, row))
-    .filter((row) => terms.every(({ not, key, value }) => repositoryFits(forge, row, key, value) !== not))
+    .filter((row) => terms.every(({ not, key, value }) => repositoryFits(forge, row, key, value.toLowerCase()) !== not))
     .sort((a, b) => b.id - a.id);
 }
 
@@ -57,7 +57,7 @@ export function searchUsers(forge: Forge, query: string): readonly Account[] {
   const terms = termsOf(query);
   return [...forge.store.accounts.values()]
     .filter((row) => row.type !== 'Bot')
-    .filter((row) => terms.every(({ not, key, value }) => accountFits(row, key, value) !== not));
+    .filter((row) => terms.every(({ not, key, value }) => accountFits(row, key, value.toLowerCase()) !== not));
 }
 
 function accountFits(row: Account, key: string, value: string): boolean {

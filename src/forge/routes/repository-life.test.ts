@@ -121,6 +121,28 @@ test('issues are found by milestone and by who is in them; a milestone that goes
   expect(await found('milestone=none')).toEqual(['planned', 'Beside', 'Under']);
 });
 
+test('search heeds what GitHub’s qualifiers ask, and looks for what is none of them as it stands', async () => {
+  const { number } = await acme.ask(
+    'alice',
+    'POST',
+    `${app}/issues`,
+    { title: 'Sought', body: 'see why:so @carol' },
+    201,
+  );
+  await acme.ask('bob', 'POST', `${app}/issues/${number}/comments`, { body: 'quite unlikely' }, 201);
+  const found = async (query: string): Promise<readonly string[]> => {
+    const path = `/search/issues?q=${encodeURIComponent(`repo:acme/app is:issue ${query}`)}`;
+    return (await acme.ask('alice', 'GET', path, undefined, 200)).items.map((one: { title: string }) => one.title);
+  };
+  const day = new Date().toISOString().slice(0, 10);
+  for (const query of ['why:so', 'unlikely', 'commenter:bob', 'mentions:carol', 'involves:bob Sought'])
+    expect(await found(query)).toEqual(['Sought']);
+  for (const query of [`created:>=${day}`, `created:*..${day}`, 'no:label', 'no:milestone', 'is:private'])
+    expect(await found(`${query} Sought`)).toEqual(['Sought']);
+  for (const query of [`created:<${day}`, '-no:label', 'is:public', 'archived:true', 'reviewed-by:bob', 'why:not'])
+    expect(await found(`${query} Sought`)).toEqual([]);
+});
+
 test('reactions are counted once for each of somebody’s, and taken back by who gave them', async () => {
   const { node_id: subjectId, number } = await acme.ask('alice', 'POST', `${app}/issues`, { title: 'Liked' }, 201);
   const path = `${app}/issues/${number}/reactions`;

@@ -17,7 +17,9 @@ export function searchRoutes(app: ForgeApp, forge: Forge): void {
     items: paginate(c, found).map((row) => ({ ...present(row), score: 1 })),
   });
   app.get('/search/issues', (c) => {
-    const found = searchIssues(forge, c.get('identity'), asked(c));
+    const sort = c.req.query('sort');
+    const order = sort === undefined ? '' : ` sort:${sort}-${c.req.query('order') ?? 'desc'}`;
+    const found = searchIssues(forge, c.get('identity'), `${asked(c)}${order}`);
     const shown = answer(c, found, (row) => presentIssue(forge, repositoryOf(forge, row), row));
     return c.json({ ...shown, search_type: 'lexical' });
   });
