@@ -22,6 +22,8 @@ export interface RunnerShared {
   readonly programs: Programs;
   readonly groups: ConcurrencyGroups;
   readonly slots: Slots;
+  /** Takes what nobody waits for, until the runner stops. */
+  readonly tidy: (work: Promise<void>) => void;
 }
 
 export interface RunRequest {

@@ -86,6 +86,7 @@ export function startRunner(given: RunnerOptions): Runner {
     service: { ...service, ...calling },
     ...(options.engine === undefined ? {} : { engine: cleaned(options.engine) }),
   };
+  const tidying = new Set<Promise<void>>();
   const shared: RunnerShared = {
     options: reading,
     finder: actionFinder({
@@ -98,6 +99,10 @@ export function startRunner(given: RunnerOptions): Runner {
     programs: openPrograms(join(options.folder, 'pipes'), options.ports.env),
     groups: new ConcurrencyGroups(),
     slots: new Slots(options.parallel),
+    tidy: (promise) => {
+      const settled = promise.catch(() => undefined).finally(() => tidying.delete(settled));
+      tidying.add(settled);
+    },
   };
   const parse = rememberParsed();
   const runs = new Map<number, RunExecution>();
@@ -142,6 +147,7 @@ export function startRunner(given: RunnerOptions): Runner {
       stopping.abort();
       for (const execution of runs.values()) execution.kill.abort();
       await Promise.allSettled([looping, ...work]);
+      await Promise.all(tidying);
       await shared.programs.starter.close();
     },
   };

@@ -31,6 +31,8 @@ export interface JobRequest {
   readonly options: RunnerOptions;
   readonly finder: ActionFinder;
   readonly programs: Programs;
+  /** Takes what nobody waits for, until the runner stops. */
+  readonly tidy: (work: Promise<void>) => void;
   readonly run: RunRecord;
   readonly event: WorkflowEvent;
   readonly job: JobRecord;
@@ -207,7 +209,8 @@ export async function runJob(request: JobRequest): Promise<JobEnd> {
     ...(session.summaries.length === 0 ? {} : { summary: session.summaries.join('') }),
     ...(environmentUrl === undefined || environmentUrl === '' ? {} : { environmentUrl }),
   });
-  if (options.keepJobs !== true) await removeFolder(folders.root).catch(() => undefined);
+  // What waits for the job need not wait for that.
+  if (options.keepJobs !== true) request.tidy(removeFolder(folders.root));
   return { conclusion: session.status, outputs };
 }
 
