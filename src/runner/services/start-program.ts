@@ -6,6 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ContainerSpec, portMapping } from '../containers/container-spec.ts';
 import { findProgram } from '../process/find-program.ts';
+import { holdPort } from './fixed-ports.ts';
 import { type HealthCheck, healthCheck } from './health-check.ts';
 import { type RunUser, runUser } from './run-user.ts';
 import type { ProgramCall, ServicePlan, ServiceProgram } from './service-program.ts';
@@ -42,14 +43,22 @@ export async function startProgram(request: StartRequest): Promise<RunningProgra
   };
   owned(folder);
   const ports = new Map<number, number>();
+  const frees: (() => void)[] = [];
   let running: Started | undefined;
   const stop = async (): Promise<void> => {
     await running?.end();
+    for (const free of frees) free();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   };
   try {
     const mapped = spec.ports.map(portMapping);
-    for (const { container, host } of mapped) ports.set(container, await freePort(host));
+    for (const { container, host } of mapped) {
+      if (host !== undefined) {
+        const waits = (): void => request.log(`another job's service has port ${host}: waiting until that job ends`);
+        frees.push(await holdPort(host, request.signal, waits));
+      }
+      ports.set(container, await freePort(host));
+    }
     const plan = await program.plan({
       spec,
       folder,
