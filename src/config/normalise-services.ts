@@ -22,6 +22,7 @@ export function toServices(document: ServicesDocument): ServicesConfig {
     infra: document.infra,
     receive: document.receive,
     branch: document.branch,
+    ...given({ suffix: document.suffix }),
     ...given({ workflows, release, security, scan: defaults.scan }),
     ...(registry === undefined ? {} : { registry: toRegistry(registry) }),
     apps: given(document.apps),

@@ -135,6 +135,11 @@ export const servicesDocument = z.strictObject({
     .default('receive.yml')
     .describe("The infra repository's workflow that runs `trunkline ci receive`."),
   branch: pattern.default('main').describe('The branch whose merges are published.'),
+  suffix: z
+    .string()
+    .regex(/^-[A-Za-z0-9._-]+$/, 'expected how an image tag ends, such as "-dev"')
+    .optional()
+    .describe('How tags of what the branch publishes end, for an infra repository that routes by suffix.'),
   workflows: repository
     .optional()
     .describe('A repository that holds the reusable workflows for several; this one unless said.'),

@@ -8,6 +8,8 @@ export interface ServicesConfig {
   readonly receive: string;
   /** The branch whose merges are published. */
   readonly branch: string;
+  /** How tags of what the branch publishes end: `-dev`. */
+  readonly suffix?: string;
   /** `owner/name` of a repository with the reusable workflows, where it is another one. */
   readonly workflows?: string;
   /** Undefined: ghcr.io under the owner of the repository. */

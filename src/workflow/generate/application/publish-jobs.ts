@@ -44,9 +44,12 @@ export function publishJob(workflow: ServiceWorkflow, tests: readonly TestJob[])
   }
 }
 
+/** A hotfix goes where a person ships it, whatever the branch's releases are routed by. */
+const suffix = "${{ !startsWith(github.ref_name, 'hotfixes/') && inputs.suffix || '' }}";
+
 function build(workflow: ServiceWorkflow): readonly Fields[] {
   const { has, pins } = workflow;
-  const tag = '${{ matrix.image.image }}:sha-${{ github.sha }}';
+  const tag = `\${{ matrix.image.image }}:sha-\${{ github.sha }}${has('suffix') ? suffix : ''}`;
   return [
     ...(has('platforms')
       ? [{ uses: pins.uses('docker/setup-qemu-action'), if: "contains(inputs.platforms, 'arm64')" }]
@@ -54,10 +57,10 @@ function build(workflow: ServiceWorkflow): readonly Fields[] {
     { uses: pins.uses('docker/setup-buildx-action') },
     run(
       'Look for the image of this commit',
-      `digest=$(docker buildx imagetools inspect "$IMAGE:sha-$GITHUB_SHA" --format '{{.Manifest.Digest}}' 2> /dev/null) || digest=
+      `digest=$(docker buildx imagetools inspect "$IMAGE:sha-$GITHUB_SHA${has('suffix') ? '$SUFFIX' : ''}" --format '{{.Manifest.Digest}}' 2> /dev/null) || digest=
 echo "digest=$digest" >> "$GITHUB_OUTPUT"
 `,
-      undefined,
+      has('suffix') ? { SUFFIX: suffix } : undefined,
       { id: 'earlier' },
     ),
     {
@@ -73,6 +76,8 @@ echo "digest=$digest" >> "$GITHUB_OUTPUT"
         push: true,
         provenance: false,
         tags: tag,
+        // For a Dockerfile with ARG REVISION: a service can say what it was built from.
+        'build-args': 'REVISION=${{ github.sha }}',
         labels:
           'org.opencontainers.image.revision=${{ github.sha }}\norg.opencontainers.image.source=${{ github.server_url }}/${{ github.repository }}\n',
         'cache-from': 'type=gha,scope=${{ matrix.image.name }}',
@@ -143,7 +148,7 @@ function after({ has, pins, scan, shared }: ServiceWorkflow): readonly Fields[] 
 }
 
 /** Proposes what every leg has pushed, so that of several targets none goes alone. */
-export function recordJob({ pins, runners }: ServiceWorkflow): Fields {
+export function recordJob({ pins, runners, has }: ServiceWorkflow): Fields {
   return {
     needs: 'publish',
     if: `!cancelled() && needs.publish.result == 'success'`,
@@ -161,12 +166,13 @@ export function recordJob({ pins, runners }: ServiceWorkflow): Fields {
       run(
         'Record the release and ring',
         `while read -r name; do
-  trunkline ci dispatch --service "$name" --digest "$(cat "$RUNNER_TEMP/digests/digest-$SERVICE-$name/digest.txt")" --tag "sha-$GITHUB_SHA"
+  trunkline ci dispatch --service "$name" --digest "$(cat "$RUNNER_TEMP/digests/digest-$SERVICE-$name/digest.txt")" --tag "sha-$GITHUB_SHA${has('suffix') ? '$SUFFIX' : ''}"
 done < <(jq --raw-output '.[].name' <<< "$IMAGES")
 `,
         {
           SERVICE: '${{ inputs.service }}',
           IMAGES: '${{ inputs.images }}',
+          ...(has('suffix') ? { SUFFIX: suffix } : {}),
           GITHUB_TOKEN: '${{ github.token }}',
           TRUNKLINE_APP_ID: '${{ secrets.PROPOSE_APP_ID }}',
           TRUNKLINE_APP_KEY: '${{ secrets.PROPOSE_APP_KEY }}',

@@ -24,6 +24,7 @@ const inputNames = [
   'context',
   'dockerfile',
   'platforms',
+  'suffix',
   'image-test',
   'signature',
   'provenance',

@@ -29,6 +29,7 @@ export function serviceInputs(config: ServicesConfig, service: ServiceConfig): S
     context: service.context === path ? '' : service.context,
     dockerfile: service.dockerfile === below('Dockerfile') ? '' : service.dockerfile,
     platforms: service.platforms.join(','),
+    suffix: config.suffix ?? '',
     'image-test': commands.image ?? '',
     signature: attest.includes('signature'),
     provenance: attest.includes('provenance'),
