@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { GitStarter } from '../../src/git/git-starter.ts';
-import { type Lab, openLab } from '../../src/lab/lab.ts';
+import { type Lab, type LabOptions, openLab } from '../../src/lab/lab.ts';
 import { labUnderTest } from '../../src/lab/lab-under-test.ts';
 import type { Clone } from '../../src/lab/scenarios/clone.ts';
 import { openPull, type Pull, readPull, split } from '../../src/lab/scenarios/deeds.ts';
@@ -31,14 +31,14 @@ export interface AttackLab {
   close(): Promise<void>;
 }
 
-export async function openAttackLab(): Promise<AttackLab> {
+export async function openAttackLab(options: Pick<LabOptions, 'awsRoles'> = {}): Promise<AttackLab> {
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-attacks-'));
   const ports = {
     clock: { now: () => Date.now(), sleep: (ms: number) => setTimeout(ms) },
     random: randomBytes,
     env: process.env,
   };
-  const lab = await openLab({ ports, packageFolder: root });
+  const lab = await openLab({ ports, packageFolder: root, ...options });
   const lines: string[] = [];
   lab.onReport((report) => {
     if (report.kind === 'line') lines.push(report.text);
@@ -187,3 +187,8 @@ jobs:
       - run: printf '%s' "$ALL" | rev
         env: { ALL: "\${{ toJSON(secrets) }} \${{ toJSON(vars) }}" }
 `;
+
+/** A workflow's only job. */
+export function job(steps: string, more = ''): string {
+  return `jobs:\n  job:\n    runs-on: ubuntu-latest\n${more}    steps:\n${steps}`;
+}

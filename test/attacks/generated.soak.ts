@@ -166,6 +166,37 @@ test('the delivery bot brings nothing to prod by itself: neither by a push, nor 
   expect(sayRefusal(merged)).toMatch(/^405 .*[Rr]equired status check/s);
 }, 60_000);
 
+test('the delivery bot opens hotfix branches, and may do nothing else to them', async () => {
+  const { world } = stage;
+  const bot = await botOf(stage);
+  const where = split(app());
+  const { data: main } = await bot.rest.git.getRef({ ...where, ref: 'heads/main' });
+  const opened = await attempt(() =>
+    bot.rest.git.createRef({ ...where, ref: 'refs/heads/hotfixes/bot', sha: main.object.sha }),
+  );
+  expect(sayRefusal(opened)).toBe('it was done');
+  const pushed = await attempt(() =>
+    bot.rest.repos.createOrUpdateFileContents({
+      ...where,
+      path: 'new.txt',
+      message: 'Straight in',
+      content: '',
+      branch: 'hotfixes/bot',
+    }),
+  );
+  expect(sayRefusal(pushed)).toMatch(/^4\d\d .*rule/is);
+  await world.github.idle();
+}, 60_000);
+
+test('tests of a pull request cannot mint a token of identity', async () => {
+  const { source } = stage.world.pair.app;
+  const files = Object.entries(poison(source.files)).filter(([path]) => !path.startsWith('.github/'));
+  const printed = await stage.printed(() => pullFrom(alice, app(), 'mint', Object.fromEntries(files)));
+  expect(printed).toContain('YROTISOPER_BUHTIG');
+  expect(printed).not.toContain('NEKOT_TSEUQER_NEKOT_DI_SNOITCA');
+  nothingLeaks(printed);
+}, 60_000);
+
 test('the policy’s verdict is forged by nobody’s workflow, and does not go away with its workflow', async () => {
   const forge = `on: pull_request
 permissions: { statuses: write, checks: write }

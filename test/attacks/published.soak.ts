@@ -3,6 +3,7 @@ import { approve, merge, sayRefusal, split } from '../../src/lab/scenarios/deeds
 import type { Person } from '../../src/lab/scenarios/person.ts';
 import {
   type AttackLab,
+  job,
   leaks,
   letRunsGo,
   newSecret,
@@ -23,12 +24,6 @@ beforeAll(async () => {
   stage = await openAttackLab();
 }, 60_000);
 afterAll(() => stage.close());
-
-const job = (steps: string, more = ''): string => `jobs:
-  job:
-    runs-on: ubuntu-latest
-${more}    steps:
-${steps}`;
 
 type Ruleset = NonNullable<Parameters<Person['api']['rest']['repos']['createRepoRuleset']>[0]>;
 
