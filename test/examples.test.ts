@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../src/config/parse-config.ts';
+import { generate } from '../src/workflow/generate/generate.ts';
+import { lockPath, parseLock } from '../src/workflow/generate/lock.ts';
 import { root } from './testing/rehearse-pair.ts';
 
 const examples = join(root, 'examples');
@@ -29,3 +31,17 @@ describe.each(parts)('examples/$name/$part', ({ name, part }) => {
       expect(existsSync(join(folder, path, 'Dockerfile')), path).toBe(true);
   });
 });
+
+// Those of `signed` are written by hand.
+test.each(parts.filter(({ name }) => name !== 'signed'))(
+  'the workflows of examples/$name/$part are generated, and as trunkline.yaml says',
+  ({ name, part }) => {
+    const folder = join(examples, name, part);
+    const read = (path: string): string | undefined =>
+      existsSync(join(folder, path)) ? readFileSync(join(folder, path), 'utf8') : undefined;
+    const config = parseConfig('trunkline.yaml', read('trunkline.yaml') ?? '');
+    const { files } = generate(config, parseLock(read(lockPath)), read);
+    expect(files.length).toBeGreaterThan(3);
+    for (const file of files) expect(read(file.path), file.path).toBe(file.text);
+  },
+);

@@ -55,7 +55,9 @@ export async function prepareDelivery(
       ? undefined
       : { app: resolve(ports.cwd, flags.app), infra: resolve(ports.cwd, flags.infra) };
   const example =
-    own === undefined ? await makeExamplePair(home, folder, organisation, exampleOf(scenario)) : undefined;
+    own === undefined
+      ? await makeExamplePair(home, folder, organisation, flags.example ?? exampleOf(scenario))
+      : undefined;
   const paths = own ?? example ?? { app: '', infra: '' };
   const [app, infra] = await Promise.all([openSourceRepository(paths.app), openSourceRepository(paths.infra)]);
   const pair = await readPair(app, infra);

@@ -1,5 +1,6 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { TrunklineError } from '../errors.ts';
+import { type ExampleName, exampleNames } from '../lab/scenarios/example-pair.ts';
 import type { Ports } from '../ports.ts';
 import { Exit } from './exit.ts';
 import { addLabOptions, collect, interruption, type LabFlags } from './lab-options.ts';
@@ -10,6 +11,7 @@ import { Timeline } from './print/timeline.ts';
 export interface RehearseFlags extends LabFlags {
   readonly app?: string;
   readonly infra?: string;
+  readonly example?: ExampleName;
   readonly change?: string;
   readonly break?: string;
   readonly secret: readonly string[];
@@ -44,6 +46,9 @@ export function labRehearseCommand(ports: Ports): Command {
     )
     .option('--app <path>', 'your application repository (what is committed counts)')
     .option('--infra <path>', 'your infra repository')
+    .addOption(
+      new Option('--example <name>', 'a pair that comes along, in place of your own').choices([...exampleNames]),
+    )
     .option('--change <file>', 'file of the application to which an empty line is added to make a new version')
     .option('--break <command>', 'run in a clone of the application: makes a version whose health check fails')
     .option(
@@ -68,7 +73,7 @@ export function labRehearseCommand(ports: Ports): Command {
   return addLabOptions(command)
     .addHelpText(
       'after',
-      '\nExamples:\n  $ trunkline lab rehearse\n  $ trunkline lab rehearse --app ../shop --infra ../shop-infra --break "sed -i s/200/500/ health.js"\n' +
+      '\nExamples:\n  $ trunkline lab rehearse\n  $ trunkline lab rehearse --example bookstore\n  $ trunkline lab rehearse --app ../shop --infra ../shop-infra --break "sed -i s/200/500/ health.js"\n' +
         '  $ trunkline lab rehearse --on https://github.com --organisation acme-sandbox --people people.yaml',
     )
     .action((scenario: string | undefined, flags: RehearseFlags) => run(scenario, flags, ports));

@@ -13,6 +13,7 @@ import { once } from '../runner/once.ts';
 import { type Runner, startRunner } from '../runner/runner.ts';
 import { actionSources } from './action-sources.ts';
 import { AwsAccounts } from './aws/aws-accounts.ts';
+import { ecrHost } from './aws/aws-listener.ts';
 import { createDeployTarget, type DeployTarget } from './deploy/deploy-target.ts';
 import { environmentSecret } from './deploy/environment-secret.ts';
 import { findEngine } from './engine/container-engine.ts';
@@ -190,7 +191,8 @@ async function wire(
     registry: createRegistryClient({
       fetch: network.fetch,
       clock: ports.clock,
-      credentials: (host) => (registryHosts.has(host) ? { username: 'lab', password: deployTargetSecret } : undefined),
+      credentials: (host) =>
+        registryHosts.has(host) || ecrHost.test(host) ? { username: 'lab', password: deployTargetSecret } : undefined,
     }),
     authorize: (name, token) => environmentSecret(forge.forge, name, token),
   });

@@ -3,9 +3,9 @@ import { dirname, join, relative } from 'node:path';
 import { git } from '../../src/git/git.ts';
 import { root } from './rehearse-pair.ts';
 
-const example = join(root, 'examples/two-repositories');
+const example = join(root, 'test/testdata/hand-written');
 
-/** New name of each file of the example; undefined leaves it out. */
+/** New name of each file of a pair with workflows written by hand; undefined leaves it out. */
 const appFiles: Readonly<Record<string, string | undefined>> = {
   '.github/workflows/publish.yml': '.github/workflows/verify-and-ship.yaml',
   // An owner starts hotfixes by hand there.

@@ -4,7 +4,9 @@ import { git } from '../../git/git.ts';
 import type { Clone } from './clone.ts';
 import { type Flaws, signedFlaws } from './flaws.ts';
 
-export type ExampleName = 'two-repositories' | 'signed';
+/** Examples that come with the package. */
+export const exampleNames = ['two-repositories', 'signed', 'bookstore', 'build-once', 'helm-dispatch'] as const;
+export type ExampleName = (typeof exampleNames)[number];
 
 export interface ExamplePair {
   readonly app: string;

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
 
 /** Answers JSON by `"GET /path"`; handlers get the body and the path's last part, and return a status and a value. */
@@ -44,11 +43,5 @@ export function serve(name, routes, close = async () => {}) {
   });
 }
 
-/** The commit this was built from; publishing writes it into the image. */
-export function builtFrom(folder) {
-  try {
-    return JSON.parse(readFileSync(new URL('commit.json', folder), 'utf8')).commit;
-  } catch {
-    return 'unknown';
-  }
-}
+/** The commit that the image was built from. */
+export const commit = process.env.REVISION ?? 'unknown';

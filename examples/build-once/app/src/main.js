@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from './server.js';
 
-const server = createServer({ commit: commit(), pages: process.env.PAGES === 'yes' });
+const { digits } = JSON.parse(readFileSync(new URL('../config.json', import.meta.url), 'utf8'));
+const server = createServer({ digits, commit: process.env.REVISION ?? 'unknown', pages: process.env.PAGES === 'yes' });
 server.listen(Number(process.env.PORT ?? 8080), () => {
   process.stdout.write(`units listens on ${server.address().port}\n`);
 });
@@ -9,12 +10,3 @@ process.on('SIGTERM', () => {
   server.close();
   server.closeAllConnections();
 });
-
-/** The commit this was built from; publishing writes it into the image. */
-function commit() {
-  try {
-    return JSON.parse(readFileSync(new URL('../commit.json', import.meta.url), 'utf8')).commit;
-  } catch {
-    return 'unknown';
-  }
-}

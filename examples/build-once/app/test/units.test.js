@@ -12,7 +12,7 @@ test('lengths and weights are converted, and never into each other', () => {
 });
 
 async function ask(path, pages) {
-  const server = createServer({ commit: 'abc', pages });
+  const server = createServer({ commit: 'abc', pages, digits: 12 });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
     const response = await fetch(`http://127.0.0.1:${server.address().port}${path}`);

@@ -5,7 +5,7 @@ import { createServer } from './server.js';
 const read = (name) => JSON.parse(readFileSync(new URL(`../${name}`, import.meta.url), 'utf8'));
 
 const notes = await openNotes(process.env.DATA_FOLDER ?? 'data');
-const server = createServer({ notes, commit: commit(), longest: read('config.json').longest });
+const server = createServer({ notes, commit: process.env.REVISION ?? 'unknown', longest: read('config.json').longest });
 server.listen(Number(process.env.PORT ?? 8080), () => {
   process.stdout.write(`notes listens on ${server.address().port}\n`);
 });
@@ -13,12 +13,3 @@ process.on('SIGTERM', () => {
   server.close();
   server.closeAllConnections();
 });
-
-/** The commit this was built from; publishing writes it into the image. */
-function commit() {
-  try {
-    return read('commit.json').commit;
-  } catch {
-    return 'unknown';
-  }
-}

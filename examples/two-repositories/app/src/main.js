@@ -6,7 +6,7 @@ const read = (name) => JSON.parse(readFileSync(new URL(`../${name}`, import.meta
 
 const config = read('config.json');
 const store = await openStore(process.env.DATA_FOLDER ?? 'data', config.capacity);
-const server = createServer({ store, commit: commit() });
+const server = createServer({ store, commit: process.env.REVISION ?? 'unknown' });
 
 server.listen(Number(process.env.PORT ?? 8080), () => {
   process.stdout.write(`orders-api listens on ${server.address().port}\n`);
@@ -15,12 +15,3 @@ process.on('SIGTERM', () => {
   server.close();
   server.closeAllConnections();
 });
-
-/** The commit this was built from; the publishing job writes it into the image. */
-function commit() {
-  try {
-    return read('commit.json').commit;
-  } catch {
-    return 'unknown';
-  }
-}

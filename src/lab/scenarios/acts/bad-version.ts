@@ -89,7 +89,11 @@ async function expectHeld(world: World, good: FollowedRelease, bad: FollowedRele
   const rung = await ask(world, people.developer, pair.infra, 'ci receive', {});
   const offer = { '--service': pair.service, '--digest': bad.digest };
   const offered = await ask(world, people.developer, pair.infra, 'ci bump', offer);
-  const appeared = await pullsAfter(people.reviewer, pair.infra.fullName, before);
+  // Offered by hand, without a ref or tag, it is proposed wherever a route leads; the hold is that of one environment.
+  const elsewhere = pair.environments.filter(({ name }) => name !== first.name);
+  const appeared = (await pullsAfter(people.reviewer, pair.infra.fullName, before)).filter(
+    ({ title }) => !elsewhere.some(({ name }) => title.endsWith(` in ${name}`)),
+  );
   const said = [rung, offered].map((one) => one.said.trim()).join('; ');
   book.holds(
     'the hold keeps automation from bringing it back',

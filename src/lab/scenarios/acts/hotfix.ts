@@ -14,6 +14,10 @@ export async function rehearseHotfix(world: World, released: FollowedRelease): P
   const name = 'rehearsal';
   const branch = `hotfixes/${name}`;
   book.phase(6, `Hotfix: ${branch} at a released commit, reviewed, straight to ${target.name}`);
+  if (target === first) {
+    book.skip('a hotfix goes past environments', `${first.name} is the only one on its way`);
+    return;
+  }
 
   const clone = await people.developer.clone(pair.app.fullName);
   await clone.startBranch(branch, released.commit);

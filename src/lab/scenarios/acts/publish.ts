@@ -46,7 +46,17 @@ export async function publishPull(world: World, pull: Pull): Promise<{ commit: s
     ),
     'what runs after the merge did not succeed',
   );
-  return { commit, bumps: await pullsAfter(people.reviewer, pair.infra.fullName, before.pull) };
+  const pulls = await pullsAfter(people.reviewer, pair.infra.fullName, before.pull);
+  return { commit, bumps: pulls.filter(({ title }) => !aboutAnother(world, title)) };
+}
+
+/** Whether a pull request names a service of the same application that is not the one followed. */
+function aboutAnother({ pair }: World, title: string): boolean {
+  const accepted = pair.config.accept.find(
+    ({ repository }) => repository.toLowerCase() === pair.app.fullName.toLowerCase(),
+  );
+  const words = title.split(/[\s:,]+/);
+  return !words.includes(pair.service) && words.some((word) => accepted?.services.has(word) === true);
 }
 
 /** Act 2: an approved pull request merges, is built once, and is known by its digest from then on. */
@@ -82,12 +92,20 @@ async function expectInRegistry(world: World, digest: string): Promise<void> {
     book.skip('the registry has the image', 'the manifest does not say in which registry it is');
     return;
   }
+  const reference = parseImageReference(`${image}@${digest}`);
+  if (reference.registry !== 'ghcr.io') {
+    book.skip(
+      `${image} can be pulled by this digest`,
+      `${reference.registry} knows no GitHub account; what is deployed was pulled from there`,
+    );
+    return;
+  }
   const { login, token } = people.reviewer;
   const registry = createRegistryClient({
     fetch: github.fetch,
     credentials: () => ({ username: login, password: token }),
   });
-  const found = await registry.resolve(parseImageReference(`${image}@${digest}`));
+  const found = await registry.resolve(reference);
   book.same(`${image} can be pulled by this digest`, digest, found?.digest ?? 'not found');
 }
 

@@ -1,7 +1,7 @@
-import { builtFrom, serve } from '../../lib/serve.js';
+import { commit, serve } from '../../lib/serve.js';
 import { openBooks } from './books.js';
 import { routes } from './routes.js';
 
 const books = await openBooks();
 await books.stock();
-serve('catalog', routes(books, builtFrom(new URL('../../', import.meta.url))), books.close);
+serve('catalog', routes(books, commit), books.close);

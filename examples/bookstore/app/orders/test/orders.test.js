@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openOrders } from '../src/orders.js';
+import { inPostgres, openOrders } from '../src/orders.js';
 import { routes } from '../src/routes.js';
 import { contract } from './contract.js';
 
@@ -23,4 +23,20 @@ test('a store that does not answer is not healthy', async () => {
   const orders = { ready: async () => Promise.reject(new Error('gone')) };
   const api = routes(orders, { commit: 'abc', largest: 10 });
   assert.deepEqual(await api['GET /health'](), [503, { status: 'gone', commit: 'abc' }]);
+});
+
+test('what somebody orders is a value beside the SQL, and a row is read back as an order', async () => {
+  const asked = [];
+  const database = {
+    query: async (sql, values) => {
+      asked.push([sql, values]);
+      return [{ id: '7', isbn: "x'; DROP TABLE orders", quantity: '2', paid: 't' }];
+    },
+  };
+  const orders = inPostgres(database);
+  assert.equal((await orders.add({ isbn: "x'; DROP TABLE orders", quantity: 2, amount: 4 })).id, 7);
+  assert.deepEqual(await orders.find(7), { id: 7, isbn: "x'; DROP TABLE orders", quantity: 2, paid: true });
+  await orders.ready();
+  assert.deepEqual(asked.map(([, values]) => values), [["x'; DROP TABLE orders", 2, 4], [7], undefined]);
+  assert.ok(asked.every(([sql]) => !sql.includes('DROP')));
 });

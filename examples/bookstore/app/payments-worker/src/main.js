@@ -1,4 +1,4 @@
-import { builtFrom, serve } from '../../lib/serve.js';
+import { commit, serve } from '../../lib/serve.js';
 import { collect, httpProvider } from './collect.js';
 import { openPayments } from './payments.js';
 import { routes } from './routes.js';
@@ -20,7 +20,7 @@ async function work() {
 
 if (url === undefined) process.stderr.write('PROVIDER_URL is not set: payments stay due\n');
 await work();
-const api = routes(payments, { commit: builtFrom(new URL('../../', import.meta.url)), lastFailure: () => failure });
+const api = routes(payments, { commit, lastFailure: () => failure });
 serve('payments-worker', api, async () => {
   ended = true;
   await payments.close();

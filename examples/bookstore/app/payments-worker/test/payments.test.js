@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { httpProvider } from '../src/collect.js';
-import { openPayments } from '../src/payments.js';
+import { inPostgres, openPayments } from '../src/payments.js';
 import { routes } from '../src/routes.js';
 import { contract } from './contract.js';
 
@@ -34,4 +34,18 @@ test('it is unhealthy while money cannot be collected', async () => {
   failure = undefined;
   assert.deepEqual(await api['GET /health'](), [200, { status: 'ok', commit: 'abc', store: 'memory', due: 0 }]);
   assert.deepEqual((await api['GET /']())[1].service, 'payments-worker');
+});
+
+test('a row is read as a payment, and charges are values beside the SQL', async () => {
+  const asked = [];
+  const payments = inPostgres({
+    query: async (sql, values) => {
+      asked.push(values);
+      return [{ order_id: '7', amount: '4200' }];
+    },
+  });
+  assert.deepEqual(await payments.due(), [{ order: 7, amount: 4200 }]);
+  await payments.settle(7, "ch'1");
+  await payments.owe(7, 4200);
+  assert.deepEqual(asked, [undefined, [7, "ch'1"], [7, 4200]]);
 });
