@@ -74,21 +74,31 @@ function environmentOf(
   };
 }
 
-/** The policy's approvals said once more where GitHub itself can count them: by paths, teams and numbers. */
+/** As many teams as GitHub takes in one rule. */
+const mostReviewers = 15;
+
+/**
+ * The policy's approvals said once more where GitHub itself can count them: by paths, teams and numbers. It cannot say
+ * that any of several owners will do, nor tell the owners apart of pins that share a file: there the policy alone does.
+ */
 function nativeReviewers(config: EnvironmentsConfig, directory: Directory): readonly RequiredReviewer[] {
   const patterns = new Map<string, Set<string>>();
   for (const { name, approve } of config.environments) {
+    const owners = new Map<string, Set<string>>();
+    for (const service of serviceNames(config)) {
+      const file = manifestFile(config, service, name);
+      owners.set(file, new Set([...(owners.get(file) ?? []), ...ownersOf(config, service)]));
+    }
     for (const [team, count] of Object.entries(approve)) {
-      for (const service of serviceNames(config)) {
-        const teams = team === 'owner' ? ownersOf(config, service) : [team];
-        // Of several owners any will do, which GitHub cannot say: the policy alone does.
-        if (teams.length !== 1) continue;
-        const key = `${count} ${teams[0]}`;
-        patterns.set(key, (patterns.get(key) ?? new Set()).add(manifestFile(config, service, name)));
+      for (const [file, teams] of owners) {
+        const [slug = ''] = team === 'owner' ? teams : [team];
+        if (team === 'owner' && teams.size !== 1) continue;
+        const key = `${count} ${slug}`;
+        patterns.set(key, (patterns.get(key) ?? new Set()).add(file));
       }
     }
   }
-  return [...patterns].flatMap(([key, files]) => {
+  const all = [...patterns].flatMap(([key, files]) => {
     const [count = '1', slug = ''] = key.split(' ');
     const team = directory.teams.get(slug);
     if (team === undefined) return [];
@@ -100,6 +110,8 @@ function nativeReviewers(config: EnvironmentsConfig, directory: Directory): read
       },
     ];
   });
+  // With more of them GitHub would take none: the policy alone counts then.
+  return all.length > mostReviewers ? [] : all;
 }
 
 export function appOf(

@@ -29,8 +29,10 @@ beforeAll(async () => {
       const model = world.repository(repository.name === 'fleet' ? 'infra' : 'app');
       const { id, ownerId, name, defaultBranch, createdAt, pushedAt } = repository;
       store.repositories.put({ ...model, id, ownerId, name, defaultBranch, createdAt, pushedAt });
-      for (const one of store.rulesets.by('repository', model.id))
-        store.rulesets.put({ ...one, id: store.next('rulesets'), sourceId: id });
+      for (const one of store.rulesets.by('repository', model.id)) {
+        const rules = JSON.stringify(one.rules).replaceAll(`"repository_id":${model.id}`, `"repository_id":${id}`);
+        store.rulesets.put({ ...one, id: store.next('rulesets'), sourceId: id, rules: JSON.parse(rules) });
+      }
       for (const one of store.environments.by('repository', model.id))
         store.environments.put({ ...one, id: store.next('environments'), repositoryId: id });
     }
