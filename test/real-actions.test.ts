@@ -7,15 +7,19 @@ import { type BenchRun, type LabBench, openLabBench, workflowOf } from '../src/l
 // The published code of actions, unmodified, from a folder of clones as TRUNKLINE_ACTIONS names it.
 const folder = process.env['TRUNKLINE_ACTIONS'] ?? '';
 
+const runs = (args: readonly string[], cwd: string): Promise<boolean> =>
+  runGit(args, { cwd, accept: [1, 128] }).then(
+    ({ code }) => code === 0,
+    () => false,
+  );
+
 /** Whether the folder has the action at the ref with its code in it; says so where it has not. */
 async function have(action: string, ref: string, file: string): Promise<boolean> {
   const cwd = join(folder, action);
   const found =
     folder !== '' &&
-    (await runGit(['cat-file', '-e', `${ref}:${file}`], { cwd, accept: [1, 128] }).then(
-      ({ code }) => code === 0,
-      () => false,
-    ));
+    (await runs(['cat-file', '-e', `${ref}:${file}`], cwd)) &&
+    (await runs(['archive', '--output=/dev/null', '--format=tar', ref], cwd));
   if (!found)
     process.stdout.write(`not tried: ${action}@${ref} (clone https://github.com/${action} into TRUNKLINE_ACTIONS)\n`);
   return found;

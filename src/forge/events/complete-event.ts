@@ -20,10 +20,22 @@ const commitLimit = 2048;
  * its commits, a pull request its size, a run its head commit. What has it already comes back as it is.
  */
 export async function completeEvent(forge: Forge, event: WorkflowEvent): Promise<WorkflowEvent> {
-  const payload = await completePayload(forge, event.name, event.repository.id, event.payload);
+  const complete = await completePayload(forge, event.name, event.repository.id, event.payload);
+  const payload = event.name === 'push' && complete !== event.payload ? withoutPaths(complete) : complete;
   const message = await headMessage(forge, event);
   if (message === undefined && payload === event.payload) return event;
   return { ...event, ...(message === undefined ? {} : { headMessage: message }), payload };
+}
+
+/** Workflows are told of a push's commits, not which files they touch (docs.github.com, "Events that trigger workflows"). */
+function withoutPaths(payload: Json): Json {
+  const { commits, head_commit: head } = payload;
+  const bare = (commit: unknown): unknown => {
+    if (!isObject(commit)) return commit;
+    const { added: _, removed: __, modified: ___, ...rest } = commit;
+    return rest;
+  };
+  return { ...payload, commits: Array.isArray(commits) ? commits.map(bare) : commits, head_commit: bare(head) };
 }
 
 /** The same for a webhook's payload. */

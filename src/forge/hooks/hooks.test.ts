@@ -181,6 +181,7 @@ test('hooks of an organisation and of an App hear what concerns them, the App of
   const push = JSON.parse(at('/app')[2]?.body ?? '');
   expect(push).toMatchObject({ ref: 'refs/heads/told', installation: { id: expect.any(Number) } });
   expect(push.commits).toHaveLength(1);
+  expect(push.commits[0]).toHaveProperty('added');
   expect(at('/app')[0]?.headers['x-github-hook-installation-target-type']).toBe('integration');
   expect(await ask('GET /app/hook/config', {}, jwt)).toMatchObject({ url: `${url}/app`, secret: '********' });
   const [last] = await ask('GET /app/hook/deliveries', {}, jwt);
