@@ -63,6 +63,15 @@ test('Argo CD gets one line for each service and environment, a project that all
   expect(health.if).toBe("github.event_name == 'schedule' || startsWith(github.event.context, 'argocd/')");
 });
 
+test('Argo CD is started by one file, prunes last and leaves replicas to whoever scales', () => {
+  const files = filesOf('{ argocd: "{service}-{environment}" }');
+  expect(read(files, 'argocd/bootstrap.yaml').spec.source).toMatchObject({ path: 'argocd', targetRevision: 'main' });
+  const { spec } = read(files, 'argocd/shop-infra-applications.yaml').spec.template;
+  expect(spec.syncPolicy).toMatchObject({ automated: { prune: true, selfHeal: true } });
+  expect(spec.syncPolicy.syncOptions).toContain('PruneLast=true');
+  expect(spec.ignoreDifferences).toEqual([{ group: 'apps', kind: 'Deployment', jsonPointers: ['/spec/replicas'] }]);
+});
+
 test('Flux gets a Kustomization for each and one alert, and nothing of Argo CD or a deploying job', () => {
   const files = filesOf('{ flux: "{service}-{environment}", interval: 1m }');
   expect(read(files, 'flux/orders-prod.yaml').spec).toMatchObject({

@@ -11,6 +11,7 @@ export function argocdFiles(config: EnvironmentsConfig): Readonly<Record<string,
   if (applications.length === 0) return {};
   const projects = [...new Set(applications.map((one) => projectOf(config, one)))];
   return {
+    'argocd/bootstrap.yaml': bootstrap(config),
     'argocd/notifications.yaml': notifications,
     ...Object.fromEntries(
       projects.flatMap((project) => {
@@ -21,6 +22,21 @@ export function argocdFiles(config: EnvironmentsConfig): Readonly<Record<string,
         ];
       }),
     ),
+  };
+}
+
+/** Applied once by hand; from then on Argo CD keeps this folder, this file included. */
+function bootstrap(config: EnvironmentsConfig): Fields {
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: { name: `${repositoryName(config)}-argocd`, namespace: 'argocd' },
+    spec: {
+      project: 'default',
+      source: { repoURL: repositoryUrl(config), targetRevision: config.branch, path: 'argocd' },
+      destination: { name: 'in-cluster', namespace: 'argocd' },
+      syncPolicy: { automated: { prune: true, selfHeal: true }, syncOptions: ['PruneLast=true'] },
+    },
   };
 }
 

@@ -1,0 +1,263 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { evaluateExpression } from '../../expression/evaluate-expression.ts';
+import { toPlain } from '../../expression/json.ts';
+import { generate } from './generate.ts';
+import { parseLock } from './lock.ts';
+import { configOf } from './testing/configurations.ts';
+
+interface Step {
+  readonly name?: string;
+  readonly id?: string;
+  readonly if?: string;
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+function filesOf(more: string): (name: string) => ReturnType<typeof parse> {
+  const text = `kind: Services
+infra: acme/infra
+${more}`;
+  const { files } = generate(configOf(text), parseLock(undefined), () => undefined);
+  const texts = new Map(files.map((one) => [one.path, one.text]));
+  return (name) => parse(texts.get(name) ?? texts.get(`.github/workflows/${name}`) ?? 'null');
+}
+
+const shop = filesOf(`registry: { ecr: "123456789012/eu-west-1", prefix: shop }
+budget: { pull-request: 5m, main: 15m }
+runners: { publish: [publish-pool] }
+defaults:
+  platforms: [linux/amd64, linux/arm64]
+  setup: { go: "1.25" }
+  commands: { lint: make lint, unit: make test, integration: make it, image: ./smoke.sh }
+  scan: { fail: high, unfixed: ignore }
+  quality: [dockerfile, shell, yaml]
+  attest: [signature, provenance, spdx]
+services:
+  catalog: { path: catalog, uses: [postgres:16] }
+  orders: { path: orders, targets: [minimal, runtime], uses: [postgres:16, rabbitmq:3.13] }
+security: {}
+`);
+const publish = shop('publish.yml');
+const delivery = shop('delivery.yml');
+const { jobs } = publish;
+const steps = (job: string): readonly Step[] => jobs[job].steps;
+const scripts = (job: string): string =>
+  steps(job)
+    .map(({ run = '' }) => run)
+    .join('\n');
+
+/** An expression as GitHub would answer it. */
+function answer(expression: string, contexts: Readonly<Record<string, unknown>>): unknown {
+  const bare = /^\$\{\{ ([\s\S]*) \}\}$/.exec(expression)?.[1] ?? expression;
+  return toPlain(evaluateExpression(bare, contexts, { cancelled: () => false, always: () => true }));
+}
+
+const results = fc.constantFrom('success', 'failure', 'cancelled', 'skipped');
+const outcome = fc.record({
+  test: results,
+  quality: results,
+  integration: results,
+  scan: results,
+  publish: results,
+  record: results,
+});
+const needs = (found: Readonly<Record<string, string>>): object =>
+  Object.fromEntries(Object.entries(found).map(([id, result]) => [id, { result }]));
+const inputs = {
+  changed: true,
+  integration: 'make it',
+  'quality-dockerfile': true,
+  'quality-shell': true,
+  'quality-yaml': true,
+};
+
+describe('one service', () => {
+  test('every service calls one workflow and has a check of its own, which always runs', () => {
+    expect(Object.keys(delivery.jobs)).toEqual(['changed', 'catalog', 'orders']);
+    for (const name of ['catalog', 'orders'])
+      expect(delivery.jobs[name]).toMatchObject({
+        if: '${{ !cancelled() }}',
+        uses: './.github/workflows/publish.yml',
+        with: { service: name },
+      });
+    expect(jobs.passed.if).toBe('always()');
+    expect(JSON.stringify(delivery.on)).not.toContain('paths');
+  });
+
+  test('its check is green only where all that is asked for succeeded, and skipped never counts', () => {
+    fc.assert(
+      fc.property(outcome, fc.boolean(), (found, pushed) => {
+        const said = answer(steps('passed')[0]?.env?.['PASSED'] ?? '', {
+          inputs,
+          needs: needs(found),
+          github: { event_name: pushed ? 'push' : 'pull_request' },
+        });
+        const { test: tested, quality, integration, scan, record } = found;
+        const asked = [tested, quality, integration, scan, ...(pushed ? [record] : [])];
+        expect(said).toBe(asked.every((one) => one === 'success'));
+      }),
+    );
+  });
+
+  test('a service that nothing reached passes, and one of which that cannot be told is tested', () => {
+    const given: string = delivery.jobs.orders.with.changed;
+    const changed = (services: string, result = 'success'): unknown =>
+      answer(given, { needs: { changed: { result, outputs: { services } } } });
+    expect([changed('["catalog"]'), changed('["orders"]'), changed('["orders-worker"]')]).toEqual([false, true, false]);
+    expect(changed('', 'failure')).toBe(true);
+    const nothing = needs({
+      test: 'skipped',
+      quality: 'skipped',
+      integration: 'skipped',
+      scan: 'skipped',
+      record: 'skipped',
+    });
+    const contexts = { inputs: { ...inputs, changed: false }, needs: nothing, github: { event_name: 'push' } };
+    expect(answer(steps('passed')[0]?.env?.['PASSED'] ?? '', contexts)).toBe(true);
+  });
+
+  test('only a push publishes, and only after everything before it succeeded', () => {
+    fc.assert(
+      fc.property(outcome, fc.constantFrom('push', 'pull_request', 'merge_group', 'schedule'), (found, event) => {
+        const starts = answer(jobs.publish.if, { inputs, needs: needs(found), github: { event_name: event } });
+        const before = [found.test, found.quality, found.integration, found.scan];
+        expect(starts).toBe(event === 'push' && before.every((one) => one === 'success'));
+      }),
+    );
+    expect(jobs.integration.needs).toBe('test');
+    expect(jobs.record.needs).toBe('publish');
+  });
+});
+
+test('a newer push cancels the run of a pull request, and never one that publishes', () => {
+  const { group, 'cancel-in-progress': cancels } = delivery.concurrency;
+  const of = (github: object): readonly unknown[] => [
+    answer(group.replace('delivery-', ''), { github }),
+    answer(cancels, { github }),
+  ];
+  expect(of({ event_name: 'pull_request', sha: 'a', event: { pull_request: { number: 7 } } })).toEqual([7, true]);
+  expect(of({ event_name: 'push', sha: 'a', event: {} })).toEqual(['a', false]);
+});
+
+test('each job may do what it needs and no more', () => {
+  const granted = Object.fromEntries(
+    Object.entries(jobs).map(([id, job]) => [id, (job as { permissions: object }).permissions]),
+  );
+  expect(granted).toEqual({
+    test: { contents: 'read' },
+    quality: { contents: 'read' },
+    integration: { contents: 'read' },
+    scan: { contents: 'read' },
+    publish: { contents: 'read', 'id-token': 'write' },
+    record: { contents: 'read', deployments: 'write' },
+    passed: { actions: 'read' },
+  });
+  expect(Object.keys(jobs).filter((id) => jobs[id].environment !== undefined)).toEqual(['publish', 'record']);
+});
+
+test('linters for Dockerfiles, shell and YAML look before anything is built', () => {
+  expect(scripts('quality')).toMatch(/hadolint [\s\S]*shellcheck [\s\S]*yamllint /);
+  expect(jobs.publish.needs).toContain('quality');
+});
+
+test('integration tests run beside the services that they use, which serve before the first step', () => {
+  const { 'postgres-16': postgres, 'rabbitmq-3-13': rabbitmq } = jobs.integration.services;
+  expect(postgres).toMatchObject({
+    ports: ['5432:5432'],
+    options: expect.stringContaining('--health-cmd "pg_isready'),
+  });
+  const images = (uses: string): readonly unknown[] =>
+    [postgres, rabbitmq].map(({ image }) => answer(image, { inputs: { uses } }));
+  expect(images(delivery.jobs.catalog.with.uses)).toEqual(['postgres:16', '']);
+  expect(images(delivery.jobs.orders.with.uses)).toEqual(['postgres:16', 'rabbitmq:3.13']);
+});
+
+test('there is an image for each target and one index for all platforms, tested before it is recorded', () => {
+  expect(JSON.parse(delivery.jobs.orders.with.images).map((one: { target: string }) => one.target)).toEqual([
+    'minimal',
+    'runtime',
+  ]);
+  const build = steps('publish').find(({ id }) => id === 'build');
+  expect(build?.with).toMatchObject({ platforms: '${{ inputs.platforms }}', target: '${{ matrix.image.target }}' });
+  expect(publish.on.workflow_call.inputs.platforms.default).toBe('linux/amd64,linux/arm64');
+  const names = steps('publish').map(({ name = '' }) => name);
+  expect(names.indexOf('Test the image')).toBeGreaterThan(names.indexOf('Build and push'));
+  expect(names.slice(-4)).toEqual(['Sign', 'Say where it came from', 'Say what is in it', '']);
+});
+
+test('a tag is pushed once and never moves; a commit that has an image is not built again', () => {
+  const build = steps('publish').find(({ id }) => id === 'build');
+  expect(build?.with?.['tags']).toBe('${{ matrix.image.image }}:sha-${{ github.sha }}');
+  expect(answer(build?.if ?? '', { steps: { earlier: { outputs: { digest: 'sha256:a' } } } })).toBe(false);
+});
+
+test('digests cross jobs as artifacts, one for each image, and a digest that is none goes nowhere', () => {
+  const kept = steps('publish').at(-1)?.with ?? {};
+  expect(kept).toMatchObject({
+    name: 'digest-${{ inputs.service }}-${{ matrix.image.name }}',
+    'if-no-files-found': 'error',
+  });
+  expect(scripts('publish')).toContain('^sha256:[0-9a-f]{64}$');
+  expect(JSON.stringify(jobs.publish.outputs ?? {})).toBe('{}');
+});
+
+test('tools come by version and checksum, and a checksum that differs stops before anything of them runs', () => {
+  for (const step of Object.keys(jobs)
+    .flatMap(steps)
+    .filter(({ run = '' }) => run.includes('curl '))) {
+    expect(step.env?.['SHA256']).toMatch(/^[0-9a-f]{64}$/);
+    expect(step.env?.['URL']).toMatch(/^https:\/\/github\.com\/[^/]+\/[^/]+\/releases\/download\/v[\d.]+\//);
+    const lines = (step.run ?? '').trim().split('\n');
+    expect(lines[2]).toContain('sha256sum --check --strict');
+    expect(lines.slice(0, 2).join('\n')).not.toMatch(/chmod|tar |GITHUB_PATH/);
+  }
+  expect(shop('trunkline.lock').tools.trivy).toMatchObject({ version: 'v0.69.3' });
+});
+
+test('caches belong to a service, and jobs that publish restore none but the builder’s own', () => {
+  const cached = (job: string): readonly Step[] =>
+    steps(job).filter(({ uses = '' }) => uses.startsWith('actions/cache@'));
+  expect(cached('test')[0]?.with?.['key']).toMatch(/^\$\{\{ inputs\.service \}\}-go-/);
+  expect([...cached('publish'), ...cached('record')]).toEqual([]);
+  expect(steps('publish').find(({ id }) => id === 'build')?.with?.['cache-from']).toBe(
+    'type=gha,scope=${{ matrix.image.name }}',
+  );
+});
+
+test('what publishes runs on the labels that are said, and what tests does not', () => {
+  expect([jobs.publish['runs-on'], jobs.record['runs-on'], jobs.test['runs-on']]).toEqual([
+    'publish-pool',
+    'publish-pool',
+    'ubuntu-24.04',
+  ]);
+});
+
+test('a run that takes longer than its budget is reported, and passes', () => {
+  const step = steps('passed').find(({ name }) => name === 'Compare with the budget');
+  expect(step).toMatchObject({ 'continue-on-error': true });
+  const budget = (event: string): unknown => answer(step?.env?.['BUDGET'] ?? '', { github: { event_name: event } });
+  expect([budget('push'), budget('pull_request')]).toEqual([900, 300]);
+});
+
+test('what publishing needs is named before anything is built', () => {
+  const names = filesOf('registry: { oci: registry.example.com }\nservices: { api: {} }\n')(
+    'publish.yml',
+  ).jobs.publish.steps.map(({ name = '' }: Step) => name);
+  expect(names[0]).toBe('Look for what publishing needs');
+});
+
+test('scans run on a schedule or one by a button, in the whole history, and open one issue', () => {
+  const security = shop('security.yml');
+  const starts = (job: string, github: object, scan?: string): unknown =>
+    answer(security.jobs[job].if, { github, inputs: { scan } });
+  expect(starts('iac', { event_name: 'schedule' })).toBe(true);
+  expect(starts('iac', { event_name: 'workflow_dispatch' }, 'iac')).toBe(true);
+  expect(starts('iac', { event_name: 'workflow_dispatch' }, 'secrets')).toBe(false);
+  expect(security.jobs.secrets.steps[0].with['fetch-depth']).toBe(0);
+  expect(security.jobs.secrets.steps.at(-1).run).toContain('gitleaks git');
+  expect(security.jobs.report.steps[0].run).toMatch(/gh issue list[\s\S]*gh issue comment[\s\S]*gh issue create/);
+});

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { evaluateExpression } from '../../expression/evaluate-expression.ts';
+import { toPlain } from '../../expression/json.ts';
+import { generate } from './generate.ts';
+import { parseLock } from './lock.ts';
+import { configOf } from './testing/configurations.ts';
+
+function filesOf(more: string): (name: string) => ReturnType<typeof parse> {
+  const text = `kind: Environments
+accept: { acme/shop: { services: { orders: orders-team, catalog: catalog-team } } }
+manifests: { json: "envs/{environment}.json", path: "{service}.image" }
+environments:
+  dev: { track: main, merge: auto }
+  prod: { from: dev, rollback: automatic, aws: { role: "arn:aws:iam::123456789012:role/deploy", region: eu-west-1 } }
+${more}`;
+  const { files } = generate(configOf(text), parseLock(undefined), () => undefined);
+  const texts = new Map(files.map((one) => [one.path, one.text]));
+  return (name) => parse(texts.get(`.github/workflows/${name}`) ?? 'null');
+}
+
+function answer(expression: string, contexts: Readonly<Record<string, unknown>>): unknown {
+  return toPlain(evaluateExpression(/^\$\{\{ ([\s\S]*) \}\}$/.exec(expression)?.[1] ?? expression, contexts));
+}
+
+const pushed = filesOf(
+  'deploy: { command: ./deploy.sh, secrets: [KUBE_TOKEN] }\napps: { settings: acme-settings }\nnotify: { slack: {} }\n',
+);
+
+test('an environment is deployed by one job at a time, in order, never cancelled, with its own role and secrets', () => {
+  const { deploy } = pushed('deploy-environment.yml').jobs;
+  expect(deploy.concurrency).toEqual({
+    group: 'deploy-${{ inputs.environment }}',
+    'cancel-in-progress': false,
+    queue: 'max',
+  });
+  expect(deploy.environment).toBe('${{ inputs.environment }}');
+  const given = pushed('deploy.yml').jobs.deploy.with;
+  const role = (environment: string): unknown => answer(given['aws-role'], { matrix: { environment } });
+  expect([role('dev'), role('prod')]).toEqual(['', 'arn:aws:iam::123456789012:role/deploy']);
+  expect(JSON.stringify(deploy)).toContain('secrets.KUBE_TOKEN');
+  expect(JSON.stringify(deploy)).not.toContain('secrets.TRUNKLINE_APP');
+});
+
+test('the job that rolls back holds the App’s key and no secret of what is deployed; automatic ones have an App of their own', () => {
+  const { rollback } = pushed('deploy-environment.yml').jobs;
+  expect(rollback.environment).toEqual({ name: 'trunkline', deployment: false });
+  expect(JSON.stringify(rollback)).not.toContain('KUBE_TOKEN');
+  const id = rollback.steps.at(-1).env.TRUNKLINE_APP_ID;
+  const app = (environment: string): unknown =>
+    answer(id, { inputs: { environment }, secrets: { TRUNKLINE_APP_ID: '1', ROLLBACK_APP_ID: '2' } });
+  expect([app('dev'), app('prod')]).toEqual(['1', '2']);
+});
+
+test('what differs is looked for on a schedule, and said in one issue', () => {
+  const drift = pushed('drift.yml');
+  expect(drift.on.schedule).toHaveLength(1);
+  const scripts = drift.jobs.compare.steps.map(({ run = '' }: { run?: string }) => run);
+  expect(scripts).toContain('trunkline generate --check');
+  expect(scripts).toContain('trunkline settings plan --all');
+  expect(drift.jobs.report).toMatchObject({ if: 'failure() && !cancelled()', permissions: { issues: 'write' } });
+  expect(drift.jobs.report.steps[0].run).toMatch(/gh issue list[\s\S]*gh issue comment[\s\S]*gh issue create/);
+  expect(drift.jobs.report.steps[0].env.LABEL).toBe('drift-detected');
+});
+
+test('pull requests are checked without a secret, and the policy never runs what they bring', () => {
+  const checks = pushed('checks.yml');
+  expect(checks.jobs.checks.permissions).toEqual({ contents: 'read' });
+  expect(JSON.stringify(checks)).not.toContain('secrets.');
+  expect(checks.jobs.checks.steps.map(({ run = '' }: { run?: string }) => run)).toContain('trunkline ci manifests');
+  const { judge } = pushed('policy.yml').jobs;
+  expect(JSON.stringify(judge)).not.toMatch(/checkout|bash -/);
+  expect(pushed('policy-relay.yml').jobs.relay.permissions).toEqual({});
+});
+
+test('buttons offer what there is, and a schedule promotes only where it is said', () => {
+  expect(pushed('promote.yml').on.workflow_dispatch.inputs.environment.options).toEqual(['prod']);
+  expect(pushed('hold.yml').on.workflow_dispatch.inputs.service.options).toEqual(['orders', 'catalog']);
+  expect(pushed('promote.yml').on.schedule).toBeUndefined();
+  const due = filesOf('schedules: { promote: "0 8 * * *" }\n')('promote.yml');
+  expect(due.jobs.due.steps.at(-1).run).toBe('trunkline promote --auto');
+});
