@@ -5,7 +5,9 @@ import { Command, Option } from 'commander';
 import { configPath, waiversPath } from '../../../config/config.ts';
 import { parseConfig } from '../../../config/parse-config.ts';
 import { TrunklineError } from '../../../errors.ts';
+import { readCredentials } from '../../../github/credentials.ts';
 import { appendSummary, setOutput } from '../../../github/job-outputs.ts';
+import { readRun } from '../../../github/run.ts';
 import { parseDigest } from '../../../model/digest.ts';
 import type { Ports } from '../../../ports.ts';
 import { type Finding, type Kind, plainText, type Severity, severities } from '../../../report/scan/finding.ts';
@@ -17,6 +19,7 @@ import { durationOption } from '../../delivery/options.ts';
 import { Exit } from '../../exit.ts';
 import { styleFor } from '../../print/style.ts';
 import { annotate } from './annotate.ts';
+import { findingsBody } from './findings-body.ts';
 import { renderVerdict, summarise } from './render-verdict.ts';
 import { reportFiles } from './report-files.ts';
 import { repositoryPaths } from './repository-paths.ts';
@@ -30,6 +33,7 @@ interface FindingsOptions {
   readonly maxAge?: number;
   readonly format?: ScanFormat;
   readonly verifiedOnly?: true;
+  readonly issue?: string;
   readonly json?: true;
 }
 
@@ -61,6 +65,7 @@ function gate(ports: Ports, name: string, kind: Kind, description: string): Comm
     .option('--waivers <file>', `findings that somebody answers for (default: ${waiversPath} where there is one)`)
     .option('--max-age <duration>', 'the scan must not be older, such as 24h', durationOption)
     .addOption(new Option('--format <name>', 'instead of telling it by how the report begins').choices(scanFormats))
+    .option('--issue <name>', 'keep one issue of this name, open while something stops (for schedules; issues: write)')
     .option('--json', 'print for machines')
     .action((reports: readonly string[], options: FindingsOptions) => run(ports, kind, reports, options));
 }
@@ -83,7 +88,22 @@ async function run(ports: Ports, kind: Kind, paths: readonly string[], options: 
   else ports.stdout.write(`${renderVerdict(verdict, kind, styleFor(ports.stdout, ports.env))}\n`);
   appendSummary(ports, `**${kind} gate** ${verdict.ok ? '✓' : '✗'} ${summarise(verdict, kind)}`);
   if (!verdict.ok) await mark(ports, verdict);
+  if (options.issue !== undefined) await keepIssue(ports, options.issue, verdict, kind);
   if (!verdict.ok) throw new Exit(1);
+}
+
+/** Whatever becomes of the issue, the verdict stands. */
+async function keepIssue(ports: Ports, name: string, verdict: ScanVerdict, kind: Kind): Promise<void> {
+  const { clientFor, currentRepository } = await import('../../delivery/session.ts');
+  const { keepFindingsIssue } = await import('../../../apply/findings-issue.ts');
+  const repository = await currentRepository(ports);
+  if (repository === undefined)
+    throw new TrunklineError('INPUT_INVALID', 'expected to run in the repository of the issue, found no name of it');
+  const github = clientFor(ports, repository, false, readCredentials(ports.env, 'job'));
+  const body = verdict.ok ? undefined : findingsBody(verdict, kind, readRun(ports.env).runUrl);
+  const title = `Findings: ${plainText(name, 100)}`;
+  const done = await keepFindingsIssue(github, repository, { name, title, body });
+  ports.stderr.write(`${repository}: ${done}\n`);
 }
 
 async function policyOf(ports: Ports, kind: Kind, options: FindingsOptions): Promise<ScanPolicy> {

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { TrunklineError } from '../../../errors.ts';
 import type { Ports } from '../../../ports.ts';
 import { type IdentityToken, requestIdentityToken } from '../../../sigstore/identity-token.ts';
+import { promotion } from '../../../sigstore/predicates/promotion.ts';
 import { provenance } from '../../../sigstore/predicates/provenance.ts';
 import { type PredicateName, predicateNames, predicateTypes } from '../../../sigstore/statement.ts';
 import { attachStatements, instanceOf } from './attach-statements.ts';
@@ -16,6 +17,7 @@ interface AttestOptions extends SigningOptions {
   readonly type: PredicateName;
   readonly predicate?: string;
   readonly report?: string;
+  readonly environment?: string;
 }
 
 /** `trunkline ci attest`: a signed statement about an image. */
@@ -24,12 +26,16 @@ export function attestCommand(ports: Ports): Command {
     .description('Hangs a signed statement on an image and each platform of it: where it came from, what is in it.')
     .argument('<image@digest>', 'the image, by its digest')
     .addOption(
-      new Option('--type <name>', 'provenance is made of the job’s own token; others need --predicate or --report')
+      new Option(
+        '--type <name>',
+        'provenance and promotion are made of the job’s own token; others need --predicate or --report',
+      )
         .choices(predicateNames.filter((name) => name !== 'signature'))
         .default('provenance'),
     )
     .option('--predicate <file>', 'JSON as it is signed: an SBOM')
     .option('--report <file>', 'a tool’s own report: JUnit’s XML for test-result, a scanner’s JSON for vulnerabilities')
+    .option('--environment <name>', 'with --type promotion: where the image has come to')
     .addHelpText(
       'after',
       '\nExample:\n  $ trunkline ci attest "ghcr.io/acme/api@$DIGEST" --type spdx --predicate sbom.json',
@@ -45,7 +51,7 @@ export function attestCommand(ports: Ports): Command {
         options.report === undefined
           ? undefined
           : await predicateOfReport(ports, options.type, options.report, token, image);
-      const predicate = given ?? reported ?? made(options.type, token, ports);
+      const predicate = given ?? reported ?? made(options, token, ports);
       const instance = instanceOf(options.instance, token);
       const statement = { predicateType: predicateTypes[options.type], predicate };
       const attached = options.dryRun === true ? [] : await attachStatements(ports, image, token, statement, instance);
@@ -53,8 +59,9 @@ export function attestCommand(ports: Ports): Command {
     });
 }
 
-function made(type: PredicateName, token: IdentityToken, ports: Ports): unknown {
+function made({ type, environment }: AttestOptions, token: IdentityToken, ports: Ports): unknown {
   if (type === 'provenance') return provenance(token, ports.env);
+  if (type === 'promotion' && environment !== undefined) return promotion(environment, token, ports);
   throw new TrunklineError('INPUT_INVALID', `expected --predicate or --report with what the ${type} says, found none`, {
     hint:
       type === 'spdx'
