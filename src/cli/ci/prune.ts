@@ -8,6 +8,7 @@ import { readCredentials } from '../../github/credentials.ts';
 import { appendSummary } from '../../github/job-outputs.ts';
 import { type Digest, shortDigest } from '../../model/digest.ts';
 import type { Ports } from '../../ports.ts';
+import { openEcr } from '../../registry/ecr.ts';
 import { parseImageReference } from '../../registry/image-reference.ts';
 import type { ImageRepository } from '../../registry/registry-client.ts';
 import { type Listed, listGhcr, listTagged, readInventory } from '../../state/prune/read-inventory.ts';
@@ -18,13 +19,16 @@ import { clientFor } from '../delivery/session.ts';
 import { table } from '../print/table.ts';
 import { registryFor } from './sign/signed-image.ts';
 
+const listings = ['tags', 'ghcr', 'ecr'] as const;
+type Listing = (typeof listings)[number];
+
 interface PruneOptions {
   readonly infra: string;
   readonly window: number;
   readonly minimumAge: number;
   readonly keepNewest?: number;
   readonly keepTag: readonly string[];
-  readonly list: 'tags' | 'ghcr';
+  readonly list: Listing;
   readonly delete?: true;
   readonly json?: true;
 }
@@ -49,7 +53,12 @@ export function pruneCommand(ports: Ports): Command {
     .option('--minimum-age <duration>', 'nothing younger goes', durationOption, 7 * 86_400_000)
     .option('--keep-newest <count>', 'so many tagged images stay; without it all tagged ones do', wholeNumber)
     .option('--keep-tag <tag...>', 'stays whatever its age; * stands for anything', [])
-    .option('--list <how>', 'tags: what tags lead to; ghcr: all versions, by GitHub’s API', listOption, 'tags')
+    .option(
+      '--list <how>',
+      'tags: what tags lead to; ghcr, ecr: all there is, by GitHub’s or AWS’ API',
+      listOption,
+      'tags',
+    )
     .option('--delete', 'carry it out')
     .option('--json', 'print for machines')
     .addHelpText(
@@ -71,7 +80,13 @@ async function run(ports: Ports, text: string, options: PruneOptions): Promise<v
     options.list === 'ghcr'
       ? clientFor(ports, repository, options.delete !== true, readCredentials(ports.env, 'job'))
       : undefined;
-  const listed = github === undefined ? await listTagged(registry, place) : await listGhcr(github, place);
+  const ecr = options.list === 'ecr' ? openEcr(ports, place) : undefined;
+  const listed =
+    github !== undefined
+      ? await listGhcr(github, place)
+      : ecr !== undefined
+        ? await ecr.list()
+        : await listTagged(registry, place);
   const items = await readInventory(registry, place, listed, (done, known) => {
     if (ports.stderr.isTTY && done % 25 === 0) ports.stderr.write(`\r${done} of ${known} manifests read`);
   });
@@ -86,7 +101,10 @@ async function run(ports: Ports, text: string, options: PruneOptions): Promise<v
     ...(options.keepNewest === undefined ? {} : { keepNewest: options.keepNewest }),
   });
   if (options.delete !== true) return print(ports, options, plan, []);
-  const take = github === undefined ? deleteManifest(registry, place) : deleteVersion(github, place, idsOf(listed));
+  const take =
+    github !== undefined
+      ? deleteVersion(github, place, idsOf(listed))
+      : (ecr?.remove ?? deleteManifest(registry, place));
   const done: Kept[] = [];
   try {
     await applyPrune(plan.remove, take, ports.interrupted, (one) => void done.push(one));
@@ -164,7 +182,8 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
-function listOption(text: string): 'tags' | 'ghcr' {
-  if (text === 'tags' || text === 'ghcr') return text;
-  throw new InvalidArgumentError('expected tags or ghcr.');
+function listOption(text: string): Listing {
+  const found = listings.find((one) => one === text);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError('expected tags, ghcr or ecr.');
 }
