@@ -1,10 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleForge, type ForgeBundle, type ForgeChild } from './testing/forge-child.ts';
+import { OddClient } from './testing/odd-client.ts';
 
 // What nobody who means well would send: each is answered with a 4xx, and the forge is up afterwards.
 
@@ -12,75 +11,18 @@ let forges: ForgeBundle;
 let forge: ForgeChild;
 let basic: string;
 let head: string;
-let tried = 0;
+let odd: OddClient;
 
 beforeAll(async () => {
   forges = await bundleForge();
   forge = await forges.start(join(forges.home, 'odd'));
+  odd = new OddClient(forge);
   await forge.call('POST', '/orgs/acme/repos', { name: 'app', private: true, auto_init: true });
   const ref = await (await forge.call('GET', '/repos/acme/app/git/ref/heads/main')).json();
   head = (ref as { object: { sha: string } }).object.sha;
   basic = `Basic ${Buffer.from(`x:${forge.token}`).toString('base64')}`;
 });
 afterAll(() => forges.remove());
-
-interface Odd {
-  readonly method?: string;
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | string;
-}
-
-/** As written: neither the path nor the headers are made well on the way. */
-function send({ method = 'GET', path, headers = {}, body }: Odd): Promise<{ status: number; text: string }> {
-  tried += 1;
-  return new Promise((resolve, reject) => {
-    const asked = httpRequest(
-      { host: '127.0.0.1', port: forge.port, method, path, headers, agent: false },
-      (answer) => {
-        const chunks: Buffer[] = [];
-        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
-        answer.on('error', reject);
-      },
-    );
-    asked.on('error', reject);
-    asked.end(body);
-  });
-}
-
-/** Bytes straight onto the socket, for what no HTTP client can be made to send. */
-function sendRaw(bytes: Uint8Array | string): Promise<string> {
-  tried += 1;
-  return new Promise((resolve) => {
-    const socket = connect(forge.port, '127.0.0.1');
-    let text = '';
-    socket.on('data', (chunk) => {
-      text += chunk.toString('latin1');
-    });
-    socket.on('close', () => resolve(text));
-    socket.on('error', () => undefined);
-    socket.setTimeout(5000, () => socket.destroy());
-    socket.end(bytes);
-  });
-}
-
-/** What was not refused as it should be, a line each. */
-const odd: string[] = [];
-
-async function refuses(one: Odd): Promise<void> {
-  const { status, text } = await send(one);
-  const shown = `${one.method ?? 'GET'} ${one.path.slice(0, 100)} ${JSON.stringify(String(one.body ?? '').slice(0, 60))}`;
-  if (status < 400 || status > 499) odd.push(`${shown}: ${status} ${text.slice(0, 150)}`);
-  // A refusal tells nothing of the forge's insides.
-  if (/\bat .*\.(?:ts|js):\d+|node:internal/.test(text)) odd.push(`${shown}: ${text.slice(0, 300)}`);
-}
-
-async function isWell(): Promise<void> {
-  expect(odd.splice(0)).toEqual([]);
-  expect(forge.child.exitCode).toBeNull();
-  expect((await forge.call('GET', '/repos/acme/app')).status).toBe(200);
-}
 
 const json = (): Record<string, string> => ({
   authorization: `Bearer ${forge.token}`,
@@ -144,9 +86,9 @@ test('bodies that are no JSON, no object, of the wrong types or bad UTF-8', asyn
     JSON.stringify({ __proto__: null, constructor: { prototype: { admin: true } } }),
   ];
   for (const [method, path] of writes) {
-    for (const body of wrong) await refuses({ method, path: `/api/v3${path}`, headers: json(), body });
+    for (const body of wrong) await odd.refuses({ method, path: `/api/v3${path}`, headers: json(), body });
   }
-  await isWell();
+  await odd.isWell();
 });
 
 test('GraphQL that is none, or too much', async () => {
@@ -167,13 +109,13 @@ test('GraphQL that is none, or too much', async () => {
   for (const path of ['/graphql', '/api/graphql', '/api/v3/graphql']) {
     for (const query of queries) {
       const body = JSON.stringify({ query, variables: 'none', operationName: {} });
-      const { status, text } = await send({ method: 'POST', path, headers: json(), body });
+      const { status, text } = await odd.send({ method: 'POST', path, headers: json(), body });
       // GitHub answers 200 with errors to what it can read.
       if (status >= 500 || !/"errors":|"message":/.test(text))
-        odd.push(`${path} ${body.slice(0, 60)}: ${status} ${text.slice(0, 100)}`);
+        odd.note(`${path} ${body.slice(0, 60)}: ${status} ${text.slice(0, 100)}`);
     }
   }
-  await isWell();
+  await odd.isWell();
 });
 
 test('tokens that are forged, JWTs without a signature, and headers that are none', async () => {
@@ -201,9 +143,9 @@ test('tokens that are forged, JWTs without a signature, and headers that are non
   ];
   for (const authorization of forged) {
     for (const path of ['/api/v3/user', '/api/v3/repos/acme/app', '/acme/app.git/info/refs?service=git-receive-pack'])
-      await refuses({ path, headers: { authorization } });
+      await odd.refuses({ path, headers: { authorization } });
   }
-  await refuses({ path: '/api/v3/user', headers: { ...json(), 'x-large': 'x'.repeat(20_000) } });
+  await odd.refuses({ path: '/api/v3/user', headers: { ...json(), 'x-large': 'x'.repeat(20_000) } });
   const lines = [
     'GET /user HTTP/1.1\r\n\r\n',
     'GET\r\n\r\n',
@@ -211,11 +153,11 @@ test('tokens that are forged, JWTs without a signature, and headers that are non
     '\u0016\u0003\u0001\u0002',
     'GET /user HTTP/9.9\r\nHost: x\r\n\r\n',
   ];
-  for (const line of lines) expect(await sendRaw(line)).toMatch(/^HTTP\/1\.1 4\d\d|^$/);
+  for (const line of lines) expect(await odd.sendRaw(line)).toMatch(/^HTTP\/1\.1 4\d\d|^$/);
   const smuggled =
     'POST /api/v3/user HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
-  expect(await sendRaw(smuggled)).toMatch(/^HTTP\/1\.1 4\d\d|^$/);
-  await isWell();
+  expect(await odd.sendRaw(smuggled)).toMatch(/^HTTP\/1\.1 4\d\d|^$/);
+  await odd.isWell();
 });
 
 test('paths that lead out, names that are none, and numbers that are none', async () => {
@@ -243,16 +185,16 @@ test('paths that lead out, names that are none, and numbers that are none', asyn
     'releases/tags/',
   ];
   for (const up of ups) {
-    for (const place of places) await refuses({ path: `/api/v3/repos/acme/app/${place}${up}/x`, headers: json() });
-    await refuses({ path: `/api/v3/repos/${up}/app/pulls`, headers: json() });
-    await refuses({ path: `/acme/${up}/info/refs?service=git-upload-pack`, headers: { authorization: basic } });
-    await refuses({ path: `/${up}/app.git/info/refs?service=git-receive-pack`, headers: { authorization: basic } });
+    for (const place of places) await odd.refuses({ path: `/api/v3/repos/acme/app/${place}${up}/x`, headers: json() });
+    await odd.refuses({ path: `/api/v3/repos/${up}/app/pulls`, headers: json() });
+    await odd.refuses({ path: `/acme/${up}/info/refs?service=git-upload-pack`, headers: { authorization: basic } });
+    await odd.refuses({ path: `/${up}/app.git/info/refs?service=git-receive-pack`, headers: { authorization: basic } });
   }
   for (const number of ['0', '-1', '1e9', 'NaN', '9'.repeat(40), '1.5', '%20']) {
     for (const place of ['pulls', 'issues', 'actions/runs', 'actions/jobs', 'deployments', 'rulesets', 'check-runs'])
-      await refuses({ path: `/api/v3/repos/acme/app/${place}/${number}`, headers: json() });
+      await odd.refuses({ path: `/api/v3/repos/acme/app/${place}/${number}`, headers: json() });
   }
-  await isWell();
+  await odd.isWell();
 });
 
 test('pushes that are cut off, lie about what they hold, or move what they may not', async () => {
@@ -305,28 +247,28 @@ test('pushes that are cut off, lie about what they hold, or move what they may n
     ...packs.map((pack) => Buffer.concat([Buffer.from(command(zero, fake, 'refs/heads/odd')), pack])),
   ];
   for (const body of pushes) {
-    const { status, text } = await send({ method: 'POST', path, headers, body });
+    const { status, text } = await odd.send({ method: 'POST', path, headers, body });
     // git hears of a ref that was refused in a report that is 200: `ng`, or an error that names the pack.
     const told = status === 200 && (body === '' || /ng |unpack |ERR|error|fatal/.test(text));
     if (!told && (status < 400 || status > 499))
-      odd.push(`push ${JSON.stringify(body.toString('latin1').slice(0, 150))}: ${status} ${JSON.stringify(text)}`);
+      odd.note(`push ${JSON.stringify(body.toString('latin1').slice(0, 150))}: ${status} ${JSON.stringify(text)}`);
   }
   for (const body of packs) {
     const zipped = { ...headers, 'content-encoding': 'gzip' };
-    await refuses({ method: 'POST', path, headers: zipped, body: body.length === 0 ? Buffer.from('x') : body });
-    await refuses({ method: 'POST', path, headers: zipped, body: gzipSync(Buffer.from('zzzz')).subarray(0, 12) });
+    await odd.refuses({ method: 'POST', path, headers: zipped, body: body.length === 0 ? Buffer.from('x') : body });
+    await odd.refuses({ method: 'POST', path, headers: zipped, body: gzipSync(Buffer.from('zzzz')).subarray(0, 12) });
   }
   for (const body of ['zzzz', '0003', line('command=nothing\n'), line('want x\n'), randomBytes(500)]) {
     const upload = { ...headers, 'content-type': 'application/x-git-upload-pack-request', 'git-protocol': 'version=2' };
-    const { status } = await send({ method: 'POST', path: '/acme/app.git/git-upload-pack', headers: upload, body });
-    if (status >= 500) odd.push(`fetch ${JSON.stringify(body.toString().slice(0, 30))}: ${status}`);
+    const { status } = await odd.send({ method: 'POST', path: '/acme/app.git/git-upload-pack', headers: upload, body });
+    if (status >= 500) odd.note(`fetch ${JSON.stringify(body.toString().slice(0, 30))}: ${status}`);
   }
   const refs = await forge.call('GET', '/repos/acme/app/branches');
   expect(((await refs.json()) as { name: string }[]).map(({ name }) => name)).toEqual(['main']);
-  await isWell();
+  await odd.isWell();
 });
 
 test('it was no few, and nothing of it was logged as a fault', () => {
-  expect(tried).toBeGreaterThanOrEqual(500);
+  expect(odd.tried).toBeGreaterThanOrEqual(500);
   expect(forge.faults()).toBe('');
 });
