@@ -211,6 +211,7 @@ test('milestones, reactions, topics, deploy keys and custom properties', async (
   await ask(`DELETE ${said}/{reaction_id}`, { comment_id, reaction_id: second });
   await ask(`PUT ${repo}/topics`, { names: ['gitops'] });
   await ask(`GET ${repo}/topics`);
+  await ask(`GET ${repo}/readme`);
   const key = `ssh-ed25519 ${Buffer.concat([Buffer.from([0, 0, 0, 11]), Buffer.from('ssh-ed25519'), Buffer.alloc(36)]).toString('base64')}`;
   const { id: key_id } = await ask(`POST ${repo}/keys`, { title: 'CI', key, read_only: true });
   await ask(`GET ${repo}/keys`);

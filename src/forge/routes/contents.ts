@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { type Body, optionalText, readBody, requiredText } from '../body.ts';
 import type { Forge } from '../forge.ts';
 import { apiAuthor, commitFiles } from '../git/commit-files.ts';
-import { entryAt, readBlob, readCommit, readTree } from '../git/objects.ts';
+import { entryAt, readBlob, readCommit, readTree, type TreeEntry } from '../git/objects.ts';
 import { readRef, resolveCommit } from '../git/refs.ts';
 import { repositoryFolder } from '../git/repository-folder.ts';
 import { ApiError, type ForgeApp, type Identity } from '../http.ts';
@@ -19,6 +19,24 @@ type RouteContext = Context<{ Variables: { identity: Identity } }>;
 /** Files of a branch: read, written and deleted one at a time. */
 export function contentsRoutes(app: ForgeApp, forge: Forge): void {
   const path = '/repos/:owner/:repo/contents/:path{.+}';
+
+  const answerFile = async (c: RouteContext, repository: Repository, ref: string, entry: TreeEntry) => {
+    const bytes = (await readBlob(repositoryFolder(forge, repository.id), entry.sha)) ?? Buffer.alloc(0);
+    if (/\.raw/.test(c.req.header('accept') ?? '')) {
+      return c.body(new Uint8Array(bytes), 200, { 'Content-Type': 'application/vnd.github.raw+json; charset=utf-8' });
+    }
+    return c.json(presentContent(forge, repository, ref, entry, bytes));
+  };
+
+  app.get('/repos/:owner/:repo/readme', async (c) => {
+    const { repository } = atRepository(forge, c, 'contents', 'read');
+    const ref = c.req.query('ref') ?? repository.defaultBranch;
+    const folder = repositoryFolder(forge, repository.id);
+    const commit = await resolveCommit(folder, ref.replace(/^refs\/(heads|tags)\//, ''));
+    const entry = commit === undefined ? undefined : await findReadme(folder, commit);
+    if (entry === undefined) throw new ApiError(404, 'Not Found');
+    return answerFile(c, repository, ref, entry);
+  });
 
   const read = async (c: RouteContext): Promise<Response> => {
     const { repository } = atRepository(forge, c, 'contents', 'read');
@@ -41,11 +59,7 @@ export function contentsRoutes(app: ForgeApp, forge: Forge): void {
         children.map((child) => presentContent(forge, repository, ref, { ...child, path: inside(child.path) })),
       );
     }
-    const bytes = (await readBlob(folder, entry.sha)) ?? Buffer.alloc(0);
-    if (/\.raw/.test(c.req.header('accept') ?? '')) {
-      return c.body(new Uint8Array(bytes), 200, { 'Content-Type': 'application/vnd.github.raw+json; charset=utf-8' });
-    }
-    return c.json(presentContent(forge, repository, ref, entry, bytes));
+    return answerFile(c, repository, ref, entry);
   };
   app.get(path, read);
   app.get('/repos/:owner/:repo/contents', read);
@@ -63,6 +77,17 @@ export function contentsRoutes(app: ForgeApp, forge: Forge): void {
     const query: Body = Object.fromEntries(Object.entries(c.req.query()));
     return write(forge, c, repository, identity, { ...query, ...(await readBody(c)) }, null);
   });
+}
+
+/** Where GitHub looks for it, in its order (docs.github.com, "About the repository README file"). */
+async function findReadme(folder: string, commit: string): Promise<TreeEntry | undefined> {
+  for (const place of ['.github', '', 'docs']) {
+    const tree = place === '' ? commit : (await entryAt(folder, commit, place))?.sha;
+    const entries = tree === undefined ? [] : ((await readTree(folder, tree)) ?? []);
+    const found = entries.find((one) => one.type === 'blob' && /^readme(?:\.\w+)?$/i.test(one.path));
+    if (found !== undefined) return { ...found, path: place === '' ? found.path : `${place}/${found.path}` };
+  }
+  return undefined;
 }
 
 function requiredContent(body: Body): string {

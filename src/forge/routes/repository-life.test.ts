@@ -28,6 +28,14 @@ test('a renamed repository answers to the name it had, until another has it', as
   expect((await acme.ask('alice', 'GET', '/repos/acme/old', undefined, 200)).id).not.toBe(id);
 });
 
+test('the README is found where GitHub looks for it, in its order', async () => {
+  expect(await acme.ask('alice', 'GET', `${app}/readme`, undefined, 200)).toMatchObject({ path: 'README.md' });
+  await acme.commit('alice', 'main', '.github/readme.txt', 'first');
+  const { path, content } = await acme.ask('alice', 'GET', `${app}/readme`, undefined, 200);
+  expect([path, Buffer.from(content, 'base64').toString()]).toEqual(['.github/readme.txt', 'first']);
+  await acme.ask('alice', 'GET', `${app}/readme?ref=nowhere`, undefined, 404);
+});
+
 test('a default branch must be there', async () => {
   expect((await acme.ask('carol', 'PATCH', app, { default_branch: 'trunk' }, 422)).errors).toEqual([
     {
