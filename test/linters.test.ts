@@ -37,7 +37,7 @@ beforeAll(async () => {
   const lock = parseLock(undefined);
   const all = [
     ...[
-      ...fc.sample(servicesTexts, { numRuns: 4, seed: 3 }),
+      ...fc.sample(servicesTexts, { numRuns: 8, seed: 11 }),
       ...fc.sample(environmentsTexts, { numRuns: 4, seed: 3 }),
     ].map((text) => generate(configOf(text), lock, none).files),
     generateShared(lock, none).files,

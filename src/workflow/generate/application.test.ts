@@ -241,6 +241,9 @@ test('a run that takes longer than its budget is reported, and passes', () => {
   expect(step).toMatchObject({ 'continue-on-error': true });
   const budget = (event: string): unknown => answer(step?.env?.['BUDGET'] ?? '', { github: { event_name: event } });
   expect([budget('push'), budget('pull_request')]).toEqual([900, 300]);
+  const only = filesOf('budget: { pull-request: 5m }\nservices: { api: {} }\n')('publish.yml').jobs.passed.steps[1];
+  const asked = (event: string): unknown => answer(only.if, { github: { event_name: event } });
+  expect([asked('push'), asked('pull_request')]).toEqual([false, true]);
 });
 
 test('what publishing needs is named before anything is built', () => {
