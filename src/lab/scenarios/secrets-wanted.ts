@@ -19,6 +19,7 @@ export function secretsWanted(workflows: readonly WorkflowFacts[]): readonly Sec
         string,
         string,
       ][]) {
+        if (passesOn(step, variable, value)) continue;
         for (const [, name = ''] of value.matchAll(/\bsecrets\.([A-Za-z_][A-Za-z0-9_]*)/g)) {
           const upper = name.toUpperCase();
           if (upper === 'GITHUB_TOKEN') continue;
@@ -34,6 +35,14 @@ export function secretsWanted(workflows: readonly WorkflowFacts[]): readonly Sec
     }
   }
   return [...found.values()];
+}
+
+/**
+ * Handed to a workflow of the same repository under the same name: that one's job says where it is kept. Were it a secret
+ * of the repository too, any branch could read it.
+ */
+function passesOn({ title }: { readonly title: string }, variable: string, value: string): boolean {
+  return title.startsWith('./') && value.replaceAll(/\s/g, '') === `\${{secrets.${variable}}}`;
 }
 
 function purposeOf(variable: string, proposes: boolean): SecretWanted['purpose'] {

@@ -69,3 +69,24 @@ jobs:
     { name: 'BELL', purpose: 'propose-key' },
   ]);
 });
+
+test('a secret that is only handed to a workflow of the repository is wanted where that one reads it', () => {
+  const caller = facts(`
+on: push
+jobs:
+  deploy:
+    uses: ./.github/workflows/deploy-one.yml
+    secrets: { DEPLOY_TOKEN: "\${{ secrets.DEPLOY_TOKEN }}", BELL: "\${{ secrets.OTHER_BELL }}" }
+`);
+  const called = facts(`
+on: workflow_call
+jobs:
+  deploy:
+    environment: prod
+    steps: [{ run: make, env: { DEPLOY_TOKEN: "\${{ secrets.DEPLOY_TOKEN }}" } }]
+`);
+  expect(secretsWanted([caller, called])).toEqual([
+    { name: 'OTHER_BELL', purpose: 'unknown' },
+    { name: 'DEPLOY_TOKEN', environment: 'prod', purpose: 'deploy' },
+  ]);
+});
