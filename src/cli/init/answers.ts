@@ -48,7 +48,7 @@ export function readServices(texts: readonly string[]): ReadonlyMap<string, stri
 
 /** @throws INPUT_INVALID */
 export function checkRepository(text: string): string {
-  return checked(repository, text, '--infra');
+  return checked(repository, text, 'the repository');
 }
 
 function checked(shape: Shape, text: string, flag: string): string {

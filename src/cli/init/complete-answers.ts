@@ -54,6 +54,8 @@ function read(key: InitQuestion['key'], text: string): Partial<InitAnswers> {
       return { kind: kindOf(text) };
     case 'infra':
       return { infra: checkRepository(text) };
+    case 'repository':
+      return { repository: checkRepository(text) };
     case 'accept':
       return { accept: readAccept(text.split(/\s+/)) };
     case 'teams':

@@ -50,6 +50,7 @@ export function describeInfra(
   const text = renderEnvironments({
     accept,
     manifests,
+    ...optional('repository', pulls(deploy) ? ownRepository(answers) : undefined),
     ...optional('deploy', deploy),
     environments: start.environments,
   });
@@ -77,6 +78,11 @@ function deployOf(
   if (deploy !== undefined && deploy !== '') return { command: deploy };
   const seen = found === undefined ? undefined : findDeploy(files, found);
   return seen?.name === undefined ? undefined : { [seen.by]: seen.name };
+}
+
+/** Whether an agent in the cluster brings it in. */
+function pulls(deploy: Inline | undefined): boolean {
+  return typeof deploy === 'object' && ('argocd' in deploy || 'flux' in deploy);
 }
 
 /** Manifests of a repository that has none: a file for each service in each environment. */

@@ -23,7 +23,7 @@ export type InitKind = 'services' | 'environments' | 'both';
 
 /** Something that `init` cannot see. */
 export interface InitQuestion {
-  readonly key: 'kind' | 'infra' | 'accept' | 'teams' | 'environments' | 'deploy' | 'split';
+  readonly key: 'kind' | 'repository' | 'infra' | 'accept' | 'teams' | 'environments' | 'deploy' | 'split';
   readonly text: string;
   /** The flag that answers it without a terminal. */
   readonly flag: string;

@@ -25,6 +25,19 @@ export function environmentQuestions(
           } as const,
         ]
       : []),
+    ...(answers.repository === undefined &&
+    answers.infra === undefined &&
+    (answers.deploy ?? '') === '' &&
+    found !== undefined &&
+    findDeploy(files, found)?.name !== undefined
+      ? [
+          {
+            key: 'repository',
+            text: 'What is this repository called on GitHub, where the agent in the cluster finds it? (owner/name)',
+            flag: '--repository acme/infra',
+          } as const,
+        ]
+      : []),
     ...(start.environments.length === 0
       ? [
           {

@@ -159,16 +159,16 @@ test('a shared manifest is said, with a file for each service offered; the offer
 });
 
 test('teams come from CODEOWNERS where one line names one, Argo CD from its Applications', () => {
-  const made = plan(
-    {
-      CODEOWNERS: '* @acme/platform\n/services/catalog/ @acme/catalog-team # theirs\n',
-      'services/catalog/overlays/dev/kustomization.yaml': overlay('catalog'),
-      'services/catalog/overlays/prod/kustomization.yaml': overlay('catalog'),
-      'argocd/apps.yaml':
-        'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: catalog-dev\n---\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: catalog-prod\n',
-    },
-    { accept },
-  );
+  const files = {
+    CODEOWNERS: '* @acme/platform\n/services/catalog/ @acme/catalog-team # theirs\n',
+    'services/catalog/overlays/dev/kustomization.yaml': overlay('catalog'),
+    'services/catalog/overlays/prod/kustomization.yaml': overlay('catalog'),
+    'argocd/apps.yaml':
+      'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: catalog-dev\n---\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: catalog-prod\n',
+  };
+  expect(asks(files, { accept })).toEqual(['repository']);
+  const made = plan(files, { accept, repository: 'acme/infra' });
+  expect(config(made)).toContain('kind: Environments\nrepository: acme/infra\n');
   expect(config(made)).toContain('    services: { catalog: catalog-team }\n');
   expect(config(made)).toContain('deploy: { argocd: "{service}-{environment}" }\n');
 });

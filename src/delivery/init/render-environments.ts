@@ -5,13 +5,15 @@ export interface EnvironmentsDraft {
   /** Repository → service → team. */
   readonly accept: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly manifests: FoundManifests;
+  /** This repository's own name, where an agent has to find it. */
+  readonly repository?: string;
   readonly deploy?: Inline;
   /** In the order in which releases pass them. */
   readonly environments: readonly string[];
 }
 
 /** `kind: Environments` of trunkline.yaml: the first takes what is merged, each further one waits for its owners. */
-export function renderEnvironments({ accept, manifests, deploy, environments }: EnvironmentsDraft): string {
+export function renderEnvironments({ accept, manifests, repository, deploy, environments }: EnvironmentsDraft): string {
   const { kind, file, path, image } = manifests;
   const where: Inline = {
     [kind]: file,
@@ -20,6 +22,7 @@ export function renderEnvironments({ accept, manifests, deploy, environments }: 
   };
   const lines = [
     'kind: Environments',
+    ...(repository === undefined ? [] : [`repository: ${inlineYaml(repository)}`]),
     'accept: # who may ship what: repository → services → the team that owns each',
     ...[...accept].flatMap(([repository, services]) => [
       `  ${inlineYaml(repository)}:`,
