@@ -27,3 +27,11 @@ test.each(['burst', 'rollback', 'hotfix', 'freeze', 'dispatch', 'proof'] as cons
     expect(expectations.length).toBeGreaterThan(20);
   },
 );
+
+test('the whole delivery keeps within GitHub’s rate limits, primary and secondary', async () => {
+  const pair = await makeExamplePair(root, join(folder, 'limited'));
+  const { phases } = await rehearsePair({ ...pair, rateLimits: true });
+  const expectations = phases.flatMap((phase) => phase.expectations);
+  expect(expectations.filter(({ result }) => result !== 'held')).toEqual([]);
+  expect(expectations.length).toBeGreaterThan(80);
+});

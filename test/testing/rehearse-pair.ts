@@ -32,8 +32,14 @@ export async function rehearsePair(options: {
   secrets?: ReadonlyMap<string, string>;
   botSecrets?: readonly string[];
   scenario?: ScenarioName;
+  /** Refuse requests beyond GitHub's rate limits. */
+  rateLimits?: boolean;
 }): Promise<Rehearsal> {
-  const lab = await openLab({ ports: { clock, random: randomBytes, env: process.env }, packageFolder: root });
+  const lab = await openLab({
+    ports: { clock, random: randomBytes, env: process.env },
+    packageFolder: root,
+    ...(options.rateLimits === undefined ? {} : { rateLimits: options.rateLimits }),
+  });
   const unlike: string[] = [];
   watchAnswers(lab.forge.app, unlike);
   try {
