@@ -45,15 +45,6 @@ export function checkDeploy(document: EnvironmentsDocument, locate: Locate): Pro
       fault(`${where}.${way}: expected {service} and {environment} in it, found "${name}"`, [...path, way]);
   };
   check(document.deploy, ['deploy']);
-  const pulls = [document.deploy, ...Object.values(document.environments).map((one) => one.deploy)].some(
-    (one) => one?.argocd !== undefined || one?.flux !== undefined,
-  );
-  if (pulls && document.repository === undefined)
-    fault(
-      'expected "repository" beside "argocd" and "flux", found none',
-      ['deploy'],
-      'say where this file is: repository: acme/infra',
-    );
   for (const [name, one] of Object.entries(document.environments)) {
     const path = ['environments', name];
     check(one.deploy, [...path, 'deploy']);

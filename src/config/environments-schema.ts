@@ -89,7 +89,7 @@ export const environmentsDocument = z.strictObject({
   kind: z.literal('Environments'),
   repository: repository
     .optional()
-    .describe('This repository, which agents in pull mode have to find; needed with `argocd` and `flux`.'),
+    .describe('This repository, which agents in pull mode have to find; needed to generate for `argocd` and `flux`.'),
   branch: pattern.default('main').describe('The default branch, which is deployed.'),
   accept: z
     .record(repository, accepted)

@@ -21,6 +21,18 @@ environments:
   return new Map(files.map((one) => [one.path, one.text]));
 }
 
+test('what agents cannot find is not generated', () => {
+  const text = `kind: Environments
+accept: { acme/shop: { services: { orders: orders-team } } }
+manifests: { kustomize: "services/{service}/overlays/{environment}", image: "shop/{service}" }
+deploy: { argocd: "{service}-{environment}" }
+environments: { dev: { track: main } }
+`;
+  expect(() => generate(configOf(text), parseLock(undefined), () => undefined)).toThrow(
+    'expected "repository" beside "argocd" and "flux", found none',
+  );
+});
+
 const read = (files: ReadonlyMap<string, string>, path: string) => parse(files.get(path) ?? '');
 
 test('Argo CD gets one line for each service and environment, a project that allows no more, and windows for freezes', () => {

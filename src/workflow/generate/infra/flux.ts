@@ -29,7 +29,7 @@ export function fluxFiles(config: EnvironmentsConfig): Readonly<Record<string, F
       spec: {
         // Commit statuses, by which `trunkline ci health` goes.
         type: 'github',
-        address: `https://github.com/${config.repository ?? ''}`,
+        address: repositoryUrl(config).replace(/\.git$/, ''),
         secretRef: { name: 'trunkline-token' },
       },
     },

@@ -1,5 +1,12 @@
 import { basename, dirname } from 'node:path/posix';
-import { type EnvironmentsConfig, fillTemplate, manifestFile, serviceNames } from '../../../config/config.ts';
+import {
+  configPath,
+  type EnvironmentsConfig,
+  fillTemplate,
+  manifestFile,
+  serviceNames,
+} from '../../../config/config.ts';
+import { TrunklineError } from '../../../errors.ts';
 import type { Environment, Pull } from '../../../model/environment.ts';
 
 /** A service in an environment that an agent in a cluster brings in. */
@@ -37,11 +44,21 @@ export function pulledBy<By extends Pull['by']>(config: EnvironmentsConfig, by: 
   });
 }
 
-/** `https://github.com/owner/name.git` of the infra repository; that it is named has been checked before. */
-export function repositoryUrl({ repository = '' }: EnvironmentsConfig): string {
-  return `https://github.com/${repository}.git`;
+/** `https://github.com/owner/name.git` of the infra repository. @throws CONFIG_INVALID */
+export function repositoryUrl(config: EnvironmentsConfig): string {
+  return `https://github.com/${requireRepository(config)}.git`;
 }
 
-export function repositoryName({ repository = '' }: EnvironmentsConfig): string {
-  return repository.split('/')[1] ?? '';
+/** @throws CONFIG_INVALID */
+export function repositoryName(config: EnvironmentsConfig): string {
+  return requireRepository(config).split('/')[1] ?? '';
+}
+
+/** Who only looks at a repository knows where it is; an agent in a cluster has to be told. */
+function requireRepository({ repository }: EnvironmentsConfig): string {
+  if (repository !== undefined) return repository;
+  throw new TrunklineError('CONFIG_INVALID', 'expected "repository" beside "argocd" and "flux", found none', {
+    location: { file: configPath },
+    hint: 'say where this file is: repository: acme/infra',
+  });
 }
