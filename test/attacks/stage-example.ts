@@ -10,12 +10,13 @@ import { rehearseBump, rehearsePublish } from '../../src/lab/scenarios/acts/publ
 import { rehearsePullRequest } from '../../src/lab/scenarios/acts/pull-request.ts';
 import { Book } from '../../src/lab/scenarios/book.ts';
 import { harmlessChange } from '../../src/lab/scenarios/changes.ts';
-import { makeExamplePair } from '../../src/lab/scenarios/example-pair.ts';
+import { type ExampleName, makeExamplePair } from '../../src/lab/scenarios/example-pair.ts';
 import { readPair } from '../../src/lab/scenarios/pair.ts';
 import { createPerson, type Person } from '../../src/lab/scenarios/person.ts';
 import { stageWorld } from '../../src/lab/scenarios/rehearse.ts';
 import { openSourceRepository } from '../../src/lab/scenarios/source-repository.ts';
 import type { World } from '../../src/lab/scenarios/world.ts';
+import { leaveOut, type Missing } from '../testing/rehearse-example.ts';
 import { root } from '../testing/rehearse-pair.ts';
 
 /** The example's pair in a lab, set up and protected, with one release in its first environment. */
@@ -30,7 +31,10 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function stageExample(): Promise<Stage> {
+export async function stageExample(
+  name: ExampleName = 'two-repositories',
+  missing: readonly Missing[] = [],
+): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-attacked-'));
   const ports = {
     clock: { now: () => Date.now(), sleep: (ms: number) => setTimeout(ms) },
@@ -43,7 +47,8 @@ export async function stageExample(): Promise<Stage> {
     if (report.kind === 'line') lines.push(report.text);
   });
   const github = labUnderTest(lab);
-  const { app, infra } = await makeExamplePair(root, folder);
+  const { app, infra } = await makeExamplePair(root, folder, 'acme', name);
+  if (missing.length > 0) await leaveOut(name, app, missing);
   const source = await openSourceRepository(app);
   const pair = await readPair(source, await openSourceRepository(infra));
   const deployToken = randomBytes(24).toString('hex');

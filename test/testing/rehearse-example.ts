@@ -27,7 +27,8 @@ export async function rehearseExample(
   return rehearsePair({ app, infra, spoil, flaws });
 }
 
-async function leaveOut(name: string, app: string, missing: readonly Missing[]): Promise<void> {
+/** Takes out what needs a program that is not here, says so, and generates the workflows anew. */
+export async function leaveOut(name: string, app: string, missing: readonly Missing[]): Promise<void> {
   const path = join(app, 'trunkline.yaml');
   let text = readFileSync(path, 'utf8');
   for (const { program, line } of missing) {
