@@ -9,6 +9,7 @@ import { generateRows } from './generate.js';
 import { manifestRows } from './manifest.js';
 import { runnerRows } from './runner.js';
 import { seeRows } from './see.js';
+import { supplyChainRows } from './supply-chain.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const command = join(root, 'dist/trunkline.js');
@@ -23,6 +24,7 @@ try {
     ...seeRows(folder, command, rounds),
     ...(await runnerRows()),
     ...(await forgeRows()),
+    ...(await supplyChainRows()),
     ...(await rehearsal()),
   ];
   writeFileSync(join(root, 'docs/performance.md'), page(rows));
