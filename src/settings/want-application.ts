@@ -35,7 +35,7 @@ export function wantApplication(
       ],
       environments: [
         control(branch),
-        publishing(config.branch),
+        publishing(config),
         // Whatever deletes is not what pushes.
         ...(config.registry?.aws === undefined ? [] : [{ ...control(branch), name: pruneEnvironment }]),
       ],
@@ -44,8 +44,11 @@ export function wantApplication(
   };
 }
 
-/** Where images are pushed from: what is published, which rulesets protect. */
-function publishing(branch: string): WantedEnvironment {
-  const policies = [branch, hotfixBranches].map((name) => ({ type: 'branch' as const, name }));
+/** Where images are pushed and releases recorded from: what is published, which rulesets protect. */
+function publishing({ branch, release }: ServicesConfig): WantedEnvironment {
+  const policies = [
+    ...[branch, hotfixBranches].map((name) => ({ type: 'branch' as const, name })),
+    ...(release === undefined ? [] : [{ type: 'tag' as const, name: release.tags }]),
+  ];
   return { name: publishEnvironment, reviewers: [], wait: 0, policies };
 }
