@@ -22,6 +22,7 @@ test('answers are laid beside each other by what was asked, in order; what one s
       { phase: '1', asked: 'x', there: '200' },
     ],
     notCompared: [],
+    unheld: [],
   });
   const swapped = compare(transcript(['a', '1'], ['b', '2']), transcript(['b', '2'], ['a', '1']));
   expect(swapped.differences).toHaveLength(2);
