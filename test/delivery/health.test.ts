@@ -12,7 +12,7 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await openStage({
     policy: false,
-    config: `${config}deploy: { argocd: "{service}-{environment}" }\n`,
+    config: `${config}repository: acme/infra\ndeploy: { argocd: "{service}-{environment}" }\n`,
   });
 });
 afterAll(() => stage.close());
