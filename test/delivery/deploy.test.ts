@@ -119,3 +119,28 @@ test('what fails a smoke check was never healthy: it is recorded as failed, and 
   serving(200, 'hello');
   expect((await deploy('--smoke', 'smoke.yaml')).out).toContain('healthy');
 });
+
+test('where an agent deploys, it is asked to look, and nothing is run or recorded', async () => {
+  write('trunkline.yaml', `${config}deploy: { argocd: "{service}-{environment}" }\n`);
+  pin('dev', one, '');
+  const folder = join(stage.forge.forge.folder, 'git');
+  const head = git('rev-parse', 'HEAD');
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
+    ({ name }) => name === 'HEAD',
+  ))
+    execFileSync('git', ['fetch', '-q', stage.folder, head], { cwd: entry.parentPath });
+  await stage.api('PATCH', '/repos/acme/infra/git/refs/heads/main', { sha: head, force: true });
+  const asked: unknown[] = [];
+  stage.intercept = (request) =>
+    new URL(request.url).host === 'argocd.test'
+      ? request.json().then((body) => {
+          asked.push(body);
+          return new Response('');
+        })
+      : undefined;
+  const words = ['--environment', 'dev'];
+  const { out } = await stage.run(deployCommand, words, { AGENT_WEBHOOK_URL: 'https://argocd.test/api/webhook' });
+  expect(out).toContain('dev: argocd.test was asked to look');
+  expect(asked).toMatchObject([{ after: head, commits: [{ modified: expect.arrayContaining(['envs/dev.json']) }] }]);
+  expect(await stage.api('GET', '/repos/acme/infra/deployments')).toEqual([]);
+});

@@ -23,7 +23,6 @@ import { readSmokeFile } from '../../deploy/smoke/read-smoke-file.ts';
 import type { SmokeCheck } from '../../deploy/smoke/smoke-check.ts';
 import { TrunklineError } from '../../errors.ts';
 import { git } from '../../git/git.ts';
-import type { GitHub } from '../../github/client.ts';
 import { readCredentials } from '../../github/credentials.ts';
 import { appendSummary, setOutput } from '../../github/job-outputs.ts';
 import { readRun } from '../../github/run.ts';
@@ -38,6 +37,8 @@ import { readOverride } from '../../state/read-override.ts';
 import { deliveryCommand } from '../delivery/options.ts';
 import { type CommonOptions, openSession, readLocal, type Session } from '../delivery/session.ts';
 import { Exit } from '../exit.ts';
+import { askAgent } from './deploy/ask-agent.ts';
+import { requireOnDefaultBranch } from './deploy/on-default-branch.ts';
 import { loadVerification } from './sign/verification.ts';
 
 interface DeployOptions extends CommonOptions {
@@ -66,8 +67,8 @@ export function deployCommand(ports: Ports): Command {
     .action(async (options: DeployOptions) => {
       const config = requireEnvironments(readLocal(ports.cwd));
       const environment = findEnvironment({ config }, options.environment);
-      const { deploy } = environment;
-      if (deploy === undefined) {
+      const { deploy, pull } = environment;
+      if (deploy === undefined && pull === undefined) {
         throw new TrunklineError(
           'CONFIG_INVALID',
           `expected a deploy command for ${environment.name} in ${configPath}, found none`,
@@ -78,7 +79,7 @@ export function deployCommand(ports: Ports): Command {
       const smoke = smokeOf(ports, options);
       const session = await openSession(ports, options, readCredentials(ports.env, 'job'));
       const commit = await git(['rev-parse', 'HEAD'], { cwd: ports.cwd });
-      await requireOnDefaultBranch(session.github, session.repository, commit);
+      const branch = await requireOnDefaultBranch(session.github, session.repository, commit);
       const deployed = await readDeployments(session.github, session.repository, [
         environment.name,
         ...(environment.from === undefined ? [] : [environment.from]),
@@ -96,6 +97,7 @@ export function deployCommand(ports: Ports): Command {
         );
         return;
       }
+      if (deploy === undefined) return askAgent(ports, session, environment, { commit, branch, wanted }, options);
       const results: { service: string; digest: Digest; failure: string | undefined }[] = [];
       for (const { service, pin } of wanted) {
         ports.stderr.write(`deploying ${service} ${pin.text} to ${environment.name}\n`);
@@ -187,42 +189,6 @@ async function requireSigned(
     refused.map(({ service, reason }) => `${service} in ${environment.name} may not be deployed: ${reason}`).join('\n'),
     { hint: 'what must be signed, and by whom, stands in trunkline.yaml under accept' },
   );
-}
-
-/**
- * Only what was reviewed is deployed, and that is what the default branch holds.
- * Compare says `identical` or `behind` of a commit that is on the base (docs.github.com, "Compare two commits").
- * @throws POLICY_REFUSED also where GitHub does not know the commit
- */
-async function requireOnDefaultBranch(github: GitHub, repository: string, commit: string): Promise<void> {
-  const [owner = '', repo = ''] = repository.split('/');
-  const { data } = await github.request('GET /repos/{owner}/{repo}', { owner, repo });
-  const branch = data.default_branch;
-  const status = await github
-    .request('GET /repos/{owner}/{repo}/compare/{basehead}', {
-      owner,
-      repo,
-      basehead: `${branch}...${commit}`,
-      per_page: 1,
-    })
-    .then(
-      (answer) => answer.data.status,
-      (error: unknown) => {
-        if (isUnknown(error)) return 'unknown to GitHub';
-        throw error;
-      },
-    );
-  if (status === 'identical' || status === 'behind') return;
-  throw new TrunklineError(
-    'POLICY_REFUSED',
-    `expected a commit of ${branch} in ${repository}, found ${commit.slice(0, 12)} (${status})`,
-    { hint: `deploy from ${branch}: what is there came through a pull request` },
-  );
-}
-
-function isUnknown(error: unknown): boolean {
-  const { cause } = error instanceof TrunklineError ? error : {};
-  return cause instanceof Error && 'status' in cause && cause.status === 404;
 }
 
 /** @throws CONFIG_INVALID */
