@@ -18,6 +18,8 @@ interface Request {
 type Answer = ({ readonly id: number } & StartedGit) | { readonly id: number; readonly error: string; code?: string };
 
 interface Waiting {
+  /** Who was asked: one that was left idle may end while another is at work. */
+  readonly helper: ChildProcess;
   readonly resolve: (output: StartedGit) => void;
   readonly reject: (error: NodeJS.ErrnoException) => void;
 }
@@ -43,7 +45,7 @@ export class GitStarter {
     this.#nextId += 1;
     const id = this.#nextId;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      this.#waiting.set(id, { helper, resolve, reject });
       helper.ref();
       helper.channel?.ref();
       helper.send({ id, ...request }, (error) => {
@@ -71,7 +73,8 @@ export class GitStarter {
     helper.on('error', () => undefined);
     helper.once('exit', () => {
       if (this.#helper === helper) this.#helper = undefined;
-      for (const id of this.#waiting.keys()) this.#take({ id, error: 'the process that starts git has ended' });
+      for (const [id, one] of this.#waiting)
+        if (one.helper === helper) this.#take({ id, error: 'the process that starts git has ended' });
     });
     return helper;
   }
