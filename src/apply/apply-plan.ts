@@ -1,7 +1,7 @@
 import type { Operation, Plan } from '../delivery/plan.ts';
 import { TrunklineError } from '../errors.ts';
 import type { GitHub } from '../github/client.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, Ports } from '../ports.ts';
 import { acknowledgeAll } from './acknowledge.ts';
 import { type Arming, armAll, bodyField } from './arm.ts';
 import { writeBatches } from './batch.ts';
@@ -16,6 +16,7 @@ export interface ApplyContext {
   /** `owner/name` of the infra repository. */
   readonly repository: string;
   readonly clock: Clock;
+  readonly random: Ports['random'];
   readonly signal: AbortSignal;
   readonly pace: Pace;
 }
@@ -133,19 +134,33 @@ async function disarm(context: ApplyContext, { pull, body }: Of<'disarm'>): Prom
 }
 
 /**
- * Reads, plans and applies; where the repository moved in between, all three again. @throws CONFLICT after five times
+ * Reads, plans and applies; where the repository moved in between, all three again, each time after a longer while: who
+ * was first is done with more of it by then. @throws CONFLICT after seven times in which there was no less to do
  */
 export async function carryOut<P extends Plan>(
   readAndPlan: () => Promise<P>,
   context: ApplyContext,
 ): Promise<{ readonly plan: P; readonly applied: Applied }> {
+  let least = Number.POSITIVE_INFINITY;
+  let vain = 0;
   for (let attempt = 1; ; attempt++) {
     const plan = await readAndPlan();
     try {
       return { plan, applied: await applyPlan(plan, context) };
     } catch (error) {
-      if (!(error instanceof TrunklineError) || error.code !== 'CONFLICT' || attempt === 5) throw error;
-      await context.clock.sleep(250 * attempt, context.signal);
+      if (!(error instanceof TrunklineError) || error.code !== 'CONFLICT') throw error;
+      const left = toWrite(plan);
+      vain = left < least ? 1 : vain + 1;
+      if (vain === 7) throw error;
+      least = Math.min(least, left);
+      // Not as long as another that was overtaken at the same moment.
+      const [chance = 0] = context.random(1);
+      await context.clock.sleep(Math.min(30_000, 500 * 2 ** attempt) * (1 + chance / 255), context.signal);
     }
   }
+}
+
+/** How many commits a plan still has to make. */
+function toWrite({ operations }: Plan): number {
+  return operations.reduce((sum, one) => sum + (one.kind === 'batch' ? one.steps.length : 'files' in one ? 1 : 0), 0);
 }

@@ -32,7 +32,7 @@ export interface OpenAnswer extends CommitAnswer {
 /**
  * Branch, commit and pull request in one document: the fields of a mutation run in order, and what the later ones need
  * is known beforehand. Five pull requests go in a request, as GitHub gives it ten seconds. Where a branch is there
- * already, its pull request is adopted, renewed or opened.
+ * already, its pull request is opened. @throws CONFLICT where somebody opened it since everything was read
  */
 export async function openPulls(
   context: ApplyContext,
@@ -103,16 +103,10 @@ async function settleOpen(
   if (pull != null && commit !== undefined) return { ...pull, headOid: commit, adopted: false };
   const existing = await readBranch(context, content.branch);
   if (existing === undefined) throw refused(answer, `open the pull request "${content.title}"`);
-  if (
-    existing.pull !== undefined &&
-    answer.data?.createPullRequest?.pullRequest == null &&
-    (await isCurrent(context, content, existing.oid))
-  ) {
-    return { ...existing.pull, headOid: existing.oid, adopted: true };
-  }
-  // A branch left from before, with or without a pull request: it gets the commit that belongs there.
+  if (existing.pull !== undefined)
+    throw new TrunklineError('CONFLICT', `#${existing.pull.number} was opened from ${content.branch} meanwhile`);
+  // A branch left from before, without a pull request: it gets the commit that belongs there.
   const oid = await resetBranch(context, content, existing.refId);
-  if (existing.pull !== undefined) return { ...existing.pull, headOid: oid, adopted: true };
   await context.pace(1);
   const opened = await context.github.mutate<Pick<OpenAnswer, 'createPullRequest'>>(pullDocument, {
     repository: content.repositoryId,
@@ -164,14 +158,6 @@ async function readBranch(context: ApplyContext, branch: string): Promise<Branch
       ? undefined
       : { id: found.id, number: found.number, url: found.url, armed: found.autoMergeRequest !== null };
   return { refId: ref.id, oid: ref.target.oid, pull };
-}
-
-/** Whether the branch holds what the content wants, whatever base it was made on. */
-async function isCurrent(context: ApplyContext, content: Content, oid: string): Promise<boolean> {
-  const [owner, repo] = context.repository.split('/');
-  if (owner === undefined || repo === undefined) return false;
-  const { data } = await context.github.request('GET /repos/{owner}/{repo}/commits/{ref}', { owner, repo, ref: oid });
-  return data.parents[0]?.sha === content.baseOid && data.commit.message.startsWith(content.commit.headline);
 }
 
 /**
@@ -229,7 +215,7 @@ export function commitVariables({
 
 export function refused(answer: GraphqlAnswer<unknown>, what: string): TrunklineError {
   const said = answer.errors.map((one) => one.message).join('; ') || 'no reason given';
-  const moved = /expected .* to point to|head oid|is at .* but expected|reference already exists/i.test(said);
+  const moved = /expected .* to point to|head oid|is at .* but expected|already exists/i.test(said);
   return new TrunklineError(moved ? 'CONFLICT' : 'GITHUB_REFUSED', `GitHub refused to ${what}: ${said}`);
 }
 

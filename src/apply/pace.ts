@@ -1,7 +1,11 @@
 import type { Clock } from '../ports.ts';
 
 /** Lets writes through as fast as GitHub likes them; resolves when so many more may be made. */
-export type Pace = (writes: number) => Promise<void>;
+export interface Pace {
+  (writes: number): Promise<void>;
+  /** When others opened pull requests, as GitHub tells it: what runs before us in the same hour counts too. */
+  seen(opened: readonly number[]): void;
+}
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -14,7 +18,10 @@ const limits = [
 /** Waits, by the clock that it is given, wherever another write would be one too many in its minute or its hour. */
 export function createPace(clock: Clock, signal: AbortSignal): Pace {
   let made: readonly { readonly at: number; readonly writes: number }[] = [];
-  return async (writes) => {
+  let looked = false;
+  const pace = async (writes: number): Promise<void> => {
+    // From here on what is seen is our own.
+    looked = true;
     for (;;) {
       const now = clock.now();
       made = made.filter((one) => one.at > now - hour);
@@ -26,6 +33,14 @@ export function createPace(clock: Clock, signal: AbortSignal): Pace {
     }
     made = [...made, { at: clock.now(), writes }];
   };
+  return Object.assign(pace, {
+    seen: (opened: readonly number[]): void => {
+      if (looked || opened.length === 0) return;
+      looked = true;
+      // Each was opened and armed.
+      made = [...opened].sort((a, b) => a - b).map((at) => ({ at, writes: 2 }));
+    },
+  });
 }
 
 function waitFor(

@@ -1,5 +1,5 @@
-import { isDigest, shortDigest } from '../model/digest.ts';
-import { formatSource, parseSource } from '../model/release.ts';
+import { shortDigest } from '../model/digest.ts';
+import { formatSource } from '../model/release.ts';
 import { renderTrailers, trailers } from '../model/trailer.ts';
 import { branchPrefix, mention } from './change.ts';
 import type { Request } from './plan.ts';
@@ -43,16 +43,6 @@ export function batchText(
     ]),
   ].join('\n\n');
   return { title: `Bump ${count} in ${environment}`, body };
-}
-
-/** What a batch's body says that it brings. */
-export function parseBumps(body: string): readonly BatchedBump[] {
-  return [...body.matchAll(/^Trunkline-Bump: (\S+) (sha256:[0-9a-f]{64})(?: (\S+))?$/gm)].flatMap(
-    ([, service = '', digest = '', from = '']): BatchedBump[] => {
-      const source = parseSource(from);
-      return isDigest(digest) ? [{ service, digest, ...(source === undefined ? {} : { source }) }] : [];
-    },
-  );
 }
 
 /** Whoever asked for a batch first. */

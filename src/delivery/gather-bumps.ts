@@ -5,6 +5,7 @@ import { parseTrailers, trailers } from '../model/trailer.ts';
 import { batchBranch, batchRequest, batchText } from './batch-body.ts';
 import { brokenBecause } from './broken-batches.ts';
 import { parseBranch } from './change.ts';
+import { unmarkHeld } from './held-mark.ts';
 import type { BatchStep, Operation, Plan, Request } from './plan.ts';
 import type { BatchedBump, OpenBatch, State } from './state.ts';
 
@@ -164,17 +165,14 @@ function stepsOf(
   });
 }
 
-/** What a run that was killed left undone of what is offered again: a body that does not say all, nothing armed. */
+/** What a run that was killed or overtaken left undone of what is offered again: a wrong text, a pull request not armed. */
 function mend(state: State, batch: OpenBatch, inside: readonly Waiting[], request: Request): Operation | undefined {
   const { pull, bumps, environment } = batch;
   if (inside.length === 0) return undefined;
-  const unsaid = inside.filter(
-    (one) => !bumps.some(({ service, digest }) => service === one.service && digest === one.digest),
-  );
-  if (unsaid.length === 0 && pull.armed) return undefined;
-  const all = [...bumps, ...unsaid.map(({ open: _, ...bump }) => bump)];
-  const text = batchText(environment, all, batchRequest(pull.body) ?? request);
-  const steps = unsaid.length === 0 ? [] : [{ files: [], commit: { headline: '', body: '' }, ...text }];
+  const text = batchText(environment, bumps, batchRequest(pull.body) ?? request);
+  const wrong = unmarkHeld(pull.body) !== text.body;
+  if (!wrong && pull.armed) return undefined;
+  const steps = wrong ? [{ files: [], commit: { headline: '', body: '' }, ...text }] : [];
   return { ...inRepository(state), branch: pull.branch, headOid: pull.headOid, pull, steps };
 }
 

@@ -57,7 +57,7 @@ export interface OpenBatch {
   readonly environment: string;
   /** Texts of the manifests at its head. */
   readonly files: ReadonlyMap<string, string>;
-  /** What its body says that it brings. */
+  /** What its commits bring. */
   readonly bumps: readonly BatchedBump[];
   /** Of its head: `none` while nothing has begun to look at it. */
   readonly checks: 'none' | 'started' | 'red';

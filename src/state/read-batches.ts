@@ -1,6 +1,9 @@
 import { type EnvironmentsConfig, manifestFile, serviceNames } from '../config/config.ts';
-import { batchEnvironment, batchPrefix, parseBumps } from '../delivery/batch-body.ts';
-import type { Batches, OpenBatch, OpenPull } from '../delivery/state.ts';
+import { batchEnvironment, batchPrefix } from '../delivery/batch-body.ts';
+import type { BatchedBump, Batches, OpenBatch, OpenPull } from '../delivery/state.ts';
+import { isDigest } from '../model/digest.ts';
+import { parseSource } from '../model/release.ts';
+import { parseTrailers, trailers } from '../model/trailer.ts';
 
 /** So long after its last commit nobody is making a branch any more. */
 const abandoned = 10 * 60_000;
@@ -8,6 +11,7 @@ const abandoned = 10 * 60_000;
 interface RefNode {
   readonly id: string;
   readonly name: string;
+  /** Null where the branch went while it was read. */
   readonly target: {
     readonly oid: string;
     readonly committedDate: string;
@@ -18,8 +22,12 @@ interface RefNode {
       };
     } | null;
     readonly [file: `m${number}`]: { readonly object: { readonly text?: string | null } | null } | null;
+  } | null;
+  readonly associatedPullRequests: {
+    readonly nodes: readonly {
+      readonly commits: { readonly nodes: readonly { readonly commit: { readonly message: string } }[] };
+    }[];
   };
-  readonly associatedPullRequests: { readonly nodes: readonly { readonly number: number }[] };
 }
 
 /** What GitHub answers to `batchFields`. */
@@ -51,7 +59,7 @@ export function batchFields(manifests: readonly string[]): string {
   return [
     'rebaseMergeAllowed',
     'rules: defaultBranchRef { refUpdateRule { requiresSignatures } rules(first: 100) { nodes { type } } }',
-    `batches: refs(refPrefix: "refs/heads/${batchPrefix}", first: 30) { nodes { id name associatedPullRequests(states: OPEN, first: 1) { nodes { number } } target { oid ... on Commit { committedDate`,
+    `batches: refs(refPrefix: "refs/heads/${batchPrefix}", first: 30) { nodes { id name associatedPullRequests(states: OPEN, first: 1) { nodes { commits(first: 50) { nodes { commit { message } } } } } target { oid ... on Commit { committedDate`,
     'statusCheckRollup { state contexts(first: 100) { nodes { __typename ... on CheckRun { status } } } }',
     ...files,
     '} } } }',
@@ -72,8 +80,8 @@ export function readBatches(
   const open = nodes.flatMap(({ node, branch }): OpenBatch[] => {
     const pull = pulls.find((one) => one.branch === branch);
     const environment = batchEnvironment(branch);
-    if (pull === undefined || environment === undefined) return [];
     const { target } = node;
+    if (pull === undefined || environment === undefined || target === null) return [];
     const files = new Map(
       manifests.flatMap((path, index) => {
         const text = target[`m${index}`]?.object?.text;
@@ -85,7 +93,7 @@ export function readBatches(
         pull: { ...pull, headOid: target.oid, refId: node.id },
         environment,
         files,
-        bumps: parseBumps(pull.body),
+        bumps: bumpsOf(node.associatedPullRequests.nodes.flatMap((one) => one.commits.nodes)),
         // What cannot be read may have begun: such a batch takes no more.
         checks: checksHidden === true ? 'started' : checksOf(target.statusCheckRollup),
       },
@@ -93,9 +101,22 @@ export function readBatches(
   });
   const left = nodes
     .filter(({ node }) => node.associatedPullRequests.nodes.length === 0)
-    .filter(({ node }) => Date.parse(node.target.committedDate) + abandoned < now)
+    .filter(({ node }) => Date.parse(node.target?.committedDate ?? '') + abandoned < now)
     .map(({ node, branch }) => ({ branch, refId: node.id }));
   return { open, left, ...(off === undefined ? {} : { off }) };
+}
+
+/** What commits bring, the last of a service: a body may have been written by a run whose commit came too late. */
+function bumpsOf(commits: readonly { readonly commit: { readonly message: string } }[]): readonly BatchedBump[] {
+  const bumps = commits.flatMap(({ commit }): BatchedBump[] => {
+    const said = parseTrailers(commit.message);
+    const [service, digest = ''] = [said.get(trailers.service), said.get(trailers.digest)];
+    const source = parseSource(said.get(trailers.source) ?? '');
+    return service === undefined || !isDigest(digest)
+      ? []
+      : [{ service, digest, ...(source === undefined ? {} : { source }) }];
+  });
+  return [...new Map(bumps.map((one) => [one.service, one])).values()];
 }
 
 /** A rebase makes new commits that nobody signed (docs.github.com, "About commit signature verification"). */
@@ -107,7 +128,7 @@ function reasonAgainst({ rebaseMergeAllowed, rules }: BatchesAnswer): string | u
   return rebaseMergeAllowed === false ? 'the repository does not allow rebase merging' : undefined;
 }
 
-function checksOf(rollup: RefNode['target']['statusCheckRollup']): OpenBatch['checks'] {
+function checksOf(rollup: NonNullable<RefNode['target']>['statusCheckRollup']): OpenBatch['checks'] {
   if (rollup == null) return 'none';
   if (rollup.state === 'FAILURE' || rollup.state === 'ERROR') return 'red';
   const waits = ['QUEUED', 'REQUESTED', 'WAITING', 'PENDING'];

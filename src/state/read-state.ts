@@ -9,7 +9,7 @@ import {
 import { parseConfig } from '../config/parse-config.ts';
 import { branchPrefix } from '../delivery/change.ts';
 import { parseHolds, parseHotfixes } from '../delivery/records.ts';
-import type { Deployed, OpenPull, PublishedRelease, Releases, State } from '../delivery/state.ts';
+import type { Deployed, PublishedRelease, Releases, State } from '../delivery/state.ts';
 import { TrunklineError } from '../errors.ts';
 import type { GitHub } from '../github/client.ts';
 import { graphqlRefusal } from '../github/graphql-refusal.ts';
@@ -17,6 +17,7 @@ import { policyContext } from '../model/policy-context.ts';
 import { type DeploymentNode, deploymentFields, readDeployed } from './deployments.ts';
 import { type PublishedAnswer, publishedQuery, readPublished } from './published.ts';
 import { type BatchesAnswer, batchedManifests, batchFields, readBatches } from './read-batches.ts';
+import { type PullPage, policyOf, pullPage, readOtherPages, readPull } from './read-open-pulls.ts';
 import { type HistoryAnswer, historyFields, readGraph } from './release-facts.ts';
 
 export interface ReadStateOptions {
@@ -34,6 +35,8 @@ export interface ReadStateOptions {
   readonly enough?: (page: readonly PublishedRelease[]) => boolean;
   /** Whether open issues are wanted. */
   readonly issues?: boolean;
+  /** Told when the newest pull requests were opened, in milliseconds since the epoch. */
+  readonly seen?: (opened: readonly number[]) => void;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -43,35 +46,9 @@ interface StateAnswer {
     | (BatchesAnswer & {
         readonly id: string;
         readonly defaultBranchRef: { readonly name: string; readonly target: { readonly oid: string } } | null;
-        readonly pullRequests: {
-          readonly nodes: readonly {
-            readonly id: string;
-            readonly number: number;
-            readonly url: string;
-            readonly headRefName: string;
-            readonly baseRefName: string;
-            readonly headRefOid: string;
-            readonly mergeable: OpenPull['mergeable'];
-            readonly isCrossRepository: boolean;
-            readonly headRef: { readonly id: string } | null;
-            readonly autoMergeRequest: { readonly enabledAt: string | null } | null;
-            readonly body: string;
-            readonly commits: {
-              readonly nodes: readonly {
-                readonly commit: {
-                  readonly status: {
-                    readonly state: string;
-                    readonly contexts: readonly {
-                      readonly context: string;
-                      readonly state: string;
-                      readonly description: string | null;
-                    }[];
-                  } | null;
-                };
-              }[];
-            };
-          }[];
-        };
+        readonly pullRequests: PullPage;
+        /** The newest, whatever became of them. */
+        readonly opened: { readonly nodes: readonly { readonly headRefName: string; readonly createdAt: string }[] };
         readonly [deployments: `d${number}`]: { readonly nodes: readonly DeploymentNode[] } | null;
         readonly [file: `f${number}`]: { readonly text?: string | null } | null;
       })
@@ -120,7 +97,13 @@ export async function readState(github: GitHub, options: ReadStateOptions): Prom
     const files = new Map(
       paths.flatMap((path, index) => (texts[index] === undefined ? [] : [[path, texts[index]] as const])),
     );
-    const pulls = repository.pullRequests.nodes.flatMap(readPull);
+    const nodes = await readOtherPages(github, options.repository, repository.pullRequests);
+    const pulls = nodes.flatMap(readPull);
+    options.seen?.(
+      repository.opened.nodes
+        .filter((one) => one.headRefName.startsWith(branchPrefix))
+        .map((one) => Date.parse(one.createdAt)),
+    );
     return {
       repository: options.repository,
       repositoryId: repository.id,
@@ -132,7 +115,7 @@ export async function readState(github: GitHub, options: ReadStateOptions): Prom
       hotfixes: parseHotfixes(files.get(hotfixesPath)),
       pulls,
       ...(batched.length === 0 ? {} : { batches: readBatches(answer, batched, pulls, options.now) }),
-      judged: repository.pullRequests.nodes
+      judged: nodes
         .filter((pull) => pull.baseRefName === repository.defaultBranchRef?.name)
         .map((pull) => ({ number: pull.number, ...policyOf(pull) })),
       deployments: environments.flatMap((_, index): readonly Deployed[] =>
@@ -216,7 +199,8 @@ async function ask(
     `query State(${parameters.join(', ')}) {`,
     'repository(owner: $owner, name: $name) {',
     'id defaultBranchRef { name target { oid } }',
-    `pullRequests(states: OPEN, first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { ${pullFields} } }`,
+    pullPage,
+    'opened: pullRequests(first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { headRefName createdAt } }',
     ...environments.map(
       (_, index) =>
         `d${index}: deployments(environments: [$environment${index}], first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { ${deploymentFields} } }`,
@@ -249,41 +233,6 @@ async function ask(
   if (data !== undefined && faults.length === 0)
     return { ...data, checksHidden: errors.some(({ path }) => path?.includes('statusCheckRollup') === true) };
   throw graphqlRefusal('a query', faults);
-}
-
-const pullFields =
-  'id number url headRefName baseRefName headRefOid headRef { id } mergeable isCrossRepository autoMergeRequest { enabledAt } body commits(last: 1) { nodes { commit { status { state contexts { context state description } } } } }';
-
-type PullNode = NonNullable<StateAnswer['repository']>['pullRequests']['nodes'][number];
-
-function readPull({
-  headRefName,
-  headRef,
-  autoMergeRequest,
-  isCrossRepository,
-  commits,
-  ...pull
-}: PullNode): OpenPull[] {
-  if (!headRefName.startsWith(branchPrefix) || isCrossRepository) return [];
-  return [
-    {
-      id: pull.id,
-      number: pull.number,
-      url: pull.url,
-      mergeable: pull.mergeable,
-      body: pull.body,
-      ...(headRef === null ? {} : { refId: headRef.id }),
-      branch: headRefName,
-      headOid: pull.headRefOid,
-      armed: autoMergeRequest !== null,
-      ...policyOf({ commits }),
-    },
-  ];
-}
-
-function policyOf({ commits }: Pick<PullNode, 'commits'>): Pick<OpenPull, 'policy'> {
-  const own = commits.nodes[0]?.commit.status?.contexts.find((one) => one.context === policyContext);
-  return own === undefined ? {} : { policy: { state: own.state.toLowerCase(), description: own.description ?? '' } };
 }
 
 export function fileField(index: number): string {

@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { commands, countOf, openToOwner, outlives } from './command-faults.ts';
+import { commands, stageOf } from './command-cases.ts';
+import { caseOf, outlives, type Untroubled, untroubled } from './command-faults.ts';
 import { faults } from './faults.ts';
-import { openStage, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 describe.each(Object.keys(commands))('%s', (name) => {
   let stage: Stage;
-  let requests: number;
+  let wanted: Untroubled;
   beforeAll(async () => {
-    stage = await openStage();
-    await openToOwner(stage);
-    requests = await countOf(stage, name);
+    stage = await stageOf(caseOf(name));
+    wanted = await untroubled(stage, name);
   });
   afterAll(() => stage.close());
 
   test.each(Object.keys(faults) as (keyof typeof faults)[])('outlives %s on each of its requests', async (fault) => {
-    expect(requests).toBeGreaterThan(2);
-    for (let nth = 1; nth <= requests; nth++) await outlives(stage, name, nth, fault);
+    expect(wanted.requests).toBeGreaterThan(1);
+    for (let nth = 1; nth <= wanted.requests; nth++) await outlives(stage, name, nth, fault, wanted);
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { countOf, openToOwner, outlives } from './command-faults.ts';
+import { stageOf } from './command-cases.ts';
+import { caseOf, outlives, untroubled } from './command-faults.ts';
 import { countRequests, survive } from './faults.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -17,12 +18,12 @@ test('a bump that ends after any of its requests is taken up by the next', async
 });
 
 test('a rollback whose connection breaks after any of its requests is done once, its issue too', async () => {
-  const other = await openStage();
+  const other = await stageOf(caseOf('rollback'));
   try {
-    await openToOwner(other);
-    const count = await countOf(other, 'rollback');
-    expect(count).toBeGreaterThan(2);
-    for (let nth = 1; nth <= count; nth++) await outlives(other, 'rollback', nth, 'a connection that breaks after');
+    const wanted = await untroubled(other, 'rollback');
+    expect(wanted.requests).toBeGreaterThan(2);
+    for (let nth = 1; nth <= wanted.requests; nth++)
+      await outlives(other, 'rollback', nth, 'a connection that breaks after', wanted);
   } finally {
     await other.close();
   }

@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { Exit } from '../../src/cli/exit.ts';
 import { TrunklineError } from '../../src/errors.ts';
 import { openTestForge, type TestForge } from '../../src/forge/testing/open-test-forge.ts';
-import type { Output, Ports } from '../../src/ports.ts';
+import type { Clock, Output, Ports } from '../../src/ports.ts';
 
 export const digests = ['a', 'b', 'c', 'd'].map((letter) => `sha256:${letter.repeat(64)}`) as [
   string,
@@ -37,6 +37,8 @@ export interface Outcome {
 export interface Stage {
   readonly forge: TestForge;
   readonly folder: string;
+  /** The delivery App's, as a command finds them in its environment. */
+  readonly credentials: Readonly<Record<string, string>>;
   /** Runs a command as the delivery App, in no run unless the environment says one. */
   run(
     make: (ports: Ports) => Command,
@@ -70,9 +72,11 @@ export async function openStage(
     /** Another trunkline.yaml, and the manifests that it speaks of, by path. */
     readonly config?: string;
     readonly manifests?: Readonly<Record<string, string>>;
+    /** The forge's, and the commands' unless they are to wait for nothing. */
+    readonly clock?: Clock;
   } = {},
 ): Promise<Stage> {
-  const forge = await openTestForge();
+  const forge = await openTestForge(options.clock === undefined ? {} : { clock: options.clock });
   const folder = await mkdtemp(join(tmpdir(), 'delivery-'));
   const configured = options.config ?? config;
   await writeFile(join(folder, 'trunkline.yaml'), configured);
@@ -128,9 +132,11 @@ export async function openStage(
   }
   let commits = 0;
   let server: Server | undefined;
+  const credentials = { TRUNKLINE_APP_ID: String(app.id), TRUNKLINE_APP_KEY: privateKey };
   const stage: Stage = {
     forge,
     folder,
+    credentials,
     api,
     intercept: undefined,
     run: async (make, words, env = {}) => {
@@ -143,9 +149,9 @@ export async function openStage(
         columns: 100,
       };
       const ports: Ports = {
-        clock: { now: () => Date.now(), sleep: () => Promise.resolve() },
+        clock: options.clock ?? { now: () => Date.now(), sleep: () => Promise.resolve() },
         random: (bytes) => new Uint8Array(bytes),
-        env: { PATH: process.env['PATH'], TRUNKLINE_APP_ID: String(app.id), TRUNKLINE_APP_KEY: privateKey, ...env },
+        env: { PATH: process.env['PATH'], ...credentials, ...env },
         fetch: async (input, init) => {
           const request = new Request(input, init);
           const send = async (): Promise<Response> => forge.app.request(request);

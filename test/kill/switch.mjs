@@ -20,11 +20,20 @@ fs.writeSync = (fd, ...rest) => {
   if (fd > 2) count('write');
   return writeSync(fd, ...rest);
 };
-const { spawn } = childProcess;
-childProcess.spawn = (...args) => {
-  count('spawn');
-  return spawn(...args);
-};
+for (const name of ['writeFileSync', 'appendFileSync']) {
+  const whole = fs[name];
+  fs[name] = (...args) => {
+    count('write');
+    return whole(...args);
+  };
+}
+for (const name of ['spawn', 'execFile']) {
+  const start = childProcess[name];
+  childProcess[name] = (...args) => {
+    count('spawn');
+    return start(...args);
+  };
+}
 const { emit } = http.Server.prototype;
 http.Server.prototype.emit = function (event, ...rest) {
   if (event === 'request') count('request');

@@ -28,6 +28,8 @@ export interface Session {
   /** `owner/name` of the infra repository. */
   readonly repository: string;
   readonly localConfig: string | undefined;
+  /** For reads, which tell what was written before. */
+  readonly seen: (opened: readonly number[]) => void;
   readonly context: ApplyContext;
 }
 
@@ -41,18 +43,20 @@ export async function openSession(
   const repository = await infraRepository(ports, options, localConfig);
   const github = clientFor(ports, repository, options.dryRun === true, credentials);
   const hasEnvironments = localConfig !== undefined && parseConfig(configPath, localConfig).environments !== undefined;
+  const context = contextFor(ports, github, repository);
   return {
     github,
     repository,
     localConfig: hasEnvironments ? localConfig : undefined,
-    context: contextFor(ports, github, repository),
+    seen: context.pace.seen,
+    context,
   };
 }
 
 /** What apply writes with. */
 export function contextFor(ports: Ports, github: GitHub, repository: string): ApplyContext {
-  const { clock, interrupted: signal } = ports;
-  return { github, repository, clock, signal, pace: createPace(clock, signal) };
+  const { clock, random, interrupted: signal } = ports;
+  return { github, repository, clock, random, signal, pace: createPace(clock, signal) };
 }
 
 export function clientFor(ports: Ports, repository: string, readOnly: boolean, credentials: Credentials): GitHub {
