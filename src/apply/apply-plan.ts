@@ -2,6 +2,7 @@ import type { Operation, Plan } from '../delivery/plan.ts';
 import { TrunklineError } from '../errors.ts';
 import type { GitHub } from '../github/client.ts';
 import type { Clock, Ports } from '../ports.ts';
+import { publishedEnvironment } from '../state/published.ts';
 import { acknowledgeAll } from './acknowledge.ts';
 import { type Arming, armAll, bodyField } from './arm.ts';
 import { writeBatches } from './batch.ts';
@@ -40,6 +41,7 @@ export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Appl
   const done: string[] = [];
   const pulls = new Map<string, { number: number; url: string }>();
   const armings: Arming[] = [];
+  for (const operation of of('record')) done.push(await recordRelease(context, operation));
   for (const operation of of('create-branch')) done.push(await createBranch(context, operation));
   for (const operation of of('disarm')) done.push(await disarm(context, operation));
   const opens = of('open');
@@ -90,6 +92,23 @@ async function setStatus(context: ApplyContext, operation: Of<'status'>): Promis
     ...(operation.url === undefined ? {} : { target_url: operation.url }),
   });
   return `${operation.context}: ${operation.state}, ${operation.description}`;
+}
+
+async function recordRelease(context: ApplyContext, { ref, description, payload }: Of<'record'>): Promise<string> {
+  const [owner = '', repo = ''] = context.repository.split('/');
+  await context.pace(1);
+  await context.github.request('POST /repos/{owner}/{repo}/deployments', {
+    owner,
+    repo,
+    ref,
+    environment: publishedEnvironment,
+    task: 'publish',
+    auto_merge: false,
+    required_contexts: [],
+    description: description.slice(0, 140),
+    payload: { ...payload },
+  });
+  return `recorded ${description}`;
 }
 
 async function createBranch(context: ApplyContext, operation: Of<'create-branch'>): Promise<string> {

@@ -103,10 +103,11 @@ async function settleOpen(
   if (pull != null && commit !== undefined) return { ...pull, headOid: commit, adopted: false };
   const existing = await readBranch(context, content.branch);
   if (existing === undefined) throw refused(answer, `open the pull request "${content.title}"`);
-  if (existing.pull !== undefined)
+  if (existing.pull !== undefined && pull == null)
     throw new TrunklineError('CONFLICT', `#${existing.pull.number} was opened from ${content.branch} meanwhile`);
-  // A branch left from before, without a pull request: it gets the commit that belongs there.
+  // A branch left from before: it gets the commit that belongs there.
   const oid = await resetBranch(context, content, existing.refId);
+  if (pull != null) return { ...pull, headOid: oid, adopted: false };
   await context.pace(1);
   const opened = await context.github.mutate<Pick<OpenAnswer, 'createPullRequest'>>(pullDocument, {
     repository: content.repositoryId,

@@ -115,6 +115,13 @@ export type Operation =
       readonly branch?: string;
       readonly url?: string;
     }
+  /** Keeps a release that a foreign sender's payload offers, as a deployment of the infra repository to `published`. */
+  | {
+      readonly kind: 'record';
+      readonly ref: string;
+      readonly description: string;
+      readonly payload: Readonly<Record<string, string | number>>;
+    }
   | { readonly kind: 'create-branch'; readonly repository: string; readonly branch: string; readonly sha: string };
 
 export interface PullName {

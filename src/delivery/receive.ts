@@ -30,8 +30,13 @@ export function planReceive(
   return joinPlans([...plans, ...passedOver]);
 }
 
-function acknowledgementOf({ repository, record, recordId }: PublishedRelease) {
-  return { kind: 'acknowledge', repository, record, ...(recordId === undefined ? {} : { recordId }) } as const;
+function acknowledgementOf({ repository, recordedIn = repository, record, recordId }: PublishedRelease) {
+  return {
+    kind: 'acknowledge',
+    repository: recordedIn,
+    record,
+    ...(recordId === undefined ? {} : { recordId }),
+  } as const;
 }
 
 function acknowledge(state: State, release: PublishedRelease, outcome: BumpOutcome): readonly Operation[] {

@@ -122,6 +122,8 @@ export interface PublishedRelease extends Release {
   /** Its GraphQL node id. */
   readonly recordId?: string;
   readonly repository: string;
+  /** Where its record is, unless that is the repository itself: a foreign sender's is in the infra repository. */
+  readonly recordedIn?: string;
   /** Whether the record has been acknowledged. */
   readonly delivered: boolean;
   /** Holds a change of the data that earlier releases cannot live with. */

@@ -16,6 +16,7 @@ interface RecordNode {
   readonly createdAt: string;
   readonly commitOid: string;
   readonly payload: string | null;
+  readonly creator: { readonly login: string } | null;
   readonly latestStatus: { readonly state: string } | null;
 }
 
@@ -31,12 +32,12 @@ interface Page {
  */
 export async function readPublished(
   github: GitHub,
-  config: Pick<EnvironmentsConfig, 'accept'>,
+  config: Publishers,
   enough: (page: readonly PublishedRelease[]) => boolean,
   known?: PublishedAnswer,
 ): Promise<readonly PublishedRelease[]> {
   const found: PublishedRelease[] = [];
-  let open = config.accept.map(({ repository }) => ({ repository, after: null as string | null }));
+  let open = recordsOf(config);
   for (let round = 0; open.length > 0 && round < 20; round++) {
     const { parameters, fields, variables } = publishedQuery(open);
     const answer =
@@ -46,28 +47,52 @@ export async function readPublished(
             `query Published(${parameters.join(', ')}) {\n${fields.join('\n')}\n}`,
             variables,
           );
-    open = open.flatMap(({ repository }, index) => {
+    open = open.flatMap((place, index) => {
       const page = answer[`r${index}`]?.deployments;
       if (page === undefined) return [];
-      const releases = page.nodes.flatMap((node) => readRecord(repository, node) ?? []);
+      const releases = page.nodes.flatMap(
+        (node) =>
+          (place.foreign
+            ? readForeign(place.repository, node, answer.viewer?.login)
+            : readRecord(place.repository, node)) ?? [],
+      );
       found.push(
         ...releases.filter((one) =>
-          config.accept.some((accepted) => accepted.repository === repository && accepted.services.has(one.service)),
+          config.accept.some(({ repository, services }) => repository === one.repository && services.has(one.service)),
         ),
       );
-      return page.pageInfo.hasNextPage && !enough(releases) ? [{ repository, after: page.pageInfo.endCursor }] : [];
+      return page.pageInfo.hasNextPage && !enough(releases) ? [{ ...place, after: page.pageInfo.endCursor }] : [];
     });
   }
   return found.sort((a, b) => compareText(b.at, a.at) || b.record - a.record);
 }
 
+/** Who may have recorded releases: the accepted repositories and, for foreign senders, the infra repository. */
+export interface Publishers extends Pick<EnvironmentsConfig, 'accept'> {
+  /** `owner/name`, where the delivery App keeps what came in payloads. */
+  readonly infra?: string;
+}
+
+interface RecordPlace {
+  readonly repository: string;
+  readonly after: string | null;
+  readonly foreign: boolean;
+}
+
+export function recordsOf({ accept, infra }: Publishers): readonly RecordPlace[] {
+  return [
+    ...accept.map(({ repository }) => ({ repository, after: null, foreign: false })),
+    ...(infra === undefined ? [] : [{ repository: infra, after: null, foreign: true }]),
+  ];
+}
+
 /** Pages of records by `r0`, `r1`, … as `publishedQuery` asks for them. */
-export type PublishedAnswer = Readonly<Record<`r${number}`, { readonly deployments: Page } | null>>;
+export type PublishedAnswer = Readonly<Record<`r${number}`, { readonly deployments: Page } | null>> & {
+  readonly viewer?: { readonly login: string };
+};
 
 /** What asks for a page of the records of each repository, to be put into any query. */
-export function publishedQuery(
-  repositories: readonly { readonly repository: string; readonly after?: string | null }[],
-): {
+export function publishedQuery(repositories: readonly RecordPlace[]): {
   readonly parameters: readonly string[];
   readonly fields: readonly string[];
   readonly variables: Readonly<Record<string, string | null>>;
@@ -76,12 +101,15 @@ export function publishedQuery(
     parameters: repositories.map(
       (_, index) => `$owner${index}: String!, $name${index}: String!, $after${index}: String`,
     ),
-    fields: repositories.map(
-      (_, index) =>
-        `r${index}: repository(owner: $owner${index}, name: $name${index}) { deployments(environments: ["${publishedEnvironment}"], first: 100, after: $after${index}, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { id databaseId createdAt commitOid payload latestStatus { state } } pageInfo { hasNextPage endCursor } } }`,
-    ),
+    fields: [
+      ...(repositories.some((one) => one.foreign) ? ['viewer { login }'] : []),
+      ...repositories.map(
+        (_, index) =>
+          `r${index}: repository(owner: $owner${index}, name: $name${index}) { deployments(environments: ["${publishedEnvironment}"], first: 100, after: $after${index}, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { id databaseId createdAt commitOid payload creator { login } latestStatus { state } } pageInfo { hasNextPage endCursor } } }`,
+      ),
+    ],
     variables: Object.fromEntries(
-      repositories.flatMap(({ repository, after = null }, index) => {
+      repositories.flatMap(({ repository, after }, index) => {
         const [owner = '', name = ''] = repository.split('/');
         return [
           [`owner${index}`, owner],
@@ -114,6 +142,19 @@ function readRecord(repository: string, node: RecordNode): PublishedRelease | un
     delivered: ['SUCCESS', 'INACTIVE'].includes(node.latestStatus?.state ?? ''),
     at: node.createdAt,
   };
+}
+
+/**
+ * A release that came in a payload, as the delivery App recorded it in the infra repository. Whatever anybody else
+ * recorded there counts for nothing.
+ */
+function readForeign(infra: string, node: RecordNode, viewer: string | undefined): PublishedRelease | undefined {
+  const plain = (login: string | undefined): string | undefined => login?.replace(/\[bot\]$/, '');
+  if (viewer === undefined || plain(node.creator?.login) !== plain(viewer)) return undefined;
+  const { repository, commit } = readPayload(node.payload);
+  const release = readRecord(infra, node);
+  if (release === undefined || typeof repository !== 'string' || typeof commit !== 'string') return undefined;
+  return { ...release, repository, recordedIn: infra, source: { repository, commit } };
 }
 
 /** GraphQL answers a payload as text, one that was given as text even as JSON text of it. */

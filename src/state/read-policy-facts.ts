@@ -15,7 +15,7 @@ import { readStep } from './ancestry.ts';
 import { type DeploymentNode, deploymentFields, readDeployed } from './deployments.ts';
 import { everyPage } from './find-pulls.ts';
 import { type HeadChecksAnswer, headChecksField, readHeadChecks } from './head-checks.ts';
-import { type PublishedAnswer, publishedQuery, readPublished } from './published.ts';
+import { type PublishedAnswer, publishedQuery, readPublished, recordsOf } from './published.ts';
 import { readDifference } from './read-difference.ts';
 import { type FoundPull, type Judged, latestReviews } from './read-judged.ts';
 import { fileField, readTexts } from './read-state.ts';
@@ -71,7 +71,7 @@ export async function readPolicyFacts(
   const wanted = new Set(changes.flatMap((change) => [change.after, change.before]).filter((one) => one !== undefined));
   const published = await readPublished(
     github,
-    config,
+    { ...config, infra: repository },
     (page) => page.some((one) => wanted.delete(one.digest) && wanted.size === 0),
     answer as unknown as PublishedAnswer,
   );
@@ -116,7 +116,7 @@ async function ask(
 ): Promise<Answer> {
   const [owner = '', name = ''] = repository.split('/');
   const expressions = [judged.baseOid, headOid].flatMap((oid) => paths.map((path) => `${oid}:${path}`));
-  const published = publishedQuery(judged.config.accept);
+  const published = publishedQuery(recordsOf({ ...judged.config, infra: repository }));
   const teams = teamsQuery(teamsNamed({ config: judged.config }));
   const environments = judged.config.environments.map((one) => one.name);
   const checks = headChecksField(judged.config);

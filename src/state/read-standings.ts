@@ -25,7 +25,8 @@ export async function readStandings(
       published.find((one) => one.service === offer.service && one.digest === digest)?.source;
     const found = find();
     if (found !== undefined || offer.source === undefined) return found;
-    published = await readPublished(github, state.config, (page) => page.some((one) => one.digest === digest));
+    const publishers = { ...state.config, infra: state.repository };
+    published = await readPublished(github, publishers, (page) => page.some((one) => one.digest === digest));
     return find();
   };
   const standings = new Map<string, Standing>();

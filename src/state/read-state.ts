@@ -15,7 +15,7 @@ import type { GitHub } from '../github/client.ts';
 import { graphqlRefusal } from '../github/graphql-refusal.ts';
 import { policyContext } from '../model/policy-context.ts';
 import { type DeploymentNode, deploymentFields, readDeployed } from './deployments.ts';
-import { type PublishedAnswer, publishedQuery, readPublished } from './published.ts';
+import { type PublishedAnswer, type Publishers, publishedQuery, readPublished, recordsOf } from './published.ts';
 import { type BatchesAnswer, batchedManifests, batchFields, readBatches } from './read-batches.ts';
 import { type PullPage, policyOf, pullPage, readOtherPages, readPull } from './read-open-pulls.ts';
 import { type HistoryAnswer, historyFields, readGraph } from './release-facts.ts';
@@ -77,7 +77,8 @@ export async function readState(github: GitHub, options: ReadStateOptions): Prom
       options.deployments === 'every'
         ? (config?.environments.map((one) => one.name) ?? [])
         : (options.deployments ?? []);
-    const wanted = options.releases === true && config !== undefined ? releaseFields(config) : undefined;
+    const wanted =
+      options.releases === true && config !== undefined ? releaseFields(config, options.repository) : undefined;
     const batched = config === undefined ? [] : batchedManifests(config);
     const answer = await ask(github, options, paths, environments, wanted, batched);
     const { repository } = answer;
@@ -123,7 +124,7 @@ export async function readState(github: GitHub, options: ReadStateOptions): Prom
       ),
       ...(wanted === undefined || config === undefined
         ? {}
-        : { releases: await readReleases(github, config, options.enough, answer) }),
+        : { releases: await readReleases(github, { ...config, infra: options.repository }, options.enough, answer) }),
       ...(answer.tickets == null ? {} : { issues: answer.tickets.issues.nodes }),
       ...(answer.person == null ? {} : { owner: answer.person.id }),
       now: options.now,
@@ -161,14 +162,14 @@ export async function readTexts(
 
 type ReleaseFields = ReturnType<typeof publishedQuery>;
 
-function releaseFields(config: EnvironmentsConfig): ReleaseFields {
-  const published = publishedQuery(config.accept);
+function releaseFields(config: EnvironmentsConfig, infra: string): ReleaseFields {
+  const published = publishedQuery(recordsOf({ ...config, infra }));
   return { ...published, fields: [...published.fields, ...historyFields(config)] };
 }
 
 async function readReleases(
   github: GitHub,
-  config: EnvironmentsConfig,
+  config: Publishers,
   enough: ReadStateOptions['enough'],
   answer: StateAnswer,
 ): Promise<Releases> {

@@ -3,6 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dispatchCommand } from '../../src/cli/ci/dispatch.ts';
+import { policyCommand } from '../../src/cli/ci/policy.ts';
 import { receiveCommand } from '../../src/cli/ci/receive.ts';
 import { newDigest } from './faults.ts';
 import { config, type Outcome, openStage, type Stage } from './stage.ts';
@@ -64,6 +65,31 @@ test('a foreign payload proposes its release, its commit’s message letter by l
   // Quoted, so that nobody else's words become a trailer of ours.
   expect(body.split('\n\n').at(-1)).not.toContain('mallory');
   expect((await receive()).out).toContain('is open already');
+  const records = await stage.api<{ creator: { login: string }; payload: object }[]>(
+    'GET',
+    '/repos/acme/infra/deployments?environment=published',
+  );
+  expect(records.map((one) => one.creator.login)).toEqual(['trunkline-delivery[bot]']);
+  // Delivered from the payload itself: the application repository has no record of it.
+  const judged = await stage.run(policyCommand, ['--all']);
+  expect(judged.out).toContain('ok  source of web in dev: published by acme/app at');
+});
+
+test('what somebody else records in the infra repository is no release', async () => {
+  const digest = newDigest();
+  await stage.api(
+    'POST',
+    '/repos/acme/infra/deployments',
+    {
+      ref: 'main',
+      environment: 'published',
+      auto_merge: false,
+      required_contexts: [],
+      payload: { schema: 1, service: 'web', digest, repository: 'acme/app', commit: 'c'.repeat(40) },
+    },
+    stage.forge.tokens.alice,
+  );
+  expect((await stage.run(receiveCommand, [])).out).toContain('nothing is waiting to be delivered');
 });
 
 test.each([

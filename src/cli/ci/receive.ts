@@ -3,7 +3,7 @@ import { planBump } from '../../delivery/bump.ts';
 import { joinPlans } from '../../delivery/change.ts';
 import { offerOf, parseDispatch, proposesRelease, type ReleaseDispatch } from '../../delivery/dispatch-payload.ts';
 import { chooseNewest } from '../../delivery/newest.ts';
-import type { Plan, Request } from '../../delivery/plan.ts';
+import type { Operation, Plan, Request } from '../../delivery/plan.ts';
 import { signatureKey } from '../../delivery/policy/signature-gate.ts';
 import { planReceive } from '../../delivery/receive.ts';
 import type { Standing } from '../../delivery/standing.ts';
@@ -40,7 +40,10 @@ export function receiveCommand(ports: Ports): Command {
   });
 }
 
-/** What a payload proposes, as if it had been published; nothing where a record of it waits, which has it delivered. */
+/**
+ * What a payload proposes: recorded, so that the policy finds who published it and a run that is killed loses nothing, and
+ * proposed at once. Where it is on record already, whoever recorded it, that record has it delivered.
+ */
 async function takeForeign(
   github: GitHub,
   state: State,
@@ -50,14 +53,27 @@ async function takeForeign(
 ): Promise<Plan> {
   const offer = offerOf(state.config, payload);
   const { service, digest } = offer;
-  const waits = state.releases?.published.some(
-    (one) => one.service === service && one.digest === digest && !one.delivered,
+  const record = state.releases?.published.find(
+    (one) => one.service === service && one.digest === digest && one.repository === offer.repository,
   );
-  if (waits === true) return { operations: [], reasons: [] };
+  if (record?.delivered === false) return { operations: [], reasons: [] };
   const verdict = (await verify?.([offer]))?.get(signatureKey(service, digest));
   if (verdict?.ok === false)
     return { operations: [], reasons: [`${service}: ${shortDigest(digest)} is refused: ${verdict.reason}`] };
-  return planBump(state, offer, await readStandings(github, state, offer), request);
+  const plan = planBump(state, offer, await readStandings(github, state, offer), request);
+  return record === undefined ? joinPlans([{ operations: [recordOf(state, payload)], reasons: [] }, plan]) : plan;
+}
+
+/** All but the message, which nobody asks for again. */
+function recordOf(state: State, { message: _, ...payload }: ReleaseDispatch): Operation {
+  const { service, digest, repository } = payload;
+  const said = Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== undefined));
+  return {
+    kind: 'record',
+    ref: state.baseOid,
+    description: `${service} ${digest} of ${repository}`,
+    payload: said as Record<string, string | number>,
+  };
 }
 
 /**

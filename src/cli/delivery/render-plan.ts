@@ -55,6 +55,8 @@ function describe(operation: Operation): string {
       return `set ${operation.context} of ${operation.sha} to ${operation.state}: ${operation.description}`;
     case 'acknowledge':
       return `acknowledge record ${operation.record} of ${operation.repository}: ${operation.description}`;
+    case 'record':
+      return `record ${operation.description}`;
     case 'create-branch':
       return `make ${operation.branch} in ${operation.repository} at ${operation.sha}`;
   }

@@ -44,7 +44,7 @@ export function shipCommand(ports: Ports): Command {
         const pinned = state.config.environments.some((one) => one.name === options.to)
           ? readPin(state.config, state.files, service, options.to)?.digest
           : undefined;
-        const published = await readPublished(github, state.config, (page) =>
+        const published = await readPublished(github, { ...state.config, infra: state.repository }, (page) =>
           [digest, pinned].every((wanted) => wanted === undefined || page.some((one) => one.digest === wanted)),
         );
         const record = published.find((one) => one.service === service && one.digest === digest);
