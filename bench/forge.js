@@ -57,7 +57,7 @@ export async function forgeRows() {
   }
 }
 
-async function labUp(folder) {
+export async function labUp(folder) {
   const bare = timed(() => spawnSync(process.execPath, ['-e', '0']));
   const start = performance.now();
   const child = spawn(process.execPath, [command, 'lab', 'up', '--folder', folder, '--json'], {

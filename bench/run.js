@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { deliveryRows } from './delivery.js';
 import { forgeRows } from './forge.js';
 import { generateRows } from './generate.js';
 import { manifestRows } from './manifest.js';
@@ -25,6 +26,7 @@ try {
     ...(await runnerRows()),
     ...(await forgeRows()),
     ...(await supplyChainRows()),
+    ...(await deliveryRows(command)),
     ...(await rehearsal()),
   ];
   writeFileSync(join(root, 'docs/performance.md'), page(rows));

@@ -1,7 +1,7 @@
 import { branchPrefix } from '../delivery/change.ts';
-import { policyContext } from '../delivery/policy/policy-status.ts';
 import type { OpenPull } from '../delivery/state.ts';
 import type { GitHub } from '../github/client.ts';
+import { policyContext } from '../model/policy-context.ts';
 
 interface PullNode {
   readonly id: string;

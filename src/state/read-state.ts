@@ -13,7 +13,6 @@ import type { Deployed, PublishedRelease, Releases, State } from '../delivery/st
 import { TrunklineError } from '../errors.ts';
 import type { GitHub } from '../github/client.ts';
 import { graphqlRefusal } from '../github/graphql-refusal.ts';
-import { policyContext } from '../model/policy-context.ts';
 import { type DeploymentNode, deploymentFields, readDeployed } from './deployments.ts';
 import { type PublishedAnswer, type Publishers, publishedQuery, readPublished, recordsOf } from './published.ts';
 import { type BatchesAnswer, batchedManifests, batchFields, readBatches } from './read-batches.ts';
