@@ -77,9 +77,14 @@ async function tryMerge(
   if (marked === undefined) return { outcome: 'conflict' };
   const updates = [{ ref, before: pull.baseSha, after: made.sha }];
   const { method } = input;
-  const [outcome] = await moveRefs(forge, { repository, identity, updates, via: 'merge', pull: marked, method });
-  if (outcome?.outcome !== 'moved') mark(forge, pull, undefined);
-  return outcome ?? { outcome: 'conflict' };
+  let moved = false;
+  try {
+    const [outcome] = await moveRefs(forge, { repository, identity, updates, via: 'merge', pull: marked, method });
+    moved = outcome?.outcome === 'moved';
+    return outcome ?? { outcome: 'conflict' };
+  } finally {
+    if (!moved) mark(forge, pull, undefined);
+  }
 }
 
 /** Notes the merge under way, unless head, base or state changed since it was looked at. */
@@ -89,6 +94,8 @@ function mark(forge: Forge, seen: Pull, merging: Pull['merging'] | undefined): P
     if (current === undefined || current.state !== 'open') return undefined;
     if (merging !== undefined && (current.headSha !== seen.headSha || current.baseSha !== seen.baseSha))
       return undefined;
+    // Two at once: the other's ref is about to move, and must find its own merge noted.
+    if (merging !== undefined && current.merging !== undefined) return undefined;
     const { merging: _merging, ...rest } = current;
     const marked: Pull = { ...rest, ...(merging === undefined ? {} : { merging }) };
     forge.store.pulls.put(marked);
