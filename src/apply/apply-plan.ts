@@ -1,6 +1,6 @@
 import type { Operation, Plan } from '../delivery/plan.ts';
 import { TrunklineError } from '../errors.ts';
-import type { GitHub } from '../github/client.ts';
+import { type GitHub, statusOf } from '../github/client.ts';
 import type { Clock, Ports } from '../ports.ts';
 import { publishedEnvironment } from '../state/published.ts';
 import { acknowledgeAll } from './acknowledge.ts';
@@ -97,17 +97,26 @@ async function setStatus(context: ApplyContext, operation: Of<'status'>): Promis
 async function recordRelease(context: ApplyContext, { ref, description, payload }: Of<'record'>): Promise<string> {
   const [owner = '', repo = ''] = context.repository.split('/');
   await context.pace(1);
-  await context.github.request('POST /repos/{owner}/{repo}/deployments', {
-    owner,
-    repo,
-    ref,
-    environment: publishedEnvironment,
-    task: 'publish',
-    auto_merge: false,
-    required_contexts: [],
-    description: description.slice(0, 140),
-    payload: { ...payload },
-  });
+  const { github } = context;
+  try {
+    await github.request('POST /repos/{owner}/{repo}/deployments', {
+      owner,
+      repo,
+      ref,
+      environment: publishedEnvironment,
+      task: 'publish',
+      auto_merge: false,
+      required_contexts: [],
+      description: description.slice(0, 140),
+      payload: { ...payload },
+      request: { once: true },
+    });
+  } catch (error) {
+    if (![500, 502, 503, 504].includes(statusOf(error) ?? 0)) throw error;
+    throw new TrunklineError('CONFLICT', 'the answer to a write was lost, and it is not known whether it was done', {
+      cause: error,
+    });
+  }
   return `recorded ${description}`;
 }
 

@@ -34,7 +34,7 @@ export async function endOf(stage: Stage, since: number): Promise<unknown> {
       body: body.split('\n').filter((line) => !/^Commits|^- [0-9a-f]{7} /.test(line)),
       armed: auto_merge?.merge_method ?? null,
       commits: commits.map((one) => one.commit.message.split('\n')[0]).sort(),
-      statuses: statuses.map(({ context, state }) => [context, state]),
+      statuses: once(statuses.map(({ context, state }) => `${context}: ${state}`)),
     });
   }
   const issues = await stage.api<{ title: string; pull_request?: unknown }[]>('GET', `${infra}/issues?per_page=100`);
@@ -45,7 +45,7 @@ export async function endOf(stage: Stage, since: number): Promise<unknown> {
   const acknowledged: unknown[] = [];
   for (const { id, payload } of records.filter((one) => one.id > since)) {
     const states = await stage.api<{ state: string }[]>('GET', `/repos/acme/app/deployments/${id}/statuses`);
-    acknowledged.push([payload.service, states.map((one) => one.state)]);
+    acknowledged.push([payload.service, once(states.map((one) => one.state))]);
   }
   const end = {
     branches: await ours(stage, 'infra', 'trunkline/'),
@@ -60,6 +60,11 @@ export async function endOf(stage: Stage, since: number): Promise<unknown> {
       .replaceAll(/-[0-9a-f]{7}"/g, '-#"')
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'then'),
   ) as unknown;
+}
+
+/** The same status said again, because the answer to the first was lost, changes nothing: the last one counts. */
+function once(states: readonly string[]): readonly string[] {
+  return states.filter((one, index) => one !== states[index - 1]);
 }
 
 async function ours(stage: Stage, repository: string, prefix: string): Promise<readonly string[]> {

@@ -6,7 +6,7 @@ import { suggest } from '../../config/suggest.ts';
 import { parseDispatch, type ReleaseDispatch } from '../../delivery/dispatch-payload.ts';
 import { TrunklineError } from '../../errors.ts';
 import { git } from '../../git/git.ts';
-import type { GitHub } from '../../github/client.ts';
+import { type GitHub, statusOf } from '../../github/client.ts';
 import { deliveryCredentials, readCredentials } from '../../github/credentials.ts';
 import { readEventPayload } from '../../github/event-payload.ts';
 import { appendSummary } from '../../github/job-outputs.ts';
@@ -158,6 +158,7 @@ async function recordRelease(
   commit: string,
   digest: Digest,
   payload: { readonly service: string; readonly ref: string },
+  attempt = 1,
 ): Promise<{ id: number; adopted: boolean }> {
   const [owner = '', repo = ''] = repository.split('/');
   const { data: earlier } = await github.request('GET /repos/{owner}/{repo}/deployments', {
@@ -174,22 +175,45 @@ async function recordRelease(
     return said['service'] === payload.service && said['digest'] === digest && sameWay;
   });
   if (same !== undefined) return { id: Number(same.id), adopted: true };
-  const { data: created } = await github.request('POST /repos/{owner}/{repo}/deployments', {
-    owner,
-    repo,
-    ref: commit,
-    environment: publishedEnvironment,
-    task: 'publish',
-    auto_merge: false,
-    required_contexts: [],
-    description: `${payload.service} ${digest}`.slice(0, 140),
-    payload,
-  });
+  const created = await createRecord(github, repository, commit, `${payload.service} ${digest}`, payload);
+  // The answer was lost: whether it is there is seen before it is said again.
+  if (created === undefined && attempt === 3)
+    throw new TrunklineError('GITHUB_REFUSED', `GitHub recorded no deployment of ${repository}: its answers were lost`);
+  if (created === undefined) return recordRelease(github, repository, commit, digest, payload, attempt + 1);
   if ('id' in created) return { id: Number(created.id), adopted: false };
   throw new TrunklineError(
     'GITHUB_REFUSED',
     `GitHub recorded no deployment of ${repository}: ${created.message ?? 'it said nothing'}`,
   );
+}
+
+/** Undefined where the answer was lost, and it is not known whether it was done. */
+async function createRecord(
+  github: GitHub,
+  repository: string,
+  commit: string,
+  description: string,
+  payload: { readonly service: string },
+): Promise<{ readonly id: number | bigint } | { readonly message?: string } | undefined> {
+  const [owner = '', repo = ''] = repository.split('/');
+  try {
+    const { data } = await github.request('POST /repos/{owner}/{repo}/deployments', {
+      owner,
+      repo,
+      ref: commit,
+      environment: publishedEnvironment,
+      task: 'publish',
+      auto_merge: false,
+      required_contexts: [],
+      description: description.slice(0, 140),
+      payload,
+      request: { once: true },
+    });
+    return data;
+  } catch (error) {
+    if ([500, 502, 503, 504].includes(statusOf(error) ?? 0)) return undefined;
+    throw error;
+  }
 }
 
 /** What a commit carries that earlier releases cannot live with afterwards. */
