@@ -87,7 +87,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   const endings: Ending[] = [];
   const end = async (): Promise<void> => {
     for (const ending of endings.splice(0).reverse()) await ending();
-    if (temporary) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    if (temporary) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
     return await wire(options, { folder, temporary, endings, end });
@@ -137,7 +137,10 @@ async function wire(
   };
   // Taken off after everything else has ended: whoever asks twice to end does not wait for it.
   process.once('exit', onExit);
-  endings.unshift(() => void process.off('exit', onExit));
+  endings.unshift(async () => {
+    if (temporary) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    process.off('exit', onExit);
+  });
 
   const deployTargetSecret = Buffer.from(ports.random(24)).toString('hex');
   const registryStore = new RegistryStore(join(folder, 'registry'));
