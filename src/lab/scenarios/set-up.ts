@@ -26,6 +26,9 @@ export async function setUp(world: World, options: SetUpOptions): Promise<void> 
   const bot = options.botSecrets.length === 0 ? undefined : await botToken(world);
   await shareImages(world);
   await Promise.all([app, infra].map((part) => pushContent(world, part)));
+  // One after the other, as anybody who compares two GitHubs wants to find it.
+  for (const part of [app, infra])
+    await world.people.owner.api.rest.repos.update({ ...split(part.fullName), default_branch: part.branch });
   for (const part of [app, infra]) {
     await fillSecrets(world, part, options, bot);
     await setActions(world, part, true);
@@ -85,7 +88,6 @@ async function pushContent(world: World, part: Part): Promise<void> {
       env: gitEnvironment(github, people.owner.token),
     },
   );
-  await people.owner.api.rest.repos.update({ ...split(part.fullName), default_branch: part.branch });
 }
 
 async function fillSecrets(world: World, part: Part, options: SetUpOptions, bot: string | undefined): Promise<void> {
