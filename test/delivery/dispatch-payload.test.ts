@@ -108,11 +108,12 @@ test.each([
 ])('a payload %s is refused', async (_name, wrong, code, text) => {
   const commit = 'c'.repeat(40);
   await send({ schema: 1, digest: newDigest(), repository: 'acme/app', commit, ...wrong });
-  const before = (await bodies()).length;
+  const before = await bodies();
   const { error } = await receive();
   expect(error?.code).toBe(code);
   expect(error?.message).toContain(text);
-  expect(await bodies()).toHaveLength(before);
+  // What was armed before may have merged meanwhile.
+  expect((await bodies()).filter((body) => !before.includes(body))).toEqual([]);
 });
 
 test('a payload that says nothing of a release is only a doorbell', async () => {
