@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { connect, createServer } from 'node:net';
 import { basename, delimiter, join, posix } from 'node:path';
 import { TrunklineError } from '../../errors.ts';
 import type { Clock, Ports } from '../../ports.ts';
 import { findProgram } from '../../runner/process/find-program.ts';
+import { freePort } from '../../runner/process/free-port.ts';
+import { listens } from '../../runner/process/listens.ts';
 import type { ImageConfig } from './unpack-image.ts';
 
 export interface ServiceProcess {
@@ -151,27 +151,4 @@ function there(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    const answer = (there: boolean): void => {
-      socket.destroy();
-      resolve(there);
-    };
-    socket.once('connect', () => answer(true));
-    socket.once('error', () => answer(false));
-  });
 }

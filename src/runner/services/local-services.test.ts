@@ -46,7 +46,7 @@ psql -h localhost -p "\${{ job.services.db.ports['5432'] }}" -U shop -d orders -
 PGPASSWORD=wrong psql -h 127.0.0.1 -p "\${{ job.services.db.ports[5432] }}" -U shop -d orders -c 'select 1' || echo refused`,
     ),
   );
-  expect(run.conclusion).toBe('success');
+  expect(run.conclusion, log).toBe('success');
   expect(log).toContain('\nin orders\n');
   expect(log).toContain('\nrefused\n');
   expect(log).toContain('stand-in: a program of this machine takes the place of postgres:16');
@@ -63,7 +63,7 @@ test('redis answers on the port that the workflow maps, and its health check spe
       'redis-cli -h localhost -p 16379 set a b',
     ),
   );
-  expect(run.conclusion).toBe('success');
+  expect(run.conclusion, log).toBe('success');
   expect(log).toContain('6379 -> 127.0.0.1:16379');
 });
 
@@ -80,7 +80,7 @@ print('mechanisms', b'PLAIN' in s.recv(4096))
 END`,
     ),
   );
-  expect(run.conclusion).toBe('success');
+  expect(run.conclusion, log).toBe('success');
   expect(log).toContain('\nmechanisms True\n');
 }, 60_000);
 
@@ -97,14 +97,14 @@ test('a program of the lab’s own table stands for an image; an empty image is 
 
 test('what cannot be had is refused by name, with what brings it', async () => {
   const service = await bench.run(job('db:\n  image: mysql:8', 'echo never'));
-  expect(service.run.conclusion).toBe('failure');
+  expect(service.run.conclusion, service.log).toBe('failure');
   expect(service.log).toContain('service db wants the image mysql:8: no container engine answers here');
   expect(service.log).toContain('install docker or podman');
   expect(service.log).not.toContain('\nnever\n');
   const container = await bench.run(
     'on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    container: node:22\n    steps: [{ run: echo never, if: always() }]\n',
   );
-  expect(container.run.conclusion).toBe('failure');
+  expect(container.run.conclusion, container.log).toBe('failure');
   expect(container.log).toContain('`container: node:22` of job job needs');
   const action = await bench.run(
     'on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps: [{ uses: "docker://alpine:3" }]\n',
@@ -123,7 +123,7 @@ jobs:
     steps: [{ run: echo never }, { if: always(), run: echo at the end }]
 `,
   );
-  expect(run.conclusion).toBe('failure');
+  expect(run.conclusion, log).toBe('failure');
   expect(log).toContain('Failed to initialize container echo');
   expect(log).toContain('\nat the end\n');
   expect(jobs['job']?.steps.map((step) => step.conclusion)).toEqual([

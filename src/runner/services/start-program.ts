@@ -1,15 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { chownSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ContainerSpec, portMapping } from '../containers/container-spec.ts';
 import { findProgram } from '../process/find-program.ts';
+import { freePort, isFree } from '../process/free-port.ts';
+import { listens } from '../process/listens.ts';
 import { holdPort } from './fixed-ports.ts';
 import { type HealthCheck, healthCheck } from './health-check.ts';
-import { type RunUser, runUser } from './run-user.ts';
-import type { ProgramCall, ServicePlan, ServiceProgram } from './service-program.ts';
+import { runUser } from './run-user.ts';
+import type { ServicePlan, ServiceProgram } from './service-program.ts';
+import { type Place, type StartedProgram, start, toEnd } from './started-program.ts';
 
 export interface StartRequest {
   readonly name: string;
@@ -30,8 +31,29 @@ export interface RunningProgram {
   stop(): Promise<void>;
 }
 
-/** Starts a program of this machine in a service's place, on the ports that the workflow maps. */
+/**
+ * Starts a program of this machine in a service's place, on the ports that the workflow maps. Where it maps none of this
+ * machine's, and another program takes the one that was found free before this one listens, it starts anew on another.
+ */
 export async function startProgram(request: StartRequest): Promise<RunningProgram> {
+  for (let left = 3; ; left -= 1) {
+    try {
+      return await attempt(request);
+    } catch (error) {
+      if (!(error instanceof PortTaken) || left === 1) throw error;
+      request.log(`${error.message}: starting anew on another`);
+    }
+  }
+}
+
+/** A port that was free when it was chosen. */
+class PortTaken extends Error {
+  constructor(port: number) {
+    super(`port ${port} of this machine was taken by another program meanwhile`);
+  }
+}
+
+async function attempt(request: StartRequest): Promise<RunningProgram> {
   const { spec, program, env } = request;
   const check = healthCheck(spec.options);
   for (const option of check.passedOver) request.log(`${option} is for a container, and passed over here`);
@@ -43,8 +65,14 @@ export async function startProgram(request: StartRequest): Promise<RunningProgra
   };
   owned(folder);
   const ports = new Map<number, number>();
+  const chosen: number[] = [];
+  const choose = async (): Promise<number> => {
+    const port = await freePort();
+    chosen.push(port);
+    return port;
+  };
   const frees: (() => void)[] = [];
-  let running: Started | undefined;
+  let running: StartedProgram | undefined;
   const stop = async (): Promise<void> => {
     await running?.end();
     for (const free of frees) free();
@@ -56,14 +84,17 @@ export async function startProgram(request: StartRequest): Promise<RunningProgra
       if (host !== undefined) {
         const waits = (): void => request.log(`another job's service has port ${host}: waiting until that job ends`);
         frees.push(await holdPort(host, request.signal, waits));
+        if (!(await isFree(host))) {
+          throw new Error(`port ${host} of this machine is taken: end what listens on it, or map another port`);
+        }
       }
-      ports.set(container, await freePort(host));
+      ports.set(container, host ?? (await choose()));
     }
     const plan = await program.plan({
       spec,
       folder,
       port: async (container) => {
-        const known = ports.get(container) ?? (await freePort(undefined));
+        const known = ports.get(container) ?? (await choose());
         ports.set(container, known);
         return known;
       },
@@ -82,8 +113,15 @@ export async function startProgram(request: StartRequest): Promise<RunningProgra
     });
     const place: Place = { folder, user, env: { ...env, HOME: folder, TMPDIR: folder, ...spec.env, ...plan.env } };
     for (const call of plan.first) await toEnd(call, place, request.signal);
+    // Before it starts: afterwards another's server could pass for this one until this one ends.
+    const taken = async (): Promise<number | undefined> => {
+      const free = await Promise.all(chosen.map(isFree));
+      return chosen[free.indexOf(false)];
+    };
+    const before = await taken();
+    if (before !== undefined) throw new PortTaken(before);
     running = start(plan.run, place);
-    await answering(plan, running, request.signal);
+    await answering(plan, running, request.signal, taken);
     for (const call of plan.after) await toEnd(call, place, request.signal);
     const started = running;
     return {
@@ -99,84 +137,25 @@ export async function startProgram(request: StartRequest): Promise<RunningProgra
   }
 }
 
-interface Place {
-  readonly folder: string;
-  readonly user: RunUser | undefined;
-  readonly env: Readonly<Record<string, string>>;
-}
-
-interface Started {
-  readonly ended: () => boolean;
-  readonly printed: () => readonly string[];
-  readonly done: Promise<number>;
-  end(): Promise<void>;
-}
-
-let count = 0;
-
-function start(call: ProgramCall, { folder, user, env }: Place): Started {
-  count += 1;
-  const logFile = join(folder, `output-${count}`);
-  const log = openSync(logFile, 'a', 0o600);
-  const child: ChildProcess = spawn(call.file, [...call.args], {
-    cwd: folder,
-    env,
-    detached: true,
-    stdio: ['ignore', log, log],
-    ...user,
-  });
-  closeSync(log);
-  let over = false;
-  const done = new Promise<number>((resolve) => {
-    const finish = (code: number): void => {
-      over = true;
-      resolve(code);
-    };
-    child.once('error', () => finish(127));
-    child.once('exit', (code) => finish(code ?? 1));
-  });
-  const signal = (name: NodeJS.Signals): void => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, name);
-    } catch {
-      // The group is gone already.
-    }
-  };
-  return {
-    done,
-    ended: () => over,
-    printed: () =>
-      readFileSync(logFile, 'utf8')
-        .split('\n')
-        .filter((line) => line !== '')
-        .slice(-200),
-    end: async () => {
-      signal('SIGTERM');
-      if (!over) await Promise.race([done, delay(3000)]);
-      signal('SIGKILL');
-      await done;
-    },
-  };
-}
-
-async function toEnd(call: ProgramCall, place: Place, signal: AbortSignal): Promise<void> {
-  const started = start(call, place);
-  const abort = (): void => void started.end();
-  signal.addEventListener('abort', abort, { once: true });
-  const code = await started.done;
-  signal.removeEventListener('abort', abort);
-  if (code !== 0)
-    throw new Error(`${call.file} failed with exit code ${code}: ${started.printed().slice(-5).join('\n')}`);
-}
-
 /** Milliseconds that a program may take to listen. */
 const patience = 60_000;
 
-async function answering(plan: ServicePlan, started: Started, signal: AbortSignal): Promise<void> {
+async function answering(
+  plan: ServicePlan,
+  started: StartedProgram,
+  signal: AbortSignal,
+  taken: () => Promise<number | undefined>,
+): Promise<void> {
   const deadline = performance.now() + patience;
-  while (!(await listens(plan.port))) {
+  for (;;) {
+    const answers = await listens(plan.port);
     signal.throwIfAborted();
-    if (started.ended()) throw new Error(`${plan.title} ended before it answered on port ${plan.port}`);
+    if (started.ended()) {
+      const port = await taken();
+      if (port !== undefined) throw new PortTaken(port);
+      throw new Error(`${plan.title} ended before it answered on port ${plan.port}`);
+    }
+    if (answers) return;
     if (performance.now() > deadline) throw new Error(`${plan.title} does not answer on port ${plan.port}`);
     await delay(20);
   }
@@ -187,7 +166,7 @@ async function waitHealthy(
   plan: ServicePlan,
   check: HealthCheck,
   place: Place,
-  started: Started,
+  started: StartedProgram,
 ): Promise<void> {
   const command = check.command ?? plan.health;
   if (command === undefined) return;
@@ -204,32 +183,4 @@ async function waitHealthy(
     log(`${name} service is starting, waiting ${wait / 1000} seconds before checking again.`);
     await delay(wait, undefined, { signal });
   }
-}
-
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      // Taken leave of, not cut off: a server may not survive a connection that breaks.
-      socket.resume().end();
-      socket.setTimeout(1000, () => socket.destroy()).unref();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
-}
-
-/** A port of 127.0.0.1 that nobody listens on. @throws Error where the wanted one is taken */
-function freePort(wanted: number | undefined): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', () =>
-      reject(new Error(`port ${wanted} of this machine is taken: end what listens on it, or map another port`)),
-    );
-    server.listen(wanted ?? 0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }
