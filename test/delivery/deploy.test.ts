@@ -30,7 +30,8 @@ function write(file: string, text: string): void {
 }
 /** Commits pins and makes the forge know the commit under the same name. */
 function pin(environment: string, api: string, web: string): void {
-  const image = (name: string, digest: string): string => (digest === '' ? '' : `ghcr.io/acme/${name}@${digest}`);
+  const image = (name: string, digest: string): string =>
+    digest === '' ? '' : `ghcr.io/acme/${name}${digest.startsWith('sha256:') ? '@' : ':'}${digest}`;
   for (const name of ['dev', 'staging', 'prod'])
     if (name !== environment) write(`envs/${name}.json`, '{"api":{"image":""},"web":{"image":""}}');
   write(
@@ -95,7 +96,7 @@ test('changed says which environments and services a commit touches', async () =
 });
 
 test('what fails a smoke check was never healthy: it is recorded as failed, and nothing is asked where no file is', async () => {
-  pin('dev', one, '');
+  pin('dev', one, '1.0');
   const folder = join(stage.forge.forge.folder, 'git');
   const head = git('rev-parse', 'HEAD');
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
@@ -117,7 +118,11 @@ test('what fails a smoke check was never healthy: it is recorded as failed, and 
   const statuses = `/repos/acme/infra/deployments/${deployment?.id}/statuses`;
   expect(await stage.api('GET', statuses)).toMatchObject([{ state: 'failure' }, { state: 'in_progress' }]);
   serving(200, 'hello');
-  expect((await deploy('--smoke', 'smoke.yaml')).out).toContain('healthy');
+  const good = await deploy('--smoke', 'smoke.yaml');
+  expect(good.out).toContain('healthy');
+  // A service that no release has reached yet stays what it is, and holds nobody up; asked for by name it is refused.
+  expect(good.out).toContain('web in dev: left as it is, ghcr.io/acme/web:1.0 is a tag and no release yet');
+  expect((await deploy('--service', 'web')).error?.message).toContain('expected web in envs/dev.json by digest');
 });
 
 test('where an agent deploys, it is asked to look, and nothing is run or recorded', async () => {

@@ -217,11 +217,17 @@ function whatChanged(
     const pin = readPin(config, new Map([[file, readFileSync(join(ports.cwd, file), 'utf8')]]), service, environment);
     if (pin === undefined) return [];
     const { digest } = pin;
-    if (digest === undefined)
+    const last = deployed.find((one) => one.service === service && one.environment === environment);
+    if (digest === undefined) {
+      // From the time before: another service's release does not wait for it.
+      if (last === undefined && options.service === undefined) {
+        ports.stderr.write(`${service} in ${environment}: left as it is, ${pin.text} is a tag and no release yet\n`);
+        return [];
+      }
       throw new TrunklineError('MANIFEST_INVALID', `expected ${service} in ${file} by digest, found "${pin.text}"`, {
         location: { file },
       });
-    const last = deployed.find((one) => one.service === service && one.environment === environment);
+    }
     const there = last?.digest === digest && last.succeeded;
     return there && options.force !== true ? [] : [{ service, pin: { ...pin, digest } }];
   });

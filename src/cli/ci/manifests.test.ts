@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { git } from '../../git/git.ts';
 import { type Ran, runCli } from '../see/testing/run-cli.ts';
 
 let folder: string;
@@ -44,4 +45,29 @@ test('a tag, half a digest, a file that is not there and a record that cannot be
   expect(err).toContain('envs/prod.json: error: expected api in prod here, found no file');
   expect(err).toContain('.trunkline/holds.yaml');
   expect(err.match(/envs\/dev\.json/g)).toHaveLength(2);
+});
+
+test('a tag that stood there before is no fault of this change; one that is new, or another, is', async () => {
+  const commit = async (): Promise<void> => {
+    await git(['add', '--all'], { cwd: folder });
+    const who = ['-c', 'user.name=a', '-c', 'user.email=a@acme.test'];
+    await git([...who, 'commit', '--quiet', '--message', 'a change'], { cwd: folder });
+  };
+  const pins = (api: string): string => JSON.stringify({ api: { image: api }, web: { image: '' } });
+  await git(['init', '--quiet', '--initial-branch=main'], { cwd: folder });
+  write('envs/dev.json', pins('ghcr.io/acme/api:1.0'));
+  write('envs/prod.json', pins('ghcr.io/acme/api:0.9'));
+  await commit();
+  write('envs/dev.json', pins(image));
+  await commit();
+  expect(await manifests()).toMatchObject({
+    code: 0,
+    out: 'envs/prod.json: api in prod by its tag alone, as before: ghcr.io/acme/api:0.9\n1 releases are pinned by digest\n',
+  });
+  write('envs/prod.json', pins('ghcr.io/acme/api:1.0'));
+  await commit();
+  expect(await manifests()).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('expected api by digest, found "ghcr.io/acme/api:1.0"'),
+  });
 });
