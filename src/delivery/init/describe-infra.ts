@@ -1,4 +1,7 @@
 import { TrunklineError } from '../../errors.ts';
+import { setPinAt } from '../../manifest/manifest.ts';
+import type { ManifestPlace } from '../../manifest/place.ts';
+import { parseDigest } from '../../model/digest.ts';
 import { findDeploy } from './find-deploy.ts';
 import type { FoundEnvironments } from './find-environments.ts';
 import type { InitAnswers } from './init-answers.ts';
@@ -32,7 +35,7 @@ export function describeInfra(
   const deploy = deployOf(files, answers, found);
   const notes = [
     ...(found !== undefined && found.shared.length > 0 && split === undefined ? [sharedNote(found)] : []),
-    ...(found === undefined ? [] : tagNotes(found)),
+    ...(found === undefined || split !== undefined ? [] : roomNotes(files, found)),
     ...(split === undefined
       ? []
       : [`once whatever reads ${shownFiles(split.left)} reads the new files, delete the old ones`]),
@@ -98,15 +101,26 @@ function fresh({ environments, services }: InitStart): {
   };
 }
 
-/** Where a key holds a tag by itself there is no place for a digest. */
-function tagNotes({ places }: FoundEnvironments): readonly string[] {
-  const alone = places.filter(({ place }) => place.kind === 'json' && /tag$/i.test(place.keys.at(-1) ?? ''));
-  const files = [...new Set(alone.map(({ place }) => place.file))];
-  return files.length === 0
-    ? []
-    : [
-        `${shownFiles(files)}: pinned by a tag alone, where a digest has no place; put "image": "registry/name@sha256:…" in its stead, and its key into manifests.path`,
-      ];
+/** Where a release has no place for its digest, and what makes one: tried on the very files. */
+function roomNotes(files: RepositoryFiles, { places }: FoundEnvironments): readonly string[] {
+  const found = new Map<string, string[]>();
+  for (const { place } of places) {
+    const reason = noRoom(place, files.texts.get(place.file) ?? '');
+    if (reason !== undefined) found.set(reason, [...(found.get(reason) ?? []), place.file]);
+  }
+  return [...found].map(([reason, where]) => `${shownFiles([...new Set(where)])}: ${reason}`);
+}
+
+function noRoom(place: ManifestPlace, text: string): string | undefined {
+  if (place.kind === 'json' && /tag$/i.test(place.keys.at(-1) ?? ''))
+    return 'pinned by a tag alone, where a digest has no place; put "image": "registry/name@sha256:…" in its stead, and its key into manifests.path';
+  try {
+    setPinAt(place, text, { digest: parseDigest(`sha256:${'0'.repeat(64)}`), image: 'registry/name' });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof TrunklineError)) throw error;
+    return `no release can be written there: ${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}`;
+  }
 }
 
 function noTemplate(found: FoundEnvironments | undefined): TrunklineError {

@@ -136,6 +136,16 @@ test('a pin by tag alone is said: a digest has no place there', () => {
   expect(plan(files, told).notes.join()).toContain('envs/dev.json: pinned by a tag alone, where a digest has no place');
 });
 
+test('where a release could not be written, that is said with what makes room for it', () => {
+  const values = 'image:\n  repository: ghcr.io/acme/api\n  tag: "1.0.0"\n';
+  const files = { 'apps/api/dev/values.yaml': values, 'apps/api/prod/values.yaml': values };
+  const [note = ''] = plan(files, told).notes;
+  expect(note).toContain('apps/api/dev/values.yaml, apps/api/prod/values.yaml: no release can be written there');
+  expect(note).toContain('add digest: ""');
+  const roomy = Object.fromEntries(Object.entries(files).map(([path, text]) => [path, `${text}  digest: ""\n`]));
+  expect(plan(roomy, told).notes.join()).not.toContain('no release can be written');
+});
+
 test('a shared manifest is said, with a file for each service offered; the offer keeps everything of a service', () => {
   const files = Object.fromEntries(
     ['dev', 'prod'].map((name) => [

@@ -84,7 +84,7 @@ export function planInit(
         'trunkline generate',
         isApp && isInfra
           ? 'trunkline lab rehearse --app . --infra .'
-          : `trunkline lab rehearse --app ${isApp ? '.' : '../app'} --infra ${isInfra ? '.' : '../infra'}`,
+          : `trunkline lab rehearse --app ${isApp ? '.' : beside(answers.accept?.[0]?.repository)} --infra ${isInfra ? '.' : beside(answers.infra)}`,
         'trunkline settings plan',
       ],
     },
@@ -104,4 +104,9 @@ function nothingToBuild(without: readonly { readonly path: string }[]): Trunklin
         ? 'add one, or name the service: --service api=.'
         : `add one, or name the service: --service api=${first.path}`,
   });
+}
+
+/** Where a clone of it usually lies. */
+function beside(repository = ''): string {
+  return `../${repository.split('/').at(-1)}`;
 }
