@@ -1,6 +1,7 @@
+import { TrunklineError } from '../../../errors.ts';
 import type { Ports } from '../../../ports.ts';
 import { attachBundle } from '../../../sigstore/bundle-store.ts';
-import type { IdentityToken } from '../../../sigstore/identity-token.ts';
+import { type IdentityToken, isJob } from '../../../sigstore/identity-token.ts';
 import { github, instanceFor, publicGood, type SigstoreInstance } from '../../../sigstore/instances.ts';
 import { platformsOf } from '../../../sigstore/platforms.ts';
 import { signStatement } from '../../../sigstore/sign-statement.ts';
@@ -39,9 +40,17 @@ export async function attachStatements(
   return attached;
 }
 
-/** Which instance signs: by the repository's visibility, as its token says, unless one is named. */
+/**
+ * Which instance signs: by the repository's visibility, as its token says, unless one is named. A person's token says
+ * nothing of it, and no name is to reach a public log by accident.
+ * @throws INPUT_INVALID
+ */
 export function instanceOf(option: InstanceOption, token: IdentityToken): SigstoreInstance {
   const visibility = token.claims['repository_visibility'];
+  if (option === 'auto' && !isJob(token))
+    throw new TrunklineError('INPUT_INVALID', 'expected an instance to sign with by hand, found none', {
+      hint: 'add --instance public-good: the image’s digest and your address go into a log that everybody can read',
+    });
   if (option === 'auto') return instanceFor(typeof visibility === 'string' ? visibility : undefined);
   return option === 'github' ? github : publicGood;
 }

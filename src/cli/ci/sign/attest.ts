@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { TrunklineError } from '../../../errors.ts';
 import type { Ports } from '../../../ports.ts';
-import { type IdentityToken, requestIdentityToken } from '../../../sigstore/identity-token.ts';
+import { type IdentityToken, requestIdentityToken, requireJob } from '../../../sigstore/identity-token.ts';
 import { promotion } from '../../../sigstore/predicates/promotion.ts';
 import { provenance } from '../../../sigstore/predicates/provenance.ts';
 import { type PredicateName, predicateNames, predicateTypes } from '../../../sigstore/statement.ts';
@@ -60,6 +60,7 @@ export function attestCommand(ports: Ports): Command {
 }
 
 function made({ type, environment }: AttestOptions, token: IdentityToken, ports: Ports): unknown {
+  if (type === 'provenance' || type === 'promotion') requireJob(token, `a ${type}`);
   if (type === 'provenance') return provenance(token, ports.env);
   if (type === 'promotion' && environment !== undefined) return promotion(environment, token, ports);
   throw new TrunklineError('INPUT_INVALID', `expected --predicate or --report with what the ${type} says, found none`, {

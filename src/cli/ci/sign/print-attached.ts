@@ -1,7 +1,7 @@
 import { appendSummary } from '../../../github/job-outputs.ts';
 import { shortDigest } from '../../../model/digest.ts';
 import type { Ports } from '../../../ports.ts';
-import type { IdentityToken } from '../../../sigstore/identity-token.ts';
+import { type IdentityToken, signerOf } from '../../../sigstore/identity-token.ts';
 import type { SigstoreInstance } from '../../../sigstore/instances.ts';
 import type { Attached } from './attach-statements.ts';
 import type { SigningOptions } from './sign.ts';
@@ -16,7 +16,7 @@ export function printAttached(
   token: IdentityToken,
   attached: readonly Attached[],
 ): void {
-  const identity = `https://github.com/${String(token.claims['job_workflow_ref'])}`;
+  const identity = signerOf(token);
   if (options.json === true) {
     const { fulcio, rekor, timestamps } = instance;
     const services = { name: instance.name, fulcio, rekor: rekor ?? null, timestamps: timestamps ?? null };

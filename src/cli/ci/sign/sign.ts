@@ -15,7 +15,9 @@ export interface SigningOptions {
 /** `trunkline ci sign`: what `cosign verify` and Kyverno look for. */
 export function signCommand(ports: Ports): Command {
   return signingOptions(new Command('sign'))
-    .description('Signs an image, and each platform of it, in the name of the job: no key is kept anywhere.')
+    .description(
+      'Signs an image, and each platform of it, in the name of the job (by hand, of whoever SIGSTORE_ID_TOKEN names): no key is kept anywhere.',
+    )
     .argument('<image@digest>', 'the image, by its digest')
     .addHelpText('after', '\nExample:\n  $ trunkline ci sign "ghcr.io/acme/api@$DIGEST"')
     .action(async (text: string, options: SigningOptions) => {
