@@ -45,7 +45,11 @@ export function generateCommand(ports: Ports): Command {
     });
 }
 
-function generateHere(ports: Ports, { shared }: GenerateOptions, existing: ReadonlyMap<string, string>): Generated {
+function generateHere(
+  ports: Ports,
+  { shared, eject }: GenerateOptions,
+  existing: ReadonlyMap<string, string>,
+): Generated {
   const lock = parseLock(existing.get(lockPath));
   const at = (path: string): string | undefined => existing.get(path);
   if (shared === true) return generateShared(lock, at);
@@ -55,8 +59,8 @@ function generateHere(ports: Ports, { shared }: GenerateOptions, existing: Reado
       hint: 'trunkline init writes one',
     });
   const config = parseConfig(configPath, local);
-  const generated = generate(config, lock, at);
-  const codeowners = renderCodeowners(ownerOf(config), config);
+  const generated = generate(config, lock, at, { eject: eject === true });
+  const codeowners = renderCodeowners(ownerOf(config), config, at(codeownersPath));
   if (codeowners === undefined) return generated;
   return { ...generated, files: [...generated.files, { path: codeownersPath, text: codeowners }] };
 }

@@ -1,5 +1,5 @@
-import { ejected } from '../workflow/generate/generated-file.ts';
 import type { ActualEnvironment, ActualSettings } from './actual.ts';
+import { sameCodeowners } from './codeowners.ts';
 import { compareRulesets } from './compare-rulesets.ts';
 import { type Area, compare, type Difference } from './difference.ts';
 import { type Seen, seen } from './seen.ts';
@@ -30,10 +30,9 @@ export function compareSettings(wanted: WantedSettings, actual: ActualSettings):
   ];
 }
 
-/** A file that was ejected says the same without saying where it came from. */
 function sameOwners(wanted: string | undefined, found: Seen<string | null>): Seen<string | null> {
   if (wanted === undefined || 'unknown' in found || found.value === null) return found;
-  return ejected(found.value) === ejected(wanted) ? seen(wanted) : found;
+  return sameCodeowners(wanted, found.value) ? seen(wanted) : found;
 }
 
 function forkPolicy(policy: Seen<string>): Seen<Readonly<Record<string, unknown>>> {

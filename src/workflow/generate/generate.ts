@@ -8,7 +8,7 @@ import { releaseWorkflow } from './application/release-workflow.ts';
 import { securityWorkflow } from './application/security-workflow.ts';
 import { ownWorkflow, sharedWorkflow } from './application/service-workflow.ts';
 import { dependabotFile } from './dependabot.ts';
-import { type GeneratedFile, generatedMark, ownJobs, workflowText } from './generated-file.ts';
+import { type GeneratedFile, generatedMark, ownJobsPlace, ownText, workflowText } from './generated-file.ts';
 import { argocdFiles } from './infra/argocd.ts';
 import { button } from './infra/button.ts';
 import { buttons } from './infra/buttons.ts';
@@ -19,6 +19,7 @@ import { fluxFiles } from './infra/flux.ts';
 import { healthWorkflow } from './infra/health-workflow.ts';
 import { type Lock, lockPath, renderLock } from './lock.ts';
 import { publishWorkflow, workflowFolder } from './names.ts';
+import { type OwnJob, readOwnJobs } from './own-jobs.ts';
 import { Pins } from './pins.ts';
 import { type Fields, renderYaml } from './render-yaml.ts';
 import { runsOn } from './steps.ts';
@@ -36,16 +37,20 @@ export interface Generated {
   readonly unresolved: readonly string[];
 }
 
+type Existing = (path: string) => string | undefined;
+
 /**
  * The files of a repository: the same bytes from the same configuration, lock and jobs of one's own. `existing` says what
- * a path holds now.
+ * a path holds now; `eject`, that they are not going to be generated again, and do not compare themselves with what would be.
  * @throws NOT_FOUND where the lock has no pin of what is shared by another repository
+ * @throws WORKFLOW_INVALID where something else than jobs stands in their place
  */
-export function generate(config: Config, lock: Lock, existing: (path: string) => string | undefined): Generated {
+export function generate(config: Config, lock: Lock, existing: Existing, { eject = false } = {}): Generated {
   const pins = new Pins(lock);
+  const own = (name: string): readonly OwnJob[] => readOwnJobs(pathOf(name), existing(pathOf(name)));
   const workflows = {
-    ...(config.services === undefined ? {} : applicationWorkflows(config.services, pins)),
-    ...(config.environments === undefined ? {} : infraWorkflows(config.environments, pins)),
+    ...(config.services === undefined ? {} : applicationWorkflows(config.services, pins, own)),
+    ...(config.environments === undefined ? {} : infraWorkflows(config.environments, pins, { own, current: !eject })),
   };
   const others = [
     ...(config.services === undefined ? [] : [dependabotFile(config.services)]),
@@ -55,25 +60,27 @@ export function generate(config: Config, lock: Lock, existing: (path: string) =>
 }
 
 /** The workflow that application repositories call where `workflows` names this repository. */
-export function generateShared(lock: Lock, existing: (path: string) => string | undefined): Generated {
+export function generateShared(lock: Lock, existing: Existing): Generated {
   const pins = new Pins(lock);
-  return collect({ [publishWorkflow]: publishWorkflowFile(sharedWorkflow(pins)) }, pins, lock, existing, []);
+  const own = readOwnJobs(pathOf(publishWorkflow), existing(pathOf(publishWorkflow)));
+  return collect({ [publishWorkflow]: publishWorkflowFile(sharedWorkflow(pins, own)) }, pins, lock, existing, []);
+}
+
+function pathOf(name: string): string {
+  return `${workflowFolder}/${name}`;
 }
 
 function collect(
   workflows: Readonly<Record<string, Fields>>,
   pins: Pins,
   lock: Lock,
-  existing: (path: string) => string | undefined,
+  existing: Existing,
   others: readonly OtherFile[],
 ): Generated {
   const files = Object.entries(workflows).map(([name, workflow]) => {
-    const path = `${workflowFolder}/${name}`;
-    const own = ownJobs(existing(path));
-    return {
-      path,
-      text: workflowText(about[name] ?? [], workflow, pins, own, `/${workflowFolder}/${publishWorkflow}`),
-    };
+    const path = pathOf(name);
+    const own = ownText(existing(path), ownJobsPlace);
+    return { path, text: workflowText(about[name] ?? [], workflow, pins, own, `/${pathOf(publishWorkflow)}`) };
   });
   const used = pins.used();
   const kept = {
@@ -102,9 +109,15 @@ function pulledFiles(config: EnvironmentsConfig): readonly OtherFile[] {
   }));
 }
 
-function applicationWorkflows(config: ServicesConfig, pins: Pins): Readonly<Record<string, Fields>> {
+function applicationWorkflows(
+  config: ServicesConfig,
+  pins: Pins,
+  own: (name: string) => readonly OwnJob[],
+): Readonly<Record<string, Fields>> {
   const workflow =
-    config.workflows === undefined ? ownWorkflow(config, pins) : sharedWorkflow(new Pins({ actions: {}, tools: {} }));
+    config.workflows === undefined
+      ? ownWorkflow(config, pins, own(publishWorkflow))
+      : sharedWorkflow(new Pins({ actions: {}, tools: {} }));
   return {
     'delivery.yml': deliveryWorkflow(config, workflow, pins),
     ...(config.workflows === undefined ? { [publishWorkflow]: publishWorkflowFile(workflow) } : {}),
@@ -114,13 +127,17 @@ function applicationWorkflows(config: ServicesConfig, pins: Pins): Readonly<Reco
   };
 }
 
-function infraWorkflows(config: EnvironmentsConfig, pins: Pins): Readonly<Record<string, Fields>> {
+function infraWorkflows(
+  config: EnvironmentsConfig,
+  pins: Pins,
+  { own, current }: { readonly own: (name: string) => readonly OwnJob[]; readonly current: boolean },
+): Readonly<Record<string, Fields>> {
   const runner = runsOn(config.runners.control);
   return {
-    'checks.yml': checksWorkflow(config, pins),
+    'checks.yml': checksWorkflow(config, pins, { own: own('checks.yml'), current }),
     ...deployWorkflows(config, pins),
     ...healthWorkflow(config, pins),
-    ...controlWorkflows(config, pins),
+    ...controlWorkflows(config, pins, { current }),
     ...Object.fromEntries(Object.entries(buttons(config)).map(([name, one]) => [name, button(one, runner, pins)])),
   };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseWorkflow } from '../parse-workflow.ts';
 import { generate } from './generate.ts';
-import { ownJobsEnd } from './generated-file.ts';
+import { ownJobsPlace } from './generated-file.ts';
 import { lockPath, parseLock } from './lock.ts';
 import { type Existing, planFiles } from './plan-files.ts';
 import { configOf } from './testing/configurations.ts';
@@ -23,7 +23,7 @@ const delivery = '.github/workflows/delivery.yml';
 const job = '  mine:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: make mine\n';
 
 function withJob(files: Existing, path: string): Existing {
-  return new Map(files).set(path, (files.get(path) ?? '').replace(ownJobsEnd, `${job}${ownJobsEnd}`));
+  return new Map(files).set(path, (files.get(path) ?? '').replace(ownJobsPlace.end, `${job}${ownJobsPlace.end}`));
 }
 
 test('a second run changes nothing, and one with less takes away what was made for it and nothing else', () => {
@@ -79,4 +79,19 @@ test('the lock says what is used, and keeps what it said before', () => {
   expect(() => parseLock('actions:\n  a/b: { version: v1, sha: main, resolved: 2026-10-01 }\n')).toThrow(
     'trunkline.lock:2:28: actions.a/b.sha: expected a commit, 40 hexadecimal digits, found "main"',
   );
+});
+
+test('ejected files do not compare themselves with what would be generated', () => {
+  const text = `kind: Environments
+accept: { acme/api: { services: { api: api-team } } }
+manifests: { json: "envs/{environment}.json", path: "{service}.image" }
+environments: { dev: { track: main } }
+`;
+  const textOf = (config: string, eject: boolean): string =>
+    generate(configOf(config), parseLock(undefined), () => undefined, { eject })
+      .files.map((one) => `${one.path}\n${one.text}`)
+      .join('');
+  expect(textOf(text, false)).toContain('trunkline generate --check');
+  expect(textOf(text, true)).not.toMatch(/trunkline generate --check|drift\.yml/);
+  expect(textOf(`${text}apps: { settings: acme-settings }\n`, true)).toContain('trunkline settings plan --all');
 });

@@ -1,5 +1,5 @@
 import { type Problem, TrunklineError } from '../../errors.ts';
-import { ejected, type GeneratedFile, isGenerated, ownJobs } from './generated-file.ts';
+import { ejected, type GeneratedFile, isGenerated, ownJobsPlace, ownText } from './generated-file.ts';
 import { lockPath } from './lock.ts';
 
 export interface FileChange {
@@ -34,14 +34,16 @@ export function planFiles(
       fault(
         path,
         'expected a file that was generated, or none, found one that somebody wrote',
-        'rename it, or let it be replaced: trunkline generate --replace',
+        path.endsWith('/CODEOWNERS')
+          ? 'take it over with: trunkline generate --replace, which keeps its lines as your own'
+          : 'rename it, or let it be replaced: trunkline generate --replace',
       );
     const after = options.eject === true && path !== lockPath ? ejected(text) : text;
     return { path, after, ...(before === undefined ? {} : { before }) };
   });
   const removed = [...existing].flatMap(([path, before]): FileChange[] => {
     if (names.has(path) || !isGenerated(before)) return [];
-    if (ownJobs(before).trim() !== '')
+    if (ownText(before, ownJobsPlace).trim() !== '')
       fault(path, 'expected to remove it, found jobs of your own in it', 'move them to a workflow of their own');
     return [{ path, before }];
   });

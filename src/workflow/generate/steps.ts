@@ -2,11 +2,15 @@ import { TrunklineError } from '../../errors.ts';
 import type { Pins } from './pins.ts';
 import type { Fields, Value } from './render-yaml.ts';
 
-/** The code, without a token left behind in it. `history`: all of it, for what compares commits. */
-export function checkout(pins: Pins, options: { readonly history?: boolean } = {}): Fields {
+/** The code, without a token left behind in it. `commits`: so many of them; `history`: all, for what compares commits. */
+export function checkout(
+  pins: Pins,
+  { history = false, commits = 1 }: { readonly history?: boolean; readonly commits?: number } = {},
+): Fields {
+  const depth = history ? 0 : commits;
   return {
     uses: pins.uses('actions/checkout'),
-    with: { ...(options.history === true ? { 'fetch-depth': 0 } : {}), 'persist-credentials': false },
+    with: { ...(depth === 1 ? {} : { 'fetch-depth': depth }), 'persist-credentials': false },
   };
 }
 

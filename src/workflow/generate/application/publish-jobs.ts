@@ -1,4 +1,5 @@
 import { publishEnvironment } from '../names.ts';
+import { ownJobsBefore, ownPassed } from '../own-jobs.ts';
 import type { Fields } from '../render-yaml.ts';
 import { checkout, installTool, run, trunkline } from '../steps.ts';
 import { command } from './prepare.ts';
@@ -16,10 +17,12 @@ export function publishJob(workflow: ServiceWorkflow, tests: readonly TestJob[])
   const { has, pins, runners } = workflow;
   const signs = has('signature') || has('provenance') || has('spdx');
   const places = registryPlaces(workflow);
+  const own = ownJobsBefore(workflow.own, ['publish', 'record', 'passed']);
+  const needs = [...tests, ...own].map(({ id }) => id);
   return {
     name: 'publish ${{ matrix.image.name }}',
-    ...(tests.length === 0 ? {} : { needs: tests.map(({ id }) => id) }),
-    if: `!cancelled() && inputs.changed && ${merged}${tests.map((one) => ` && ${passed(one)}`).join('')}`,
+    ...(needs.length === 0 ? {} : { needs }),
+    if: ['!cancelled()', 'inputs.changed', merged, ...tests.map(passed), ...own.map(ownPassed)].join(' && '),
     'runs-on': runners.publish,
     'timeout-minutes': '${{ inputs.timeout }}',
     environment,
@@ -193,8 +196,13 @@ export function passed({ id, wanted }: TestJob): string {
 /** The check that a pull request has to pass: it always runs, and fails unless all that is asked for succeeded. */
 export function passedJob(workflow: ServiceWorkflow, tests: readonly TestJob[]): Fields {
   const { budget, runners } = workflow;
-  const needs = [...tests.map(({ id }) => id), 'publish', 'record'];
-  const conditions = [...tests.map(passed), `(needs.record.result == 'success' || github.event_name != 'push')`];
+  const own = ownJobsBefore(workflow.own, ['passed']);
+  const needs = [...tests.map(({ id }) => id), 'publish', 'record', ...own.map(({ id }) => id)];
+  const conditions = [
+    ...tests.map(passed),
+    `(needs.record.result == 'success' || github.event_name != 'push')`,
+    ...own.map(ownPassed),
+  ];
   const limits = [budget['pull-request'], budget.main].some((one) => one !== undefined);
   return {
     needs,

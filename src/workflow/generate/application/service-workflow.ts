@@ -1,4 +1,5 @@
 import type { Registry, ServicesConfig } from '../../../config/services.ts';
+import type { OwnJob } from '../own-jobs.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields, Value } from '../render-yaml.ts';
 import { runsOn } from '../steps.ts';
@@ -23,12 +24,14 @@ export interface ServiceWorkflow {
   readonly scan: boolean;
   readonly budget: { readonly 'pull-request'?: number; readonly main?: number };
   readonly runners: { readonly test: Value; readonly publish: Value };
+  /** Jobs that somebody added to it. */
+  readonly own: readonly OwnJob[];
 }
 
 const github: Registry = { kind: 'ghcr', host: 'ghcr.io' };
 
 /** For the services of this repository. */
-export function ownWorkflow(config: ServicesConfig, pins: Pins): ServiceWorkflow {
+export function ownWorkflow(config: ServicesConfig, pins: Pins, own: readonly OwnJob[] = []): ServiceWorkflow {
   const defaults = serviceInputs(config, config.defaults);
   const all = [...config.services.values()].map((service) => serviceInputs(config, service));
   const { pullRequest, main } = config.budget;
@@ -46,11 +49,12 @@ export function ownWorkflow(config: ServicesConfig, pins: Pins): ServiceWorkflow
       ...(main === undefined ? {} : { main: main / 1000 }),
     },
     runners: { test: runsOn(config.runners.test), publish: runsOn(config.runners.publish) },
+    own,
   };
 }
 
 /** For the services of whatever repository calls it. */
-export function sharedWorkflow(pins: Pins): ServiceWorkflow {
+export function sharedWorkflow(pins: Pins, own: readonly OwnJob[] = []): ServiceWorkflow {
   const aws = { account: '', region: '${{ inputs.aws-region }}', role: '' };
   return {
     pins,
@@ -62,6 +66,7 @@ export function sharedWorkflow(pins: Pins): ServiceWorkflow {
     scan: true,
     budget: { 'pull-request': 0, main: 0 },
     runners: { test: '${{ fromJSON(inputs.runner-test) }}', publish: '${{ fromJSON(inputs.runner-publish) }}' },
+    own,
   };
 }
 
