@@ -34,7 +34,7 @@ async function deploy(ports: Ports, backing: readonly string[]): Promise<void> {
     throw new TrunklineError('INPUT_INVALID', `expected the variable ${name}, found none`, {
       hint:
         name === 'DEPLOY_TOKEN'
-          ? 'give the step DEPLOY_TOKEN: a secret of the environment that is deployed to'
+          ? 'let the deploy command have it, a secret of the environment: deploy: { secrets: [DEPLOY_TOKEN] } in trunkline.yaml, then trunkline generate'
           : 'run it as the deploy command of `trunkline ci deploy`',
     });
   };
