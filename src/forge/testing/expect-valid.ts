@@ -128,17 +128,33 @@ function transform(value: unknown): unknown {
   return { anyOf: [rest, { type: 'null' }] };
 }
 
+interface Route {
+  readonly path: string;
+  readonly names: readonly string[];
+  /** Whether its last part takes slashes too. */
+  readonly takesRest: boolean;
+}
+
+/** The routes of a method, those of fewer variables first: among the ones that fit, the first is meant. */
+function routesOf(spec: Spec, method: string): readonly Route[] {
+  return Object.keys(spec.paths)
+    .filter((path) => spec.paths[path]?.[method.toLowerCase()] !== undefined)
+    .map((path) => ({
+      path,
+      names: path.split('/'),
+      takesRest: /\/\{(path|ref|branch|basehead)\}$/.test(path),
+    }))
+    .sort((a, b) => a.path.split('{').length - b.path.split('{').length);
+}
+
+const routes = new Map<string, readonly Route[]>();
+
 function findRoute(spec: Spec, method: string, path: string): string | undefined {
   const parts = (path.split('?')[0] ?? '').split('/');
-  const candidates = Object.keys(spec.paths).filter((route) => {
-    const names = route.split('/');
-    return (
-      spec.paths[route]?.[method.toLowerCase()] !== undefined &&
-      (names.length === parts.length ||
-        (/\/\{(path|ref|branch|basehead)\}$/.test(route) && parts.length > names.length)) &&
-      names.every((name, index) => name.startsWith('{') || name === parts[index])
-    );
-  });
-  const whole = (route: string): number => (route.split('/').length === parts.length ? 0 : 1);
-  return candidates.sort((a, b) => whole(a) - whole(b) || a.split('{').length - b.split('{').length)[0];
+  const all = routes.get(method) ?? routesOf(spec, method);
+  routes.set(method, all);
+  const fits = ({ names }: Route): boolean =>
+    names.every((name, index) => name.startsWith('{') || name === parts[index]);
+  const whole = all.find((route) => route.names.length === parts.length && fits(route));
+  return (whole ?? all.find((route) => route.takesRest && parts.length > route.names.length && fits(route)))?.path;
 }
