@@ -94,3 +94,29 @@ test('outputs, tags, filters and sparse folders are the action’s', async () =>
   expect(run.log).toContain("A branch or tag with the name 'nowhere' could not be found");
   expect(run.log).toMatch(/##\[error\]The process 'git .*' failed with exit code 128: .*repository.*not found/i);
 });
+
+test('what is fetched without a process of git’s is what git would have fetched', async () => {
+  await bench.push('plain', quiet, { 'a.txt': 'a' });
+  const at = { cwd: join(bench.home, 'plain'), env: bench.lab.env() };
+  await git(['-c', 'user.name=alice', '-c', 'user.email=a@acme.test', 'tag', '-a', '-m', 'first', 'v1'], at);
+  const url = `https://x:${bench.token}@github.com/acme/plain.git`;
+  await git(['push', '-q', url, 'v1', 'HEAD:refs/heads/side'], at);
+  const run = await bench.push(
+    'plain',
+    workflowOf({
+      job: `steps:
+  - { uses: actions/checkout@v6, with: { path: own, fetch-depth: 0 } }
+  - { uses: actions/checkout@v6, with: { path: gits, fetch-depth: 0, fetch-tags: true } }
+  - { uses: actions/checkout@v6, with: { path: shallow } }
+  - run: |
+      state() { (cd $1; git for-each-ref; git symbolic-ref HEAD; git status --short --branch; git config --list --local | grep -v include); }
+      diff <(state own) <(state gits) && git -C own fsck --full --strict && echo "the same: $(git -C own tag)"
+      echo "shallow $(git -C shallow rev-list --count HEAD) $(cat shallow/.git/shallow | wc -l)"
+      git -C shallow fetch -q --unshallow origin && echo "deep $(git -C shallow rev-list --count HEAD)"`,
+    }),
+  );
+  expect(run.conclusions, run.log).toEqual(['job success']);
+  expect(run.log).toMatch(/^the same: v1$/m);
+  expect(run.log).toMatch(/^shallow 1 1$/m);
+  expect(run.log).toMatch(/^deep 2$/m);
+});

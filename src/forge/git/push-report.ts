@@ -1,8 +1,8 @@
+import { flushPacket, packet, sideBand } from '../../git/pkt-line.ts';
 import type { Forge } from '../forge.ts';
 import { fullNameOf } from '../permissions.ts';
 import type { Repository } from '../rows.ts';
 import type { RefOutcome } from './move-refs.ts';
-import { flushPacket, packet, sideBand } from './pkt-line.ts';
 import type { PushRequest } from './push-request.ts';
 
 /** What the client is told: report-status on band 1, GitHub's explanations on band 2. A text is why the pack was refused. */

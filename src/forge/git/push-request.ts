@@ -1,5 +1,5 @@
-import type { ByteReader } from './byte-reader.ts';
-import { MalformedPacket, readPacket } from './pkt-line.ts';
+import type { ByteReader } from '../../git/byte-reader.ts';
+import { MalformedPacket, readPacket } from '../../git/pkt-line.ts';
 import { isSha } from './refs.ts';
 
 export interface PushCommand {
@@ -25,7 +25,7 @@ export async function readPushRequest(reader: ByteReader): Promise<PushRequest> 
   const shallow: string[] = [];
   let capabilities: ReadonlySet<string> = new Set();
   for (;;) {
-    const payload = await readPacket(reader);
+    const payload = await nextPacket(reader);
     if (payload === undefined || payload === 'flush') break;
     const [text = '', words, ...more] = payload.toString().replace(/\n$/, '').split('\0');
     if (more.length > 0) throw new MalformedPacket('protocol error: expected capabilities after one NUL');
@@ -56,9 +56,16 @@ function parseCommand(text: string): PushCommand {
 async function readOptions(reader: ByteReader): Promise<readonly string[]> {
   const options: string[] = [];
   for (;;) {
-    const payload = await readPacket(reader);
+    const payload = await nextPacket(reader);
     if (payload === undefined || payload === 'flush') return options;
     options.push(payload.toString().replace(/\n$/, ''));
     if (options.length > mostCommands) throw new MalformedPacket('too many push options');
   }
+}
+
+/** Requests of this version have no sections. */
+async function nextPacket(reader: ByteReader): Promise<Buffer | 'flush' | undefined> {
+  const payload = await readPacket(reader);
+  if (payload === 'delimiter') throw new MalformedPacket('bad line length 1');
+  return payload;
 }

@@ -1,8 +1,8 @@
+import { ByteReader } from '../../git/byte-reader.ts';
 import type { Forge } from '../forge.ts';
 import type { Identity } from '../http.ts';
 import { hasPermission, maintainedBranches } from '../permissions.ts';
 import type { Repository } from '../rows.ts';
-import { ByteReader } from './byte-reader.ts';
 import { moveRefs, type RefOutcome } from './move-refs.ts';
 import { pushReport } from './push-report.ts';
 import { type PushCommand, type PushRequest, readPushRequest } from './push-request.ts';

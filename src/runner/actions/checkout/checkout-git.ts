@@ -5,14 +5,17 @@ import type { CheckoutSettings } from './checkout-settings.ts';
 /** Runs git in the checkout's folder, its command and output in the log; throws when it fails, unless that is accepted. */
 export type Git = (
   args: readonly string[],
-  options?: { readonly accept?: boolean },
+  options?: {
+    readonly accept?: boolean /** Neither its command nor its output is in the log. */;
+    readonly unseen?: boolean;
+  },
 ) => Promise<{ code: number; output: string }>;
 
 export function gitIn(settings: CheckoutSettings, call: ActionCall): Git {
   const shown = (text: string): string =>
     settings.direct === undefined ? text : text.replaceAll(settings.direct, settings.server);
   return async (args, options = {}) => {
-    call.log(`[command]git ${args.filter((_, index) => !isOurs(args, index)).join(' ')}`);
+    if (options.unseen !== true) call.log(`[command]git ${args.filter((_, index) => !isOurs(args, index)).join(' ')}`);
     const output: string[] = [];
     const { exitCode, aborted } = await runProcess({
       file: 'git',
@@ -21,7 +24,7 @@ export function gitIn(settings: CheckoutSettings, call: ActionCall): Git {
       env: { ...call.env, GIT_TERMINAL_PROMPT: '0', GCM_INTERACTIVE: 'Never' },
       onLines: (lines) => {
         output.push(...lines);
-        for (const line of lines) call.log(shown(line));
+        if (options.unseen !== true) for (const line of lines) call.log(shown(line));
       },
       signal: call.signal,
       grace: githubGrace,

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { createWorkTree } from '../../../git/create-work-tree.ts';
 import type { ActionCall, ActionResult, BuiltInAction } from '../action.ts';
 import { type Git, gitIn } from './checkout-git.ts';
 import { type CheckoutSettings, readSettings } from './checkout-settings.ts';
 import { checkoutSubmodules } from './checkout-submodules.ts';
 import { fetchTarget } from './checkout-target.ts';
 import { configFiles } from './config-files.ts';
+import { authorization, fetchDirectly } from './fetch-directly.ts';
 
 /**
  * actions/checkout with the git of this machine: the same refs, branches and configuration, without its API calls.
@@ -21,10 +23,13 @@ async function runCheckout(call: ActionCall): Promise<ActionResult> {
   await mkdir(settings.folder, { recursive: true });
   const credentials = join(call.temp, `git-credentials-${randomBytes(8).toString('hex')}.config`);
   const git = gitIn(settings, call);
-  await prepareFolder(git, settings, call);
+  const fresh = await prepareFolder(git, settings, call);
   try {
-    await addCredentials(credentials, settings);
-    const target = await fetchTarget(git, settings);
+    const fetched = fresh ? await fetchDirectly(git, settings, call) : undefined;
+    if (fetched === undefined || settings.persist || settings.submodules !== 'none') {
+      await addCredentials(credentials, settings);
+    }
+    const target = fetched ?? (await fetchTarget(git, settings));
     await setSparse(git, settings);
     call.log(`##[group]Checking out the ref`);
     await git(['checkout', '--progress', '--force', ...target.checkout]);
@@ -49,8 +54,7 @@ async function runCheckout(call: ActionCall): Promise<ActionResult> {
 
 /** Git reads the token from a file of its own, which the repository's configuration includes. */
 async function addCredentials(path: string, settings: CheckoutSettings): Promise<void> {
-  const basic = Buffer.from(`x-access-token:${settings.token}`).toString('base64');
-  const header = settings.token === '' ? '' : `\textraheader = AUTHORIZATION: basic ${basic}\n`;
+  const header = settings.token === '' ? '' : `\textraheader = AUTHORIZATION: ${authorization(settings.token)}\n`;
   const servers = [settings.server, ...(settings.direct === undefined ? [] : [settings.direct])];
   await writeFile(path, servers.map((server) => `[http "${server}/"]\n${header}`).join(''), { mode: 0o600 });
   await appendFile(configOf(settings), `[include]\n${includeLine(path)}`);
@@ -67,7 +71,8 @@ async function removeCredentials(path: string, settings: CheckoutSettings): Prom
 const configOf = (settings: CheckoutSettings): string => join(settings.folder, '.git', 'config');
 const includeLine = (path: string): string => `\tpath = ${JSON.stringify(path)}\n`;
 
-async function prepareFolder(git: Git, settings: CheckoutSettings, call: ActionCall): Promise<void> {
+/** @returns whether the repository is new */
+async function prepareFolder(git: Git, settings: CheckoutSettings, call: ActionCall): Promise<boolean> {
   const url = `${settings.server}/${settings.repository}`;
   const names = await readdir(settings.folder);
   if (names.includes('.git')) {
@@ -80,7 +85,7 @@ async function prepareFolder(git: Git, settings: CheckoutSettings, call: ActionC
         await git(['clean', '-ffdx']);
         await git(['reset', '--hard', 'HEAD'], { accept: true });
       }
-      return;
+      return false;
     }
   }
   if (names.length > 0) {
@@ -88,11 +93,10 @@ async function prepareFolder(git: Git, settings: CheckoutSettings, call: ActionC
     for (const name of names) await rm(join(settings.folder, name), { recursive: true, force: true });
   }
   call.log('##[group]Initializing the repository');
-  await git(['init', '--quiet', '--template=', '--initial-branch=main']);
-  // What `git remote add` and `git config` would write, each in a process of its own.
   const remote = `[remote "origin"]\n\turl = ${/^[\w.:/@~+-]+$/.test(url) ? url : JSON.stringify(url)}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`;
-  await appendFile(configOf(settings), `${remote}[gc]\n\tauto = 0\n`);
+  createWorkTree(settings.folder, 'main', `${remote}[gc]\n\tauto = 0\n`);
   call.log('##[endgroup]');
+  return true;
 }
 
 /** As the action does it, down to what a later checkout that is not sparse leaves of patterns outside of cone mode. */
