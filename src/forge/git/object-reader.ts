@@ -2,6 +2,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { TrunklineError } from '../../errors.ts';
 import { spawnGit } from '../../git/git.ts';
 import { repositoryGit } from './repository-folder.ts';
+import { SettledAnswers } from './settled-answers.ts';
 
 export interface ObjectInfo {
   readonly sha: string;
@@ -147,12 +148,24 @@ function reader(folder: string): ObjectReader {
 
 /** What a name stands for, without its content. */
 export function objectInfo(folder: string, name: string): Promise<ObjectInfo | undefined> {
-  return reader(folder).ask(name, false);
+  return ask(folder, name, false);
 }
 
-/** An object with its content. */
+/** An object with its content, which is not to be written to. */
 export function readObject(folder: string, name: string): Promise<GitObject | undefined> {
-  return reader(folder).ask(name, true);
+  return ask(folder, name, true);
+}
+
+/** Of names that begin with a full SHA: objects are never collected, so what was found once is there. */
+const known = new SettledAnswers<GitObject>(16_000_000);
+
+async function ask(folder: string, name: string, contents: boolean): Promise<GitObject | undefined> {
+  const key = /^[0-9a-f]{40}/.test(name) ? `${folder}\0${contents}\0${name}` : undefined;
+  const kept = key === undefined ? undefined : known.get(key);
+  if (kept !== undefined) return kept;
+  const found = await reader(folder).ask(name, contents);
+  if (key !== undefined && found !== undefined) known.keep(key, found, found.bytes.length + 100);
+  return found;
 }
 
 /** Ends the readers of all repositories below a folder. */

@@ -56,16 +56,18 @@ export async function listRefs(folder: string, prefix = 'refs/'): Promise<readon
 
 /** The commit that a branch, tag, full ref, SHA or abbreviated SHA stands for, in GitHub's order of trying. */
 export async function resolveCommit(folder: string, name: string): Promise<string | undefined> {
-  const candidates = name === 'HEAD' ? ['HEAD'] : [`refs/heads/${name}`, `refs/tags/${name}`, name];
+  const candidates = name === 'HEAD' ? [readHead(folder)] : [`refs/heads/${name}`, `refs/tags/${name}`, name];
   for (const candidate of candidates) {
-    if (candidate !== 'HEAD' && candidate.startsWith('refs/') && readRef(folder, candidate) === undefined) continue;
-    if (!candidate.startsWith('refs/') && candidate !== 'HEAD' && !/^[0-9a-f]{4,40}$/.test(candidate)) continue;
     const target = candidate.startsWith('refs/') ? readRef(folder, candidate) : candidate;
+    if (target === undefined || !/^[0-9a-f]{4,40}$/.test(target)) continue;
     const found = await objectInfo(folder, `${target}^{commit}`);
     if (found !== undefined) return found.sha;
   }
   return undefined;
 }
+
+/** The ref that HEAD names. */
+const readHead = (folder: string): string => /^ref: (\S+)$/m.exec(readText(join(folder, 'HEAD')) ?? '')?.[1] ?? '';
 
 /** Whether git takes it as a ref's full name (git-check-ref-format). */
 export function isRefName(ref: string): boolean {

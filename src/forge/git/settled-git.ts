@@ -1,11 +1,8 @@
 import { type GitOutput, runGit } from '../../git/git.ts';
 import { repositoryGit } from './repository-folder.ts';
+import { SettledAnswers } from './settled-answers.ts';
 
-/** Characters of output that are kept in all. */
-const room = 8_000_000;
-
-const answers = new Map<string, GitOutput>();
-let used = 0;
+const answers = new SettledAnswers<GitOutput>(8_000_000);
 
 /**
  * Asks git something whose answer cannot change, as all revisions in it are full SHAs of objects that are there:
@@ -19,20 +16,9 @@ export async function settledGit(
 ): Promise<GitOutput> {
   const key = [folder, ...args].join('\0');
   const known = answers.get(key);
-  if (known !== undefined) {
-    answers.delete(key);
-    answers.set(key, known);
-    return known;
-  }
+  if (known !== undefined) return known;
   const output = await runGit(args, repositoryGit(folder, { accept }));
-  if (output.stdout.length > room / 8) return output;
-  if (!answers.has(key)) used += key.length + output.stdout.length;
-  answers.set(key, output);
-  for (const [oldest, { stdout }] of answers) {
-    if (used <= room) break;
-    answers.delete(oldest);
-    used -= oldest.length + stdout.length;
-  }
+  answers.keep(key, output, output.stdout.length);
   return output;
 }
 
