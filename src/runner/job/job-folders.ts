@@ -1,4 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { existsSync, mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** A job's own folders; nothing of another job is in them. */
@@ -22,7 +23,7 @@ export interface JobFolders {
 /** Makes `<folder>/jobs/<id>` afresh, readable by this user only. */
 export async function makeJobFolders(folder: string, jobId: number, repositoryName: string): Promise<JobFolders> {
   const root = join(folder, 'jobs', String(jobId));
-  await removeFolder(root);
+  if (existsSync(root)) await removeFolder(root);
   const folders: JobFolders = {
     root,
     runnerWorkspace: join(root, 'work', repositoryName),
@@ -33,9 +34,9 @@ export async function makeJobFolders(folder: string, jobId: number, repositoryNa
     actions: join(root, 'actions'),
     commands: join(root, 'temp', '_runner_file_commands'),
   };
-  await mkdir(root, { recursive: true, mode: 0o700 });
+  mkdirSync(root, { recursive: true, mode: 0o700 });
   for (const path of [folders.workspace, folders.tools, folders.home, folders.actions, folders.commands]) {
-    await mkdir(path, { recursive: true });
+    mkdirSync(path, { recursive: true });
   }
   return folders;
 }

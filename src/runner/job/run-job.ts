@@ -16,7 +16,7 @@ import type { RunnerOptions } from '../runner.ts';
 import { baseEnvironment, runnerContext } from './base-environment.ts';
 import { githubContext } from './github-context.ts';
 import { endEvaluation, jobOutputs, readEnvironmentUrl } from './job-end.ts';
-import { makeJobFolders, removeFolder } from './job-folders.ts';
+import { makeJobFolders } from './job-folders.ts';
 import { JobLog } from './job-log.ts';
 import type { JobSession } from './job-session.ts';
 import { ProblemMatchers } from './problem-matchers.ts';
@@ -210,7 +210,7 @@ export async function runJob(request: JobRequest): Promise<JobEnd> {
     ...(environmentUrl === undefined || environmentUrl === '' ? {} : { environmentUrl }),
   });
   // What waits for the job need not wait for that.
-  if (options.keepJobs !== true) request.tidy(removeFolder(folders.root));
+  if (options.keepJobs !== true) request.tidy(session.programs.starter.remove(folders.root));
   return { conclusion: session.status, outputs };
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 
 export interface StartRequest {
   readonly file: string;
@@ -16,10 +17,15 @@ export interface StartedProcess {
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
+type Asked = StartRequest & { readonly id: number; readonly remove?: string; readonly removal?: typeof removal };
+
 type Answer =
   | { id: number; pid: number }
   | { id: number; code: number | null; signal: NodeJS.Signals | null }
   | { id: number; error: string };
+
+/** As `rm` of node:fs/promises would; what a job left unwritable does not stop it from being tried again. */
+const removal = { recursive: true, force: true, maxRetries: 3, retryDelay: 20 };
 
 interface Waiting {
   readonly started: (pid: number) => void;
@@ -39,7 +45,7 @@ export class ProcessStarter {
 
   /** @throws what spawn says: ENOENT, EACCES, E2BIG */
   start(request: StartRequest): Promise<StartedProcess> {
-    this.#helper ??= this.#open();
+    this.#helper ??= this.#start();
     const helper = this.#helper;
     this.#nextId += 1;
     const id = this.#nextId;
@@ -64,6 +70,25 @@ export class ProcessStarter {
     });
   }
 
+  /** Starts the process beside now: a first program then need not wait for it. */
+  open(): void {
+    this.#helper ??= this.#start();
+  }
+
+  /** Removes a folder and all in it beside this process, where it keeps nobody waiting. */
+  async remove(folder: string): Promise<void> {
+    if (this.#helper?.connected !== true) return rm(folder, removal);
+    const helper = this.#helper;
+    this.#nextId += 1;
+    const id = this.#nextId;
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.set(id, { started: () => undefined, exited: () => resolve(), failed: reject });
+      helper.send({ id, remove: folder, removal }, (error) => {
+        if (error !== null) this.#take({ id, error: error.message });
+      });
+    }).catch(() => rm(folder, removal));
+  }
+
   /** Ends the process beside, and the process groups of programs that still run. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -75,7 +100,7 @@ export class ProcessStarter {
     });
   }
 
-  #open(): ChildProcess {
+  #start(): ChildProcess {
     if (this.#closed) throw new Error('The runner has stopped');
     const helper = spawn(process.execPath, ['--max-old-space-size=64', '-e', `(${serve.toString()})(require)`], {
       env: {},
@@ -130,7 +155,7 @@ function killAndWait(helper: ChildProcess): void {
 /** The process beside: runs from its source text, so it sees nothing but its argument. Ends with who started it. */
 function serve(require: (name: string) => unknown): void {
   const { spawn: start } = require('node:child_process') as typeof import('node:child_process');
-  const { openSync, closeSync } = require('node:fs') as typeof import('node:fs');
+  const { openSync, closeSync, rm: removeAll } = require('node:fs') as typeof import('node:fs');
   const groups = new Set<number>();
   const send = (answer: Answer): void => {
     if (process.connected) process.send?.(answer);
@@ -146,7 +171,13 @@ function serve(require: (name: string) => unknown): void {
     process.exit();
   });
   process.on('message', (message) => {
-    const { id, file, args, cwd, env, outputs } = message as StartRequest & { id: number };
+    const { id, file, args, cwd, env, outputs, remove, removal: how } = message as Asked;
+    if (remove !== undefined) {
+      removeAll(remove, how ?? {}, (error) =>
+        send(error ? { id, error: error.message } : { id, code: 0, signal: null }),
+      );
+      return;
+    }
     const files: number[] = [];
     try {
       for (const path of outputs) {

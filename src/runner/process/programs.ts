@@ -12,10 +12,12 @@ export interface Programs {
 
 /** @param env the lab's own, which says where tools are */
 export function openPrograms(folder: string, env: Readonly<Record<string, string | undefined>>): Programs {
+  const starter = new ProcessStarter();
+  starter.open();
   const known = new Map<number, Promise<string | undefined>>();
   return {
     pipes: new OutputPipes(folder),
-    starter: new ProcessStarter(),
+    starter,
     nodes: (version) => {
       const found = known.get(version) ?? findNode(version, env);
       known.set(version, found);

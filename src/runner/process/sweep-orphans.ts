@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Milliseconds that a killed process may take to go where everything is busy. */
@@ -14,7 +14,7 @@ export async function sweepOrphans(trackingId: string): Promise<readonly string[
   const deadline = performance.now() + patience;
   // A process may fork while it is looked for: look again until a round finds none.
   for (;;) {
-    const found = await findTracked(trackingId);
+    const found = findTracked(trackingId);
     if (found.length === 0 || performance.now() > deadline) return [...killed].map(([pid, name]) => `${pid} ${name}`);
     for (const { pid, name } of found) {
       try {
@@ -28,16 +28,23 @@ export async function sweepOrphans(trackingId: string): Promise<readonly string[
   }
 }
 
-async function findTracked(trackingId: string): Promise<readonly { pid: number; name: string }[]> {
+/** These files are the kernel's memory: to wait for each would take longer than to read it. */
+function findTracked(trackingId: string): readonly { pid: number; name: string }[] {
   const needle = `RUNNER_TRACKING_ID=${trackingId}`;
-  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
-      if (!environment.split('\0').includes(needle)) return [];
-      const name = await readlink(`/proc/${pid}/exe`).catch(() => '');
-      return [{ pid: Number(pid), name }];
-    }),
-  );
-  return found.flat();
+  const entries = orElse(() => readdirSync('/proc'), []);
+  return entries.flatMap((pid) => {
+    if (!/^\d+$/.test(pid)) return [];
+    const environment = orElse(() => readFileSync(`/proc/${pid}/environ`, 'latin1'), '');
+    if (!environment.includes(needle) || !environment.split('\0').includes(needle)) return [];
+    return [{ pid: Number(pid), name: orElse(() => readlinkSync(`/proc/${pid}/exe`), '') }];
+  });
+}
+
+/** A process may end while it is looked at, or be another user's. */
+function orElse<Value>(read: () => Value, otherwise: Value): Value {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
 }
