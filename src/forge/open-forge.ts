@@ -7,7 +7,7 @@ import { type Admin, addAccount, addApp, createAdmin } from './admin.ts';
 import { actionsAppId, type Forge } from './forge.ts';
 import { settleRefIntents } from './git/move-refs.ts';
 import { endObjectReaders } from './git/object-reader.ts';
-import { endGitStarter } from './git/repository-folder.ts';
+import { endGitStarter, openGitStarter } from './git/repository-folder.ts';
 import type { HookNetwork } from './hooks/attempt-delivery.ts';
 import { startDeliveries } from './hooks/delivery-loop.ts';
 import type { ForgeApp } from './http.ts';
@@ -62,6 +62,7 @@ export async function openForge(options: ForgeOptions): Promise<RunningForge> {
   const { clock, random, folder, urls } = options;
   const store = await openStore(folder, clock);
   const forge: Forge = { store, clock, random, folder, urls };
+  openGitStarter(join(folder, 'git'));
   addOwnApp(forge);
   // Where it cannot be kept, whoever signs says so.
   const signingKey = prepareSigningKey(forge).catch(() => undefined);

@@ -13,6 +13,8 @@ interface Request {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly input: string | Uint8Array | undefined;
+  /** Bytes of output that are kept; more than that ends it, and is an error of the code TOO_LONG. */
+  readonly most?: number;
 }
 
 type Answer = ({ readonly id: number } & StartedGit) | { readonly id: number; readonly error: string; code?: string };
@@ -23,6 +25,9 @@ interface Waiting {
   readonly resolve: (output: StartedGit) => void;
   readonly reject: (error: NodeJS.ErrnoException) => void;
 }
+
+/** The code of the error for an output that is longer than it may be. */
+export const tooLong = 'TOO_LONG';
 
 /** Milliseconds after which a helper that nobody asks is ended. */
 const patience = 10_000;
@@ -37,10 +42,16 @@ export class GitStarter {
   #nextId = 0;
   #idle: NodeJS.Timeout | undefined;
 
-  /** Runs git to its end, whatever its exit code. @throws what spawn says: ENOENT, E2BIG */
+  /** Starts the process beside now: a first git then need not wait for it. */
+  open(): void {
+    this.#helper ??= this.#start();
+    this.#rest();
+  }
+
+  /** Runs git to its end, whatever its exit code. @throws what spawn says: ENOENT, E2BIG; TOO_LONG */
   run(request: Omit<Request, 'id'>, signal: AbortSignal | undefined): Promise<StartedGit> {
     clearTimeout(this.#idle);
-    this.#helper ??= this.#open();
+    this.#helper ??= this.#start();
     const helper = this.#helper;
     this.#nextId += 1;
     const id = this.#nextId;
@@ -61,7 +72,7 @@ export class GitStarter {
     this.#helper = undefined;
   }
 
-  #open(): ChildProcess {
+  #start(): ChildProcess {
     const helper = spawn(process.execPath, ['--max-old-space-size=256', '-e', `(${serve.toString()})(require)`], {
       env: {},
       // Not in the terminal's group: Ctrl-C is for us to pass on.
@@ -85,7 +96,12 @@ export class GitStarter {
     this.#waiting.delete(answer.id);
     if ('error' in answer) waiting.reject(Object.assign(new Error(answer.error), { code: answer.code }));
     else waiting.resolve(answer);
-    if (this.#waiting.size > 0) return;
+    if (this.#waiting.size === 0) this.#rest();
+  }
+
+  /** Nothing is kept up by it, and it ends when nobody asks. */
+  #rest(): void {
+    clearTimeout(this.#idle);
     this.#helper?.unref();
     this.#helper?.channel?.unref();
     this.#idle = setTimeout(() => this.end(), patience);
@@ -102,7 +118,7 @@ function serve(require: (name: string) => unknown): void {
   };
   process.on('disconnect', () => process.exit());
   process.on('message', (message) => {
-    const { id, args, cwd, env, input, end } = message as Request & { end?: true };
+    const { id, args, cwd, env, input, most, end } = message as Request & { end?: true };
     if (end === true) {
       running.get(id)?.kill();
       return;
@@ -111,7 +127,15 @@ function serve(require: (name: string) => unknown): void {
     running.set(id, child);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+    let length = 0;
+    child.stdout.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (most === undefined || length <= most) stdout.push(chunk);
+      else if (running.delete(id)) {
+        child.kill('SIGKILL');
+        send({ id, error: 'more output than is kept', code: 'TOO_LONG' });
+      }
+    });
     child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
     // A git that stops reading early says why by its exit code.
     child.stdin.on('error', () => undefined);

@@ -33,7 +33,10 @@ export function repositoryFolder(forge: Folder, repositoryId: number): string {
 }
 
 /** Runs git in a repository of the forge, apart from anybody's configuration. */
-export function repositoryGit(folder: string, options: Partial<GitOptions> = {}): GitOptions {
+export function repositoryGit(
+  folder: string,
+  options: Partial<GitOptions> = {},
+): GitOptions & { readonly starter: GitStarter } {
   return { ...options, cwd: folder, isolated: true, starter: starterOf(dirname(folder)) };
 }
 
@@ -47,6 +50,11 @@ function starterOf(root: string): GitStarter {
     starters.set(root, starter);
   }
   return starter;
+}
+
+/** Starts the process that runs git for the repositories in a folder, so that the first of them need not wait for it. */
+export function openGitStarter(root: string): void {
+  starterOf(root).open();
 }
 
 /** Ends the process that runs git for the repositories in a folder. */

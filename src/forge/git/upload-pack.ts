@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { runGit, spawnGit } from '../../git/git.ts';
-import { flushPacket, packet } from './pkt-line.ts';
+import { gitEnv, runGit, spawnGit } from '../../git/git.ts';
+import { tooLong } from '../../git/git-starter.ts';
+import { flushPacket, packet } from '../../git/pkt-line.ts';
 import { repositoryGit } from './repository-folder.ts';
 
 export type Service = 'git-upload-pack' | 'git-receive-pack';
@@ -32,38 +33,116 @@ async function readAdvertisement(folder: string, service: Service, protocol: str
   return (await runGit([command, '--stateless-rpc', '--advertise-refs', '.'], options)).stdout.toString('latin1');
 }
 
-/** Answers a fetch: request and answer are streamed through git itself. 400 where it cannot make sense of the request. */
-export async function uploadPack(
+/** A fetch as it came. */
+export interface FetchRequest {
+  /** The Git-Protocol header. */
+  readonly protocol: string;
+  readonly body: Readable;
+  readonly signal: AbortSignal;
+}
+
+/** Bytes of a request, and of an answer, that are held in memory. */
+const shortRequest = 64 * 1024;
+const shortAnswer = 4 * 1024 * 1024;
+
+/** Repositories whose packs were once longer: they are streamed from then on, without trying. */
+const long = new Set<string>();
+
+/**
+ * Answers a fetch. What is short is asked of the process that starts git cheaply; all else is streamed through a git of
+ * its own, request and answer. 400 where git cannot make sense of the request.
+ */
+export async function uploadPack(folder: string, request: FetchRequest): Promise<Response> {
+  // One that is cut short, or no gzip.
+  const begun = await startOf(request.body).catch(() => undefined);
+  if (begun === undefined) return badRequest();
+  const { start, rest } = begun;
+  if (rest === undefined && !long.has(folder)) {
+    const answer = await shortlyAnswered(folder, request, start);
+    if (answer !== undefined) return answer;
+    long.add(folder);
+  }
+  return streamed(folder, request, start, rest);
+}
+
+interface Start {
+  readonly start: Buffer;
+  /** What is still to come, where the request is not short. */
+  readonly rest: AsyncIterable<Uint8Array> | undefined;
+}
+
+async function startOf(body: Readable): Promise<Start> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body.iterator({ destroyOnReturn: false })) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > shortRequest) return { start: Buffer.concat(chunks), rest: body };
+  }
+  return { start: Buffer.concat(chunks), rest: undefined };
+}
+
+/** Undefined where the answer is too long for that. */
+async function shortlyAnswered(folder: string, request: FetchRequest, input: Buffer): Promise<Response | undefined> {
+  const { starter, ...options } = gitOptions(folder, request);
+  try {
+    const asked = { args: command, cwd: folder, env: gitEnv(options), input, most: shortAnswer };
+    const { code, stdout } = await starter.run(asked, request.signal);
+    return code !== 0 && stdout.length === 0 ? badRequest() : answered(new Uint8Array(stdout));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === tooLong) return undefined;
+    throw error;
+  }
+}
+
+async function streamed(
   folder: string,
-  request: { readonly protocol: string; readonly body: Readable; readonly signal: AbortSignal },
+  request: FetchRequest,
+  start: Buffer,
+  rest: AsyncIterable<Uint8Array> | undefined,
 ): Promise<Response> {
-  const env: Record<string, string> = request.protocol === '' ? {} : { GIT_PROTOCOL: request.protocol };
-  const options = repositoryGit(folder, { env, signal: request.signal });
-  const child = spawnGit(['upload-pack', '--stateless-rpc', '.'], options);
+  const child = spawnGit(command, { ...gitOptions(folder, request), signal: request.signal });
   child.stderr.resume();
   // A client that goes away ends git; what that breaks is nobody's concern.
   child.on('error', () => {});
   child.stdin.on('error', () => {});
   const exited = new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? 1)));
-  pipeline(request.body, child.stdin).catch(() => child.stdin.destroy());
+  pipeline(joined(start, rest), child.stdin).catch(() => child.stdin.destroy());
   const chunks = child.stdout[Symbol.asyncIterator]();
   const first = await chunks.next();
-  if (first.done === true && (await exited) !== 0) return new Response('bad request\n', { status: 400 });
-  const body = new ReadableStream<Uint8Array>({
-    start: (controller) => {
-      if (first.done === true) controller.close();
-      else controller.enqueue(first.value);
-    },
-    pull: async (controller) => {
-      const next = await chunks.next();
-      if (next.done === true) controller.close();
-      else controller.enqueue(next.value);
-    },
-    cancel: () => {
-      child.stdout.destroy();
-    },
-  });
-  return new Response(body, {
-    headers: { 'Content-Type': 'application/x-git-upload-pack-result', 'Cache-Control': 'no-cache' },
-  });
+  if (first.done === true && (await exited) !== 0) return badRequest();
+  return answered(
+    new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        if (first.done === true) controller.close();
+        else controller.enqueue(first.value);
+      },
+      pull: async (controller) => {
+        const next = await chunks.next();
+        if (next.done === true) controller.close();
+        else controller.enqueue(next.value);
+      },
+      cancel: () => {
+        child.stdout.destroy();
+      },
+    }),
+  );
 }
+
+async function* joined(start: Buffer, rest: AsyncIterable<Uint8Array> | undefined): AsyncGenerator<Uint8Array> {
+  yield start;
+  if (rest !== undefined) yield* rest;
+}
+
+const command = ['upload-pack', '--stateless-rpc', '.'];
+
+function gitOptions(folder: string, { protocol }: FetchRequest): ReturnType<typeof repositoryGit> {
+  return repositoryGit(folder, { env: protocol === '' ? {} : { GIT_PROTOCOL: protocol } });
+}
+
+function answered(body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>): Response {
+  const headers = { 'Content-Type': 'application/x-git-upload-pack-result', 'Cache-Control': 'no-cache' };
+  return new Response(body, { headers });
+}
+
+const badRequest = (): Response => new Response('bad request\n', { status: 400 });
