@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { TrunklineError } from '../../errors.ts';
 import { runGit } from '../../git/git.ts';
+import { ObjectBatch } from '../../git/object-batch.ts';
 
 /** A git repository of the user's, of which only what is committed is read. Nothing in it is ever changed. */
 export interface SourceRepository {
@@ -20,50 +21,46 @@ export interface SourceRepository {
   read(path: string): Promise<string | undefined>;
 }
 
-type Asked = (...args: string[]) => Promise<{ code: number; text: string }>;
-
-/** The folder that holds the work tree, whatever folder of it was named; of a bare repository, its own. */
-async function topOf(run: Asked): Promise<{ code: number; text: string }> {
-  const bare = await run('rev-parse', '--is-bare-repository');
-  return bare.text.trim() === 'true' ? run('rev-parse', '--absolute-git-dir') : run('rev-parse', '--show-toplevel');
-}
-
 /** @throws NOT_A_REPOSITORY, UNSUPPORTED for other object names than GitHub's, NOT_FOUND without such a folder */
 export async function openSourceRepository(path: string): Promise<SourceRepository> {
   const runIn = async (cwd: string, ...args: string[]): Promise<{ code: number; text: string }> => {
     const { code, stdout } = await runGit(args, { cwd, accept: [1, 2, 128] });
     return { code, text: stdout.toString('utf8') };
   };
-  const top = await topOf((...args) => runIn(path, ...args)).catch((error: unknown) => {
-    if (error instanceof TrunklineError && (error.code === 'GIT_MISSING' || error.code === 'NOT_FOUND')) throw error;
-    return { code: 128, text: '' };
-  });
-  if (top.code !== 0) {
+  const asked = await runIn(path, 'rev-parse', '--is-bare-repository', '--show-object-format', '--show-toplevel').catch(
+    (error: unknown) => {
+      if (error instanceof TrunklineError && (error.code === 'GIT_MISSING' || error.code === 'NOT_FOUND')) throw error;
+      return { code: 128, text: '' };
+    },
+  );
+  const [bare, format, ...top] = asked.text.replace(/\n$/, '').split('\n');
+  if (format === undefined || (bare !== 'true' && asked.code !== 0)) {
     throw new TrunklineError('NOT_A_REPOSITORY', `expected a git repository, found none in ${path}`, {
       hint: `git -C ${path} init && git -C ${path} add . && git -C ${path} commit -m "Start"`,
     });
   }
-  const folder = top.text.trim();
+  const inBare = async (): Promise<string> => (await runIn(path, 'rev-parse', '--absolute-git-dir')).text.trim();
+  const folder = bare === 'true' ? await inBare() : top.join('\n');
+  if (format !== 'sha1') {
+    throw new TrunklineError('UNSUPPORTED', `expected SHA-1 object names in ${folder}, found ${format}`, {
+      hint: 'GitHub takes no other repositories',
+    });
+  }
   const run = (...args: string[]): Promise<{ code: number; text: string }> => runIn(folder, ...args);
-  const [format, head, branch, remote, status, files] = await Promise.all([
-    run('rev-parse', '--show-object-format'),
+  const [head, branch, remote, status, files] = await Promise.all([
     run('rev-parse', '--verify', '-q', 'HEAD^{commit}'),
     run('symbolic-ref', '-q', '--short', 'HEAD'),
     run('remote', 'get-url', 'origin'),
     run('status', '--porcelain', '--untracked-files=all'),
     run('ls-tree', '-r', '-z', '--name-only', 'HEAD'),
   ]);
-  if (format.code === 0 && format.text.trim() !== 'sha1') {
-    throw new TrunklineError('UNSUPPORTED', `expected SHA-1 object names in ${folder}, found ${format.text.trim()}`, {
-      hint: 'GitHub takes no other repositories',
-    });
-  }
   if (head.code !== 0) {
     throw new TrunklineError('NOT_A_REPOSITORY', `expected a commit in ${folder}, found an empty repository`, {
       hint: 'commit what the lab shall see: only committed files count',
     });
   }
   const origin = parseRemote(remote.text.trim());
+  const paths = files.text.split('\0').filter((file) => file !== '');
   return {
     folder,
     head: head.text.trim(),
@@ -71,11 +68,26 @@ export async function openSourceRepository(path: string): Promise<SourceReposito
     ...(origin === undefined ? {} : { origin }),
     name: basename(resolve(folder), '.git'),
     uncommitted: status.text.split('\n').filter((line) => line !== ''),
-    files: files.text.split('\0').filter((file) => file !== ''),
-    read: async (file) => {
-      const { code, text } = await run('cat-file', 'blob', `HEAD:${file}`);
-      return code === 0 ? text : undefined;
-    },
+    files: paths,
+    read: fileReader(folder, head.text.trim(), new Set(paths)),
+  };
+}
+
+/** Reads files of a commit; those that are asked for in one turn through one process. */
+function fileReader(folder: string, commit: string, files: ReadonlySet<string>): SourceRepository['read'] {
+  let batch: ObjectBatch | undefined;
+  return async (file) => {
+    if (!files.has(file)) return undefined;
+    if (batch === undefined) {
+      const opened = new ObjectBatch(folder);
+      batch = opened;
+      setImmediate(() => {
+        batch = undefined;
+        opened.close();
+      });
+    }
+    const [content] = await batch.read([`${commit}:${file}`]);
+    return content?.toString('utf8');
   };
 }
 
