@@ -6,20 +6,27 @@ import { mutateTogether, type Part } from './together.ts';
 
 type Acknowledge = Operation & { readonly kind: 'acknowledge' };
 
-/** Writes deployment statuses on published releases, forty in a request. */
+/** Writes deployment statuses on published releases, forty of an owner's in a request. */
 export async function acknowledgeAll(
   context: ApplyContext,
   all: readonly Acknowledge[],
   pulls: ReadonlyMap<string, { readonly url: string }>,
 ): Promise<readonly string[]> {
   const known = all.flatMap((one) => (one.recordId === undefined ? [] : [{ one, id: one.recordId }]));
-  for (const some of chunks(known, 40)) {
+  const owners = new Set(known.map(({ one }) => ownerOf(one)));
+  for (const some of [...owners].flatMap((owner) =>
+    chunks(
+      known.filter(({ one }) => ownerOf(one) === owner),
+      40,
+    ),
+  )) {
+    const repository = some[0]?.one.repository;
     const answers = await mutateTogether(
       context,
       'Acknowledge',
       some.map(({ one, id }) => acknowledgePart(one, id, linkOf(one, pulls))),
       // Deployment mutations were a preview for long; GitHub does not mind the header where they no longer are.
-      { preview: 'flash' },
+      { preview: 'flash', ...(repository === undefined ? {} : { repository }) },
     );
     for (const [index, { one }] of some.entries()) {
       const [fault] = answers[index]?.errors ?? [];
@@ -45,6 +52,10 @@ export async function acknowledgeAll(
     });
   }
   return all.map((one) => `${one.repository} record ${one.record}: ${one.description}`);
+}
+
+function ownerOf({ repository }: Acknowledge): string {
+  return repository.split('/')[0]?.toLowerCase() ?? '';
 }
 
 function linkOf(

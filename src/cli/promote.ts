@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { serviceNames } from '../config/config.ts';
+import { leftOut, requireWhole } from '../delivery/apart.ts';
 import { joinPlans, requireService } from '../delivery/change.ts';
 import { notDue, stalePromotions, type Wave, wavesOf } from '../delivery/due-promotions.ts';
 import type { Plan, Request } from '../delivery/plan.ts';
@@ -11,6 +12,7 @@ import { readPin } from '../manifest/manifest.ts';
 import { parseDigest } from '../model/digest.ts';
 import type { Source } from '../model/release.ts';
 import type { Ports } from '../ports.ts';
+import { reachBack, type WantedRecords } from '../state/older-deployments.ts';
 import { readState } from '../state/read-state.ts';
 import { stepReader } from '../state/release-facts.ts';
 import { deliveryCommand } from './delivery/options.ts';
@@ -42,17 +44,17 @@ export function promoteCommand(ports: Ports): Command {
       checkWords(services, options);
       const session = await openSession(ports, options);
       const request = await readRequest(ports, session.github, { doorbell: options.auto === true });
-      await finish(ports, session, options, async () => {
-        const state = await readState(session.github, {
+      const { plan } = await finish(ports, session, options, async () => {
+        const read = await readState(session.github, {
           ...session,
           releases: true,
           ...(options.auto === true ? { deployments: 'every' as const } : {}),
           now: ports.clock.now(),
         });
-        return options.auto === true
-          ? planDue(session.github, state, options, request)
-          : planAsked(session.github, state, services, options, request);
+        if (options.auto !== true) return planAsked(session.github, read, services, options, request);
+        return planDue(session.github, await reachBack(session.github, read, soaking(read)), options, request);
       });
+      requireWhole(plan);
     });
 }
 
@@ -93,6 +95,26 @@ async function planAsked(
   return joinPlans(plans);
 }
 
+/** What differs and has to be healthy before it goes on: its latest deployment has to be known. */
+function soaking({ config, files }: State): readonly WantedRecords[] {
+  const pinned = (service: string, name: string): string | undefined => {
+    try {
+      return readPin(config, files, service, name)?.digest;
+    } catch (error) {
+      // Said when it is planned.
+      leftOut(error);
+      return undefined;
+    }
+  };
+  return config.environments.flatMap(({ name, from, gates }) =>
+    from === undefined || !(gates.synced || gates.healthy !== undefined)
+      ? []
+      : serviceNames(config)
+          .filter((service) => pinned(service, from) !== undefined && pinned(service, from) !== pinned(service, name))
+          .map((service) => ({ service, environment: from })),
+  );
+}
+
 /** All that is due, pull requests renewed in place, stale ones closed. */
 async function planDue(github: GitHub, state: State, options: PromoteOptions, request: Request): Promise<Plan> {
   const places =
@@ -114,6 +136,22 @@ async function planDue(github: GitHub, state: State, options: PromoteOptions, re
 
 /** One service into those of a wave that can take it; the others say why not. */
 async function bring(
+  github: GitHub,
+  state: State,
+  service: string,
+  wave: Wave,
+  request: Request,
+  options: PromoteOptions,
+  due: boolean,
+): Promise<readonly Plan[]> {
+  try {
+    return await bringWhole(github, state, service, wave, request, options, due);
+  } catch (error) {
+    return [leftOut(error)];
+  }
+}
+
+async function bringWhole(
   github: GitHub,
   state: State,
   service: string,

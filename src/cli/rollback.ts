@@ -1,15 +1,17 @@
 import type { Command } from 'commander';
 import { configPath, serviceNames } from '../config/config.ts';
 import { parseConfig } from '../config/parse-config.ts';
+import { leftOut, requireWhole } from '../delivery/apart.ts';
 import { joinPlans } from '../delivery/change.ts';
 import { planHold } from '../delivery/hold.ts';
 import type { Plan } from '../delivery/plan.ts';
-import { planRollback, type RollbackRequest } from '../delivery/rollback.ts';
+import { planRollback, type RollbackRequest, wayEnough } from '../delivery/rollback.ts';
 import type { State } from '../delivery/state.ts';
 import { TrunklineError } from '../errors.ts';
 import { placeOf } from '../manifest/place.ts';
 import type { Digest } from '../model/digest.ts';
 import type { Ports } from '../ports.ts';
+import { reachBack } from '../state/older-deployments.ts';
 import { readPinHistory } from '../state/pin-history.ts';
 import { readState } from '../state/read-state.ts';
 import { deliveryCommand, durationOption } from './delivery/options.ts';
@@ -49,9 +51,9 @@ export function rollbackCommand(ports: Ports): Command {
       const session = await openSession(ports, options);
       const request = await readRequest(ports, session.github);
       const { environment } = options;
-      await finish(ports, session, options, async () => {
+      const { plan } = await finish(ports, session, options, async () => {
         const now = ports.clock.now();
-        const state = await readState(session.github, {
+        const read = await readState(session.github, {
           ...session,
           deployments: [environment],
           releases: true,
@@ -59,6 +61,15 @@ export function rollbackCommand(ports: Ports): Command {
           ...(request.requester.endsWith('[bot]') ? {} : { owner: request.requester }),
           now,
         });
+        const state = await reachBack(
+          session.github,
+          read,
+          (service === undefined ? serviceNames(read.config) : [service]).map((name) => ({
+            service: name,
+            environment,
+            enough: (records) => records.length >= wayEnough,
+          })),
+        );
         const asked = {
           ...request,
           environment,
@@ -76,6 +87,7 @@ export function rollbackCommand(ports: Ports): Command {
           });
         return rollbackAll(ports, session, state, asked);
       });
+      requireWhole(plan);
     });
 }
 
@@ -92,8 +104,10 @@ async function rollbackAll(
     try {
       plans.push(planRollback(state, { ...asked, service, pinned, hold: false, heldBeside: asked.hold }));
     } catch (error) {
-      if (!(error instanceof TrunklineError) || !['NOT_FOUND', 'POLICY_REFUSED'].includes(error.code)) throw error;
-      plans.push({ operations: [], reasons: [`${service} in ${asked.environment}: ${error.message}`] });
+      const known = error instanceof TrunklineError && ['NOT_FOUND', 'POLICY_REFUSED'].includes(error.code);
+      plans.push(
+        known ? { operations: [], reasons: [`${service} in ${asked.environment}: ${error.message}`] } : leftOut(error),
+      );
     }
   }
   const hold = asked.hold ? [planHold(state, { ...asked, service: '*', until: asked.holdUntil })] : [];

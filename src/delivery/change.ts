@@ -330,5 +330,10 @@ export function pinnedDigest(state: State, service: string, environment: string)
 
 /** Several plans as one, in their order. */
 export function joinPlans(plans: readonly Plan[]): Plan {
-  return { operations: plans.flatMap((plan) => plan.operations), reasons: plans.flatMap((plan) => plan.reasons) };
+  const problems = plans.flatMap((plan) => plan.problems ?? []);
+  return {
+    operations: plans.flatMap((plan) => plan.operations),
+    reasons: plans.flatMap((plan) => plan.reasons),
+    ...(problems.length === 0 ? {} : { problems }),
+  };
 }

@@ -3,12 +3,13 @@ import { suggest } from '../config/suggest.ts';
 import { TrunklineError } from '../errors.ts';
 import { readPin } from '../manifest/manifest.ts';
 import type { Environment } from '../model/environment.ts';
-import { activeHold, describeHold, parseBranch, short } from './change.ts';
-import type { Operation, Plan } from './plan.ts';
+import { planApart } from './apart.ts';
+import { activeHold, describeHold, joinPlans, parseBranch, short } from './change.ts';
+import type { Plan } from './plan.ts';
 import { freezeState } from './policy/freeze-spans.ts';
 import { minute } from './policy/policy-status.ts';
 import { healthOf } from './policy/soak.ts';
-import type { State } from './state.ts';
+import type { OpenPull, State } from './state.ts';
 
 /** Environments that take one release together: one alone, or those of a group that are fed from the same place. */
 export type Wave = readonly [Environment, ...(readonly Environment[])];
@@ -72,19 +73,22 @@ export function notDue(
 
 /** Promotions that lead nowhere any more: what they bring is there, or the environment before has something else. */
 export function stalePromotions(state: State, renewed: ReadonlySet<number>): Plan {
-  const operations: Operation[] = [];
-  const reasons: string[] = [];
-  for (const pull of state.pulls) {
-    const parsed = parseBranch(pull.branch);
-    if (parsed?.kind !== 'promote' || renewed.has(pull.number)) continue;
-    if (!serviceNames(state.config).includes(parsed.service)) continue;
-    const members = state.config.environments.filter((one) => one.name === parsed.place || one.group === parsed.place);
-    const because = staleBecause(state, parsed.service, members, pull.body);
-    if (because === undefined) continue;
-    operations.push({ kind: 'close', pull, branch: pull.branch, because: `Stale: ${because}.` });
-    reasons.push(`#${pull.number} is stale: ${because}`);
-  }
-  return { operations, reasons };
+  return joinPlans(
+    state.pulls.filter((pull) => !renewed.has(pull.number)).map((pull) => planApart(() => closeStale(state, pull))),
+  );
+}
+
+function closeStale(state: State, pull: OpenPull): Plan {
+  const nothing: Plan = { operations: [], reasons: [] };
+  const parsed = parseBranch(pull.branch);
+  if (parsed?.kind !== 'promote' || !serviceNames(state.config).includes(parsed.service)) return nothing;
+  const members = state.config.environments.filter((one) => one.name === parsed.place || one.group === parsed.place);
+  const because = staleBecause(state, parsed.service, members, pull.body);
+  if (because === undefined) return nothing;
+  return {
+    operations: [{ kind: 'close', pull, branch: pull.branch, because: `Stale: ${because}.` }],
+    reasons: [`#${pull.number} is stale: ${because}`],
+  };
 }
 
 function staleBecause(

@@ -1,8 +1,12 @@
+import type { Problem } from '../errors.ts';
+
 /** What a command would do, as a value: printed by --dry-run, carried out by apply. */
 export interface Plan {
   readonly operations: readonly Operation[];
   /** Why, and what is left undone on purpose: a sentence each, for people. */
   readonly reasons: readonly string[];
+  /** What could not be planned, and keeps nothing else from being done: the command fails with it at its end. */
+  readonly problems?: readonly Problem[];
 }
 
 export interface FileChange {

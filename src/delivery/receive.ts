@@ -1,4 +1,6 @@
+import type { Problem } from '../errors.ts';
 import { shortDigest } from '../model/digest.ts';
+import { planApart } from './apart.ts';
 import { type BumpOutcome, planBump, type Standings } from './bump.ts';
 import { branchPrefix, joinPlans } from './change.ts';
 import type { Newest } from './newest.ts';
@@ -15,11 +17,15 @@ export function planReceive(
   standings: ReadonlyMap<number, Standings>,
   request: Request,
 ): Plan {
-  if (newest.chosen.length === 0) return { operations: [], reasons: ['nothing is waiting to be delivered'] };
-  const plans = newest.chosen.map((release): Plan => {
-    const outcome = planBump(state, release, standings.get(release.record) ?? new Map(), request);
-    return { operations: [...outcome.operations, ...acknowledge(state, release, outcome)], reasons: outcome.reasons };
-  });
+  const silent: Plan = { operations: [], reasons: [], problems: unseen(state) };
+  if (newest.chosen.length === 0)
+    return joinPlans([{ operations: [], reasons: ['nothing is waiting to be delivered'] }, silent]);
+  const plans = newest.chosen.map((release) =>
+    planApart(() => {
+      const outcome = planBump(state, release, standings.get(release.record) ?? new Map(), request);
+      return { operations: [...outcome.operations, ...acknowledge(state, release, outcome)], reasons: outcome.reasons };
+    }),
+  );
   const passedOver = newest.superseded.map(({ release, by }): Plan => {
     const description = `superseded by ${shortDigest(by.digest)}${by.source === undefined ? '' : ` of ${by.source.commit.slice(0, 7)}`}`;
     return {
@@ -27,7 +33,16 @@ export function planReceive(
       reasons: [`${release.service}: ${shortDigest(release.digest)} is ${description}`],
     };
   });
-  return joinPlans([...plans, ...passedOver]);
+  return joinPlans([...plans, ...passedOver, silent]);
+}
+
+/** What the other repositories published is delivered; that nobody knows of one has to be seen all the same. */
+function unseen({ releases }: State): readonly Problem[] {
+  return (releases?.unreadable ?? []).map((repository) => ({
+    code: 'NOT_FOUND',
+    message: `expected the accepted repository ${repository}, found none that these credentials can see: what it publishes waits`,
+    hint: 'install the App there, or take it out of `accept` in trunkline.yaml',
+  }));
 }
 
 function acknowledgementOf({ repository, recordedIn = repository, record, recordId }: PublishedRelease) {

@@ -27,6 +27,9 @@ export interface RollbackRequest extends Request {
   readonly trailers?: readonly (readonly [string, string])[];
 }
 
+/** Of so many deployments of a service one can tell what was rolled back from, and is no way back. */
+export const wayEnough = 10;
+
 /** An account of what happened is due two days after. */
 const postMortem = 48 * 3_600_000;
 

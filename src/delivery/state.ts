@@ -34,12 +34,16 @@ export interface State {
   readonly owner?: string;
   /** Newest first; filled where a command asked for them. */
   readonly deployments: readonly Deployed[];
+  /** Environments that have older ones, and the cursor at which those begin. */
+  readonly older?: ReadonlyMap<string, string>;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
 export interface Releases {
   readonly published: readonly PublishedRelease[];
+  /** Accepted repositories that GitHub does not show: nobody knows what they published. */
+  readonly unreadable?: readonly string[];
   readonly graph: CommitGraph;
 }
 

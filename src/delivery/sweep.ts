@@ -2,6 +2,7 @@ import { readPin } from '../manifest/manifest.ts';
 import { type Digest, isDigest } from '../model/digest.ts';
 import { parseSource, type Source } from '../model/release.ts';
 import { parseTrailers, trailers } from '../model/trailer.ts';
+import { planApart } from './apart.ts';
 import { batchRequest } from './batch-body.ts';
 import { brokenBecause } from './broken-batches.ts';
 import { joinPlans, parseBranch, planChange, short } from './change.ts';
@@ -58,35 +59,37 @@ export function renewable(state: State): readonly Renewable[] {
  * the same environment, asked for by the same person. A bump that is older than what is pinned by now is closed.
  */
 export function planRenewals(state: State, standings: ReadonlyMap<number, Standing>): Plan {
-  const plans = renewable(state).map((one): Plan => {
-    const { pull, service } = one;
-    const environment = state.config.environments.find(({ name }) => name === one.environment);
-    const said = parseTrailers(pull.body);
-    const digest = said.get(trailers.digest) ?? '';
-    const kind = one.bump !== undefined ? 'bump' : pull.branch.includes('/promote/') ? 'promotion' : undefined;
-    if (kind === undefined || environment === undefined || !isDigest(digest))
-      return { operations: [], reasons: [`#${pull.number} conflicts with ${state.defaultBranch}: ask for it again`] };
-    const pin = readPin(state.config, state.files, service, environment.name);
-    const past = standings.get(pull.number)?.pinned?.ancestry;
-    if (pin?.digest === digest) return closed(pull, `${service} in ${environment.name} pins ${short(digest)} already`);
-    if (kind === 'bump' && (past === 'older' || past === 'diverged'))
-      return closed(pull, `${service} in ${environment.name} pins ${short(pin?.digest)}, which is newer`);
-    return planChange(
-      state,
-      {
-        kind,
-        service,
-        environment,
-        digest,
-        previous: pin?.digest,
-        image: pin?.image,
-        source: parseSource(said.get(trailers.source) ?? ''),
-        merge: pull.armed || isMarkedHeld(pull.body) ? 'auto' : 'manual',
-      },
-      requestOf(pull),
-    );
-  });
+  const plans = renewable(state).map((one) => planApart(() => planRenewal(state, one, standings.get(one.number))));
   return joinPlans([...plans, ...batchesToArm(state)]);
+}
+
+function planRenewal(state: State, one: Renewable, standing: Standing | undefined): Plan {
+  const { pull, service } = one;
+  const environment = state.config.environments.find(({ name }) => name === one.environment);
+  const said = parseTrailers(pull.body);
+  const digest = said.get(trailers.digest) ?? '';
+  const kind = one.bump !== undefined ? 'bump' : pull.branch.includes('/promote/') ? 'promotion' : undefined;
+  if (kind === undefined || environment === undefined || !isDigest(digest))
+    return { operations: [], reasons: [`#${pull.number} conflicts with ${state.defaultBranch}: ask for it again`] };
+  const pin = readPin(state.config, state.files, service, environment.name);
+  const past = standing?.pinned?.ancestry;
+  if (pin?.digest === digest) return closed(pull, `${service} in ${environment.name} pins ${short(digest)} already`);
+  if (kind === 'bump' && (past === 'older' || past === 'diverged'))
+    return closed(pull, `${service} in ${environment.name} pins ${short(pin?.digest)}, which is newer`);
+  return planChange(
+    state,
+    {
+      kind,
+      service,
+      environment,
+      digest,
+      previous: pin?.digest,
+      image: pin?.image,
+      source: parseSource(said.get(trailers.source) ?? ''),
+      merge: pull.armed || isMarkedHeld(pull.body) ? 'auto' : 'manual',
+    },
+    requestOf(pull),
+  );
 }
 
 function requestOf({ body }: OpenPull) {

@@ -1,10 +1,11 @@
-import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/core';
 import { RequestError } from '@octokit/request-error';
 import { TrunklineError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import type { Credentials } from './credentials.ts';
 import { graphqlRefusal } from './graphql-refusal.ts';
+import { messageOf } from './message-of.ts';
+import { createTokens } from './tokens.ts';
 
 export interface ClientOptions {
   /** `https://api.github.com`, or `https://HOST/api/v3` of an Enterprise Server. */
@@ -27,7 +28,13 @@ export interface GraphqlAnswer<T> {
   }[];
 }
 
-export interface MutateOptions {
+/** A GraphQL document does not say whose it is, as a path of REST does. */
+export interface QueryOptions {
+  /** `owner/name` of a repository that it is about: an App asks as its installation there; at home unless given. */
+  readonly repository?: string;
+}
+
+export interface MutateOptions extends QueryOptions {
   /** Name of a preview that the document needs. */
   readonly preview?: string;
   /** Not sent again where the answer was lost: the caller looks first whether it was done. */
@@ -41,7 +48,7 @@ export interface GitHub {
   readonly token: () => Promise<string>;
   readonly request: Octokit['request'];
   /** @throws GITHUB_REFUSED when any part failed */
-  query<T>(document: string, variables: Readonly<Record<string, unknown>>): Promise<T>;
+  query<T>(document: string, variables: Readonly<Record<string, unknown>>, options?: QueryOptions): Promise<T>;
   /** Answers errors of single fields instead of throwing them. */
   mutate<T>(
     document: string,
@@ -65,13 +72,15 @@ export function createClient(options: ClientOptions): GitHub {
     request: { fetch: ports.fetch, signal: ports.interrupted },
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
   });
-  const token = tokens(options);
+  const token = createTokens(options);
   octokit.hook.wrap('request', async (send, request) => {
     const what = `${request.method} ${request.url}`;
     if (options.readOnly && !isRead(request)) throw new Error(`a dry run tried to write: ${what}`);
+    const about = repositoryOf(request);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await send({ ...request, headers: { ...request.headers, authorization: `token ${await token()}` } });
+        const authorization = `token ${await token(about)}`;
+        return await send({ ...request, headers: { ...request.headers, authorization } });
       } catch (error) {
         const wait = retryAfter(error, attempt, ports.clock.now(), request.request?.['once'] === true);
         if (wait === undefined || attempt === attempts || ports.interrupted.aborted) throw refusal(error, what);
@@ -82,25 +91,29 @@ export function createClient(options: ClientOptions): GitHub {
   const mutate = async <T>(
     document: string,
     variables: Readonly<Record<string, unknown>>,
-    { preview, once }: MutateOptions = {},
+    { preview, once, repository }: MutateOptions = {},
   ): Promise<GraphqlAnswer<T>> => {
     const accept = preview === undefined ? undefined : `application/vnd.github.${preview}-preview+json`;
     const answer = await octokit.request('POST /graphql', {
       query: document,
       variables,
       ...(accept === undefined ? {} : { headers: { accept } }),
-      ...(once === true ? { request: { once } } : {}),
+      request: { ...(once === true ? { once } : {}), ...(repository === undefined ? {} : { repository }) },
     });
     const { data, errors = [] } = answer.data as { data?: T | null; errors?: GraphqlAnswer<T>['errors'] };
     return { data: data ?? undefined, errors };
   };
   return {
     bot: options.credentials.kind === 'app',
-    token,
+    token: () => token(),
     request: octokit.request,
     mutate,
-    query: async <T>(document: string, variables: Readonly<Record<string, unknown>>): Promise<T> => {
-      const { data, errors } = await mutate<T>(document, variables);
+    query: async <T>(
+      document: string,
+      variables: Readonly<Record<string, unknown>>,
+      options?: QueryOptions,
+    ): Promise<T> => {
+      const { data, errors } = await mutate<T>(document, variables, options);
       if (data !== undefined && errors.length === 0) return data;
       throw graphqlRefusal('a query', errors);
     },
@@ -113,40 +126,14 @@ export function statusOf(error: unknown): number | undefined {
   return inner instanceof RequestError ? inner.status : undefined;
 }
 
-function tokens({ apiUrl, credentials, ports, repository }: ClientOptions): () => Promise<string> {
-  if (credentials.kind === 'token') return () => Promise.resolve(credentials.token);
-  const request = new Octokit({
-    baseUrl: apiUrl.replace(/\/$/, ''),
-    request: { fetch: ports.fetch, signal: ports.interrupted },
-  }).request;
-  let opened: Promise<() => Promise<string>> | undefined;
-  const open = async (): Promise<() => Promise<string>> => {
-    const auth = createAppAuth({ appId: credentials.appId, privateKey: credentials.privateKey, request });
-    const [owner = '', repo = ''] = repository.split('/');
-    const { token } = await auth({ type: 'app' });
-    const { data } = await request('GET /repos/{owner}/{repo}/installation', {
-      owner,
-      repo,
-      headers: { authorization: `bearer ${token}` },
-    });
-    return async () => (await auth({ type: 'installation', installationId: data.id })).token;
-  };
-  return async () => {
-    try {
-      opened ??= open();
-      return await (await opened)();
-    } catch (error) {
-      opened = undefined;
-      throw new TrunklineError(
-        'GITHUB_REFUSED',
-        `expected App ${credentials.appId} to be installed on ${repository}: ${messageOf(error)}`,
-        {
-          hint: 'check TRUNKLINE_APP_ID and TRUNKLINE_APP_KEY, and that the App is installed there',
-          cause: error,
-        },
-      );
-    }
-  };
+/** The repository that a request is about, as its path or its caller says. */
+function repositoryOf(
+  request: Readonly<Record<string, unknown>> & { readonly request?: Readonly<Record<string, unknown>> },
+): string | undefined {
+  const { owner, repo } = request;
+  if (typeof owner === 'string' && typeof repo === 'string') return `${owner}/${repo}`;
+  const named = request.request?.['repository'];
+  return typeof named === 'string' ? named : undefined;
 }
 
 function isRead(request: { readonly method: string; readonly url: string; readonly query?: unknown }): boolean {
@@ -182,10 +169,4 @@ function refusal(error: unknown, what: string): unknown {
       ...(hint === undefined ? {} : { hint }),
     },
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error
-    ? (error.message.split(' - https://docs.github.com')[0] ?? error.message)
-    : String(error);
 }

@@ -1,4 +1,4 @@
-import type { Deployed } from '../delivery/state.ts';
+import type { Deployed, State } from '../delivery/state.ts';
 import type { GitHub } from '../github/client.ts';
 import { compareText } from '../model/compare-text.ts';
 import { isDigest } from '../model/digest.ts';
@@ -9,6 +9,17 @@ export const deployTask = 'deploy:';
 
 export const deploymentFields =
   'databaseId task environment createdAt commitOid payload statuses(first: 50) { nodes { state createdAt } }';
+
+/** What asks for a hundred records of an environment, newest first; its arguments are variables or text in quotes. */
+export function deploymentsField(environment: string, after?: string): string {
+  const from = after === undefined ? '' : `, after: ${after}`;
+  return `deployments(environments: [${environment}], first: 100${from}, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { ${deploymentFields} } pageInfo { hasNextPage endCursor } }`;
+}
+
+export interface DeploymentPage {
+  readonly nodes: readonly DeploymentNode[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}
 
 export interface DeploymentNode {
   readonly databaseId: number | null;
@@ -41,17 +52,45 @@ export function readDeployed(node: DeploymentNode): readonly Deployed[] {
   ];
 }
 
-/** Deployment records of an environment, newest first, a hundred at most. */
+/** Records that were read, and where the older ones of an environment begin that were not. */
+export type KnownDeployments = Pick<State, 'repository' | 'deployments' | 'older'>;
+
+/** The first pages, by environment. */
+export function readPages(
+  repository: string,
+  pages: readonly (readonly [string, DeploymentPage | null | undefined])[],
+): KnownDeployments {
+  return {
+    repository,
+    deployments: pages.flatMap(([, page]) => (page?.nodes ?? []).flatMap(readDeployed)),
+    older: new Map(
+      pages.flatMap(([name, page]) =>
+        page?.pageInfo.hasNextPage === true && page.pageInfo.endCursor !== null
+          ? [[name, page.pageInfo.endCursor] as const]
+          : [],
+      ),
+    ),
+  };
+}
+
+/** Deployment records of environments, newest first, a hundred of each, in one query. */
 export async function readDeployments(
   github: GitHub,
   repository: string,
   environments: readonly string[],
-): Promise<readonly Deployed[]> {
+): Promise<KnownDeployments> {
+  if (environments.length === 0) return { repository, deployments: [] };
   const [owner = '', name = ''] = repository.split('/');
-  const document = `query Deployments($owner: String!, $name: String!, $environments: [String!]) { repository(owner: $owner, name: $name) { deployments(environments: $environments, first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { ${deploymentFields} } } } }`;
-  const answer = await github.query<{ repository: { deployments: { nodes: readonly DeploymentNode[] } } | null }>(
-    document,
-    { owner, name, environments },
+  const document = `query Deployments($owner: String!, $name: String!${environments.map((_, index) => `, $environment${index}: String!`).join('')}) { repository(owner: $owner, name: $name) {
+${environments.map((_, index) => `d${index}: ${deploymentsField(`$environment${index}`)}`).join('\n')}
+} }`;
+  const answer = await github.query<{ repository: Readonly<Record<string, DeploymentPage>> | null }>(document, {
+    owner,
+    name,
+    ...Object.fromEntries(environments.map((one, index) => [`environment${index}`, one])),
+  });
+  return readPages(
+    repository,
+    environments.map((one, index) => [one, answer.repository?.[`d${index}`]] as const),
   );
-  return (answer.repository?.deployments.nodes ?? []).flatMap(readDeployed);
 }

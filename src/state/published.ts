@@ -1,7 +1,8 @@
 import type { EnvironmentsConfig } from '../config/config.ts';
 import type { PublishedRelease } from '../delivery/state.ts';
-import type { GitHub } from '../github/client.ts';
+import type { GitHub, GraphqlAnswer } from '../github/client.ts';
 import { record } from '../github/event-payload.ts';
+import { graphqlRefusal } from '../github/graphql-refusal.ts';
 import { compareText } from '../model/compare-text.ts';
 import { isDigest } from '../model/digest.ts';
 import { isTag } from '../model/release.ts';
@@ -26,27 +27,34 @@ interface Page {
 }
 
 /**
- * What the accepted repositories have published, newest first, all of them in one query; `enough` says, page by page
- * of a hundred, when a repository's older records do not matter. A record of a service that its repository may not
- * ship is left out, as is one that does not say what it must.
+ * What the accepted repositories have published, newest first, in one query for each owner; `enough` says, page by page
+ * of a hundred, when a repository's older records do not matter. `known` are first pages that were read with something
+ * else, in the order of `recordGroups`. A record of a service that its repository may not ship is left out, as is one that
+ * does not say what it must.
  */
 export async function readPublished(
   github: GitHub,
   config: Publishers,
   enough: (page: readonly PublishedRelease[]) => boolean,
-  known?: PublishedAnswer,
+  known: readonly PublishedAnswer[] = [],
 ): Promise<readonly PublishedRelease[]> {
   const found: PublishedRelease[] = [];
-  let open = recordsOf(config);
+  for (const [index, group] of recordGroups(github, config).entries())
+    found.push(...(await readGroup(github, config, group, enough, known[index])));
+  return found.sort((a, b) => compareText(b.at, a.at) || b.record - a.record);
+}
+
+async function readGroup(
+  github: GitHub,
+  config: Publishers,
+  group: readonly RecordPlace[],
+  enough: (page: readonly PublishedRelease[]) => boolean,
+  known: PublishedAnswer | undefined,
+): Promise<readonly PublishedRelease[]> {
+  const found: PublishedRelease[] = [];
+  let open = group;
   for (let round = 0; open.length > 0 && round < 20; round++) {
-    const { parameters, fields, variables } = publishedQuery(open);
-    const answer =
-      round === 0 && known !== undefined
-        ? known
-        : await github.query<PublishedAnswer>(
-            `query Published(${parameters.join(', ')}) {\n${fields.join('\n')}\n}`,
-            variables,
-          );
+    const answer = round === 0 && known !== undefined ? known : await askPublished(github, open);
     open = open.flatMap((place, index) => {
       const page = answer[`r${index}`]?.deployments;
       if (page === undefined) return [];
@@ -64,7 +72,37 @@ export async function readPublished(
       return page.pageInfo.hasNextPage && !enough(releases) ? [{ ...place, after: page.pageInfo.endCursor }] : [];
     });
   }
-  return found.sort((a, b) => compareText(b.at, a.at) || b.record - a.record);
+  return found;
+}
+
+/** A page of each, with `more` fields that use the same variables. @throws GITHUB_REFUSED but for what `isGone` lets be */
+export async function askPublished<T extends PublishedAnswer>(
+  github: GitHub,
+  group: readonly RecordPlace[],
+  more: readonly string[] = [],
+): Promise<T> {
+  const { parameters, fields, variables } = publishedQuery(group);
+  const { data, errors } = await github.mutate<T>(
+    `query Published(${parameters.join(', ')}) {\n${[...fields, ...more].join('\n')}\n}`,
+    variables,
+    group[0] === undefined ? {} : { repository: group[0].repository },
+  );
+  const faults = errors.filter((one) => !isGone(one) && !/^g\d+$/.test(String(one.path?.[0])));
+  if (data !== undefined && faults.length === 0) return data;
+  throw graphqlRefusal('a query of published releases', faults);
+}
+
+/**
+ * Whether GitHub says that one accepted repository is not there: renamed, deleted, or not the App's to see. What the others
+ * published must not wait for that; `unreadable` names it.
+ */
+export function isGone({ type, path }: GraphqlAnswer<unknown>['errors'][number]): boolean {
+  return type === 'NOT_FOUND' && path?.length === 1 && /^r\d+$/.test(String(path[0]));
+}
+
+/** Accepted repositories of a group of which an answer has nothing. */
+export function unreadable(group: readonly RecordPlace[], answer: PublishedAnswer): readonly string[] {
+  return group.flatMap((place, index) => (answer[`r${index}`] == null ? [place.repository] : []));
 }
 
 /** Who may have recorded releases: the accepted repositories and, for foreign senders, the infra repository. */
@@ -73,17 +111,32 @@ export interface Publishers extends Pick<EnvironmentsConfig, 'accept'> {
   readonly infra?: string;
 }
 
-interface RecordPlace {
+export interface RecordPlace {
   readonly repository: string;
   readonly after: string | null;
   readonly foreign: boolean;
 }
 
-export function recordsOf({ accept, infra }: Publishers): readonly RecordPlace[] {
+function recordsOf({ accept, infra }: Publishers): readonly RecordPlace[] {
   return [
     ...accept.map(({ repository }) => ({ repository, after: null, foreign: false })),
     ...(infra === undefined ? [] : [{ repository: infra, after: null, foreign: true }]),
   ];
+}
+
+/**
+ * The places where records are, by what one credential reads at once: a person's reads all of them, an App has an
+ * installation for each owner. The infra repository's owner comes first.
+ */
+export function recordGroups(
+  { bot }: Pick<GitHub, 'bot'>,
+  publishers: Publishers,
+): readonly (readonly RecordPlace[])[] {
+  const all = recordsOf(publishers);
+  if (!bot) return [all];
+  const ownerOf = (repository: string): string => repository.split('/')[0]?.toLowerCase() ?? '';
+  const owners = [publishers.infra ?? [], ...all.map((one) => one.repository)].flat().map(ownerOf);
+  return [...new Set(owners)].map((owner) => all.filter((one) => ownerOf(one.repository) === owner));
 }
 
 /** Pages of records by `r0`, `r1`, … as `publishedQuery` asks for them. */

@@ -12,10 +12,11 @@ import type { Hotfix } from '../model/hotfix.ts';
 import type { Source } from '../model/release.ts';
 import { parseTrailers, trailers } from '../model/trailer.ts';
 import { readStep } from './ancestry.ts';
-import { type DeploymentNode, deploymentFields, readDeployed } from './deployments.ts';
+import { type DeploymentPage, deploymentsField, readPages } from './deployments.ts';
 import { everyPage } from './find-pulls.ts';
 import { type HeadChecksAnswer, headChecksField, readHeadChecks } from './head-checks.ts';
-import { type PublishedAnswer, publishedQuery, readPublished, recordsOf } from './published.ts';
+import { reachBack, type WantedRecords } from './older-deployments.ts';
+import { isGone, type PublishedAnswer, publishedQuery, readPublished, recordGroups } from './published.ts';
 import { readDifference } from './read-difference.ts';
 import { type FoundPull, type Judged, latestReviews } from './read-judged.ts';
 import { fileField, readTexts } from './read-state.ts';
@@ -26,14 +27,14 @@ interface Answer {
     | ({ readonly head?: HeadChecksAnswer | null } & Readonly<
         Record<`f${number}`, { readonly text?: string | null } | null>
       > &
-        Readonly<Record<`d${number}`, { readonly nodes: readonly DeploymentNode[] }>>)
+        Readonly<Record<`d${number}`, DeploymentPage>>)
     | null;
   readonly organization?: TeamsAnswer | null;
 }
 
 /**
- * Everything that the policy wants to know of one pull request: two requests, a third for the run that it names and a
- * fourth where it left the base branch before its tip. `verify` looks at signatures, in registries.
+ * Everything that the policy wants to know of one pull request: two requests, a third for the run that it names, a fourth
+ * where it left the base branch before its tip, and for an App one more for each further owner that may ship. `verify` looks at signatures, in registries.
  */
 export async function readPolicyFacts(
   github: GitHub,
@@ -73,7 +74,7 @@ export async function readPolicyFacts(
     github,
     { ...config, infra: repository },
     (page) => page.some((one) => wanted.delete(one.digest) && wanted.size === 0),
-    answer as unknown as PublishedAnswer,
+    [answer as unknown as PublishedAnswer],
   );
   const pinned = published.filter((one) =>
     changes.some((change) => change.service === one.service && change.after === one.digest),
@@ -87,6 +88,12 @@ export async function readPolicyFacts(
     published,
   );
   const [organization = ''] = repository.split('/');
+  const recorded = config.environments.map(({ name }, index) => [name, answer.repository?.[`d${index}`]] as const);
+  const { deployments } = await reachBack(
+    github,
+    readPages(repository, recorded),
+    changes.flatMap((change) => recordsFor(judged, change)),
+  );
   return {
     state,
     pull: await withAllReviews(github, repository, found, {
@@ -100,10 +107,18 @@ export async function readPolicyFacts(
     published,
     ...(signatures === undefined ? {} : { signatures }),
     steps,
-    deployments: config.environments.flatMap((_, index) =>
-      (answer.repository?.[`d${index}`]?.nodes ?? []).flatMap(readDeployed),
-    ),
+    deployments,
   };
+}
+
+/** Whether the release ran there, and in the environment before, is told by its own records. */
+function recordsFor({ config }: Judged, { service, environment, after }: PinChange): readonly WantedRecords[] {
+  const from = config.environments.find((one) => one.name === environment)?.from;
+  return [environment, ...(from === undefined ? [] : [from])].map((name) => ({
+    service,
+    environment: name,
+    enough: (records) => records.some((one) => one.digest === after),
+  }));
 }
 
 /** Manifests and records at the base branch and at the head, deployments, published releases and teams, in one query. */
@@ -116,7 +131,8 @@ async function ask(
 ): Promise<Answer> {
   const [owner = '', name = ''] = repository.split('/');
   const expressions = [judged.baseOid, headOid].flatMap((oid) => paths.map((path) => `${oid}:${path}`));
-  const published = publishedQuery(recordsOf({ ...judged.config, infra: repository }));
+  const [home = []] = recordGroups(github, { ...judged.config, infra: repository });
+  const published = publishedQuery(home);
   const teams = teamsQuery(teamsNamed({ config: judged.config }));
   const environments = judged.config.environments.map((one) => one.name);
   const checks = headChecksField(judged.config);
@@ -132,7 +148,7 @@ async function ask(
 repository(owner: $owner, name: $name) {
 ${checks ?? ''}
 ${expressions.map((_, index) => fileField(index)).join('\n')}
-${environments.map((_, index) => `d${index}: deployments(environments: [$environment${index}], first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { ${deploymentFields} } }`).join('\n')}
+${environments.map((_, index) => `d${index}: ${deploymentsField(`$environment${index}`)}`).join('\n')}
 }
 ${[...published.fields, ...teams.fields].join('\n')}
 }`;
@@ -146,7 +162,10 @@ ${[...published.fields, ...teams.fields].join('\n')}
     ...teams.variables,
   });
   // A person's account has no teams: then nobody is in them, and nothing that wants them can be approved.
-  const faults = errors.filter((one) => !(one.type === 'NOT_FOUND' && one.path?.[0] === 'organization'));
+  // What a repository that is gone published is not known: then it counts for nothing.
+  const faults = errors.filter(
+    (one) => !isGone(one) && !(one.type === 'NOT_FOUND' && one.path?.[0] === 'organization'),
+  );
   if (data !== undefined && faults.length === 0) return data;
   throw graphqlRefusal('what the policy asked', faults);
 }

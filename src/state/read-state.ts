@@ -9,12 +9,21 @@ import {
 import { parseConfig } from '../config/parse-config.ts';
 import { branchPrefix } from '../delivery/change.ts';
 import { parseHolds, parseHotfixes } from '../delivery/records.ts';
-import type { Deployed, PublishedRelease, Releases, State } from '../delivery/state.ts';
+import type { PublishedRelease, Releases, State } from '../delivery/state.ts';
 import { TrunklineError } from '../errors.ts';
 import type { GitHub } from '../github/client.ts';
 import { graphqlRefusal } from '../github/graphql-refusal.ts';
-import { type DeploymentNode, deploymentFields, readDeployed } from './deployments.ts';
-import { type PublishedAnswer, type Publishers, publishedQuery, readPublished, recordsOf } from './published.ts';
+import { type DeploymentPage, deploymentsField, readPages } from './deployments.ts';
+import {
+  askPublished,
+  isGone,
+  type PublishedAnswer,
+  publishedQuery,
+  type RecordPlace,
+  readPublished,
+  recordGroups,
+  unreadable,
+} from './published.ts';
 import { type BatchesAnswer, batchedManifests, batchFields, readBatches } from './read-batches.ts';
 import { type PullPage, policyOf, pullPage, readOtherPages, readPull } from './read-open-pulls.ts';
 import { type HistoryAnswer, historyFields, readGraph } from './release-facts.ts';
@@ -24,7 +33,7 @@ export interface ReadStateOptions {
   readonly repository: string;
   /** trunkline.yaml as a checkout has it: spares a request where it is what the default branch has. */
   readonly localConfig?: string | undefined;
-  /** Environments whose deployment records are wanted, a hundred of each. */
+  /** Environments whose deployment records are wanted, a hundred of each; `reachBack` reads older ones. */
   readonly deployments?: readonly string[] | 'every';
   /** Login of whom the GraphQL node id is wanted. */
   readonly owner?: string;
@@ -48,7 +57,7 @@ interface StateAnswer {
         readonly pullRequests: PullPage;
         /** The newest, whatever became of them. */
         readonly opened: { readonly nodes: readonly { readonly headRefName: string; readonly createdAt: string }[] };
-        readonly [deployments: `d${number}`]: { readonly nodes: readonly DeploymentNode[] } | null;
+        readonly [deployments: `d${number}`]: DeploymentPage | null;
         readonly [file: `f${number}`]: { readonly text?: string | null } | null;
       })
     | null;
@@ -76,8 +85,12 @@ export async function readState(github: GitHub, options: ReadStateOptions): Prom
       options.deployments === 'every'
         ? (config?.environments.map((one) => one.name) ?? [])
         : (options.deployments ?? []);
-    const wanted =
-      options.releases === true && config !== undefined ? releaseFields(config, options.repository) : undefined;
+    const groups =
+      options.releases === true && config !== undefined
+        ? recordGroups(github, { ...config, infra: options.repository })
+        : [];
+    const [home] = groups;
+    const wanted = home === undefined || config === undefined ? undefined : releaseFields(config, home);
     const batched = config === undefined ? [] : batchedManifests(config);
     const answer = await ask(github, options, paths, environments, wanted, batched);
     const { repository } = answer;
@@ -105,7 +118,6 @@ export async function readState(github: GitHub, options: ReadStateOptions): Prom
         .map((one) => Date.parse(one.createdAt)),
     );
     return {
-      repository: options.repository,
       repositoryId: repository.id,
       defaultBranch: repository.defaultBranchRef.name,
       baseOid: repository.defaultBranchRef.target.oid,
@@ -118,12 +130,11 @@ export async function readState(github: GitHub, options: ReadStateOptions): Prom
       judged: nodes
         .filter((pull) => pull.baseRefName === repository.defaultBranchRef?.name)
         .map((pull) => ({ number: pull.number, ...policyOf(pull) })),
-      deployments: environments.flatMap((_, index): readonly Deployed[] =>
-        (repository[`d${index}`]?.nodes ?? []).flatMap(readDeployed),
+      ...readPages(
+        options.repository,
+        environments.map((one, index) => [one, repository[`d${index}`]] as const),
       ),
-      ...(wanted === undefined || config === undefined
-        ? {}
-        : { releases: await readReleases(github, { ...config, infra: options.repository }, options.enough, answer) }),
+      ...(wanted === undefined ? {} : { releases: await readReleases(github, config, options, groups, answer) }),
       ...(answer.tickets == null ? {} : { issues: answer.tickets.issues.nodes }),
       ...(answer.person == null ? {} : { owner: answer.person.id }),
       now: options.now,
@@ -161,22 +172,27 @@ export async function readTexts(
 
 type ReleaseFields = ReturnType<typeof publishedQuery>;
 
-function releaseFields(config: EnvironmentsConfig, infra: string): ReleaseFields {
-  const published = publishedQuery(recordsOf({ ...config, infra }));
-  return { ...published, fields: [...published.fields, ...historyFields(config)] };
+function releaseFields(config: EnvironmentsConfig, group: readonly RecordPlace[]): ReleaseFields {
+  const published = publishedQuery(group);
+  return { ...published, fields: [...published.fields, ...historyFields(config, group)] };
 }
 
+/** `answer` has what the first group recorded; the others are other owners', which an App reads apart. */
 async function readReleases(
   github: GitHub,
-  config: Publishers,
-  enough: ReadStateOptions['enough'],
+  config: EnvironmentsConfig,
+  { repository, enough }: ReadStateOptions,
+  groups: readonly (readonly RecordPlace[])[],
   answer: StateAnswer,
 ): Promise<Releases> {
   // Records are delivered in their order, but for some that are held: a page that ends in delivered ones was the last.
   const delivered = (page: readonly PublishedRelease[]): boolean => page.slice(-25).every((one) => one.delivered);
+  const answers = [answer as unknown as PublishedAnswer & HistoryAnswer];
+  for (const group of groups.slice(1)) answers.push(await askPublished(github, group, historyFields(config, group)));
   return {
-    published: await readPublished(github, config, enough ?? delivered, answer as unknown as PublishedAnswer),
-    graph: readGraph(answer as unknown as HistoryAnswer),
+    published: await readPublished(github, { ...config, infra: repository }, enough ?? delivered, answers),
+    graph: readGraph(answers),
+    unreadable: groups.flatMap((group, index) => unreadable(group, answers[index] ?? {})),
   };
 }
 
@@ -201,10 +217,7 @@ async function ask(
     'id defaultBranchRef { name target { oid } }',
     pullPage,
     'opened: pullRequests(first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { headRefName createdAt } }',
-    ...environments.map(
-      (_, index) =>
-        `d${index}: deployments(environments: [$environment${index}], first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { ${deploymentFields} } }`,
-    ),
+    ...environments.map((_, index) => `d${index}: ${deploymentsField(`$environment${index}`)}`),
     ...paths.map((_, index) => fileField(index)),
     batchFields(batched),
     '}',
@@ -228,7 +241,10 @@ async function ask(
   // Whoever asks may be an App, which is no user; issues are for Apps that have `issues: write`.
   // Of a batch's checks, what may not be read counts as begun.
   const faults = errors.filter(
-    ({ path = [] }) => !/^(?:g\d+|person|tickets)$/.test(String(path[0])) && !path.includes('statusCheckRollup'),
+    (one) =>
+      !isGone(one) &&
+      !/^(?:g\d+|person|tickets)$/.test(String(one.path?.[0])) &&
+      one.path?.includes('statusCheckRollup') !== true,
   );
   if (data !== undefined && faults.length === 0)
     return { ...data, checksHidden: errors.some(({ path }) => path?.includes('statusCheckRollup') === true) };

@@ -6,6 +6,7 @@ import type { Step } from '../delivery/state.ts';
 import type { GitHub } from '../github/client.ts';
 import type { Source } from '../model/release.ts';
 import { readStep } from './ancestry.ts';
+import type { RecordPlace } from './published.ts';
 
 interface HistoryNode {
   readonly oid: string;
@@ -22,24 +23,27 @@ export type HistoryAnswer = Readonly<
 >;
 
 /**
- * What asks for the newest hundred commits of each tracked branch in each accepted repository, beside the fields of
- * `publishedQuery`, whose variables it uses: enough to tell how most releases stand to each other without asking again.
+ * What asks for the newest hundred commits of each tracked branch in each accepted repository of a group, beside the fields
+ * of `publishedQuery`, whose variables it uses: enough to tell how most releases stand to each other without asking again.
  */
-export function historyFields(config: EnvironmentsConfig): readonly string[] {
-  const tracked = [...new Set(config.environments.flatMap((one) => one.track ?? []))];
+export function historyFields(
+  { environments }: Pick<EnvironmentsConfig, 'environments'>,
+  group: readonly RecordPlace[],
+): readonly string[] {
+  const tracked = [...new Set(environments.flatMap((one) => one.track ?? []))];
   if (tracked.length === 0) return [];
   const branches = tracked.map(
     (branch, index) =>
       `b${index}: object(expression: ${JSON.stringify(`refs/heads/${branch}`)}) { ... on Commit { history(first: 100) { nodes { oid message parents(first: 4) { nodes { oid } } } } } }`,
   );
-  return config.accept.map(
-    (_, index) => `g${index}: repository(owner: $owner${index}, name: $name${index}) { ${branches.join(' ')} }`,
+  return group.flatMap(({ foreign }, index) =>
+    foreign ? [] : [`g${index}: repository(owner: $owner${index}, name: $name${index}) { ${branches.join(' ')} }`],
   );
 }
 
-export function readGraph(answer: HistoryAnswer): CommitGraph {
+export function readGraph(answers: readonly HistoryAnswer[]): CommitGraph {
   const graph = new Map<string, GraphCommit>();
-  for (const [name, repository] of Object.entries(answer)) {
+  for (const [name, repository] of answers.flatMap((answer) => Object.entries(answer))) {
     if (!/^g\d+$/.test(name) || repository === null) continue;
     for (const branch of Object.values(repository)) {
       for (const { oid, message, parents } of branch?.history?.nodes ?? []) {

@@ -2,6 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bumpCommand } from '../../src/cli/ci/bump.ts';
 import { receiveCommand } from '../../src/cli/ci/receive.ts';
 import { sweepCommand } from '../../src/cli/ci/sweep.ts';
+import { createClient } from '../../src/github/client.ts';
+import { readDeployments } from '../../src/state/deployments.ts';
+import { reachBack } from '../../src/state/older-deployments.ts';
+import { crowd } from './crowd.ts';
 import { newDigest } from './faults.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -158,4 +162,46 @@ test('a pull request that conflicts is put on the moved base in five requests', 
   expect(stage.forge.requests.total({ who })).toBeLessThanOrEqual(5);
   const after = (await open()).find((one) => one.head.ref === pull?.head.ref);
   expect(after?.head.sha).not.toBe(pull?.head.sha);
+});
+
+test('of services that were deployed long ago, pages are read where they are many, their own records where few', async () => {
+  const main = await stage.api<{ commit: { sha: string } }>('GET', '/repos/acme/infra/branches/main');
+  await stage.api('POST', '/repos/acme/infra/deployments', {
+    ref: main.commit.sha,
+    environment: 'dev-a',
+    task: 'deploy:s1',
+    auto_merge: false,
+    required_contexts: [],
+    payload: { service: 's1', digest: newDigest() },
+  });
+  for (const service of services.slice(1, 8)) crowd(stage, 'dev-a', service, newDigest(), 1);
+  crowd(stage, 'dev-a', 'other', newDigest(), 195);
+  const github = createClient({
+    apiUrl: 'https://api.github.com',
+    credentials: { kind: 'token', token: stage.forge.tokens.carol },
+    ports: {
+      fetch: async (input, init) => stage.forge.app.request(new Request(input, init)),
+      clock: { now: () => Date.now(), sleep: () => Promise.resolve() },
+      interrupted: new AbortController().signal,
+    },
+    repository: 'acme/infra',
+    readOnly: true,
+  });
+  const asked = (): number => stage.forge.requests.total({ who: 'carol' });
+  const wanted = services.slice(0, 8).map((service) => ({ service, environment: 'dev-a' }));
+  const known = await readDeployments(github, 'acme/infra', ['dev-a']);
+  expect(known.deployments.filter((one) => one.service !== 'other')).toHaveLength(0);
+  const named = ({ deployments }: typeof known): readonly string[] =>
+    deployments
+      .map((one) => one.service)
+      .filter((name) => name !== 'other')
+      .sort();
+  stage.forge.requests.reset();
+  expect(named(await reachBack(github, known, wanted))).toEqual(services.slice(0, 8));
+  // The next page has five of them; the other three are asked for by themselves, their reports too.
+  expect(asked()).toBe(1 + 3 * 2);
+  stage.forge.requests.reset();
+  expect(named(await reachBack(github, known, wanted.slice(0, 2)))).toEqual(['s1', 's2']);
+  expect(asked()).toBe(2 * 2);
+  expect(named(await reachBack(github, known, [{ service: 's20', environment: 'dev-a' }]))).toEqual([]);
 });

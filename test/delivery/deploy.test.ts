@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { changedCommand } from '../../src/cli/ci/changed.ts';
 import { deployCommand } from '../../src/cli/ci/deploy.ts';
+import { crowd } from './crowd.ts';
 import { config, digests, openStage, type Stage } from './stage.ts';
 
 const [one, two] = digests;
@@ -74,6 +75,8 @@ test('deploys what changed since it was last healthy, and says which service fai
   );
   const second = await stage.run(deployCommand, ['--environment', 'dev', '--dry-run'], env);
   expect(second.out).toBe(`would deploy web ghcr.io/acme/web@${two} to dev\n`);
+  crowd(stage, 'dev', 'other', one, 101);
+  expect((await stage.run(deployCommand, ['--environment', 'dev', '--dry-run'])).out).toBe(second.out);
 
   serving(200, JSON.stringify({ digest: two }));
   const forced = await stage.run(deployCommand, ['--environment', 'dev', '--service', 'api', '--force']);

@@ -5,14 +5,27 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dispatchCommand } from '../../src/cli/ci/dispatch.ts';
 import { policyCommand } from '../../src/cli/ci/policy.ts';
 import { receiveCommand } from '../../src/cli/ci/receive.ts';
+import { sweepCommand } from '../../src/cli/ci/sweep.ts';
+import { traceCommand } from '../../src/cli/trace.ts';
 import { newDigest } from './faults.ts';
 import { config, type Outcome, openStage, type Stage } from './stage.ts';
 
 const message =
   'Fix "the" \\"bug\\" 🚀 \'now\' `id` $(id) %0A\n\n\tTabbed, naïve — ünïcode 漢字\nRequested-By: mallory\n';
+/** Two organisations ship: an App has an installation, and a token, for each. */
+const configured = config
+  .replace('accept:\n', 'accept:\n  other/shop: { services: { shop: web-team } }\n')
+  .replace('web: web-team }', 'web: web-team, cart: web-team }');
+const manifest = '{ "api": { "image": "" }, "web": { "image": "" }, "shop": { "image": "" } }';
 let stage: Stage;
 beforeAll(async () => {
-  stage = await openStage();
+  stage = await openStage({
+    config: configured,
+    manifests: { 'envs/dev.json': manifest },
+  });
+  stage.forge.admin.createOrganization('other', { admins: ['carol'] });
+  await stage.api('POST', '/orgs/other/repos', { name: 'shop', auto_init: true, private: true });
+  stage.forge.admin.installApp('trunkline-delivery', 'other', 'all');
 });
 afterAll(() => stage.close());
 
@@ -145,7 +158,7 @@ test('ci dispatch sends such a payload, and where there is a record too, both ar
   const digest = newDigest();
   const words = ['--service', 'api', '--digest', digest, '--event', 'release', '--payload'];
   const sent = await stage.run(dispatchCommand, words, env);
-  writeFileSync(join(stage.folder, 'trunkline.yaml'), config);
+  writeFileSync(join(stage.folder, 'trunkline.yaml'), configured);
   expect(sent.error).toBeUndefined();
   expect(lastDispatch()['client_payload']).toMatchObject({
     schema: 1,
@@ -156,4 +169,62 @@ test('ci dispatch sends such a payload, and where there is a record too, both ar
   });
   const { out } = await receive();
   expect(out.match(/api in dev: none → /g)).toHaveLength(1);
+});
+
+/** A release of another organisation's repository, at the newest commit of it or at an older one. */
+async function publishShop(digest: string, ref?: string): Promise<{ id: number; sha: string }> {
+  return stage.api('POST', '/repos/other/shop/deployments', {
+    ref: ref ?? 'main',
+    environment: 'published',
+    task: 'publish',
+    auto_merge: false,
+    required_contexts: [],
+    payload: { schema: 1, service: 'shop', digest, image: 'ghcr.io/other/shop', ref: 'refs/heads/main' },
+  });
+}
+
+test('what another organisation’s repository publishes is read, told by ancestry, acknowledged, judged and traced', async () => {
+  const [older, newer, late] = [newDigest(), newDigest(), newDigest()];
+  const first = await publishShop(older);
+  await stage.api('PUT', '/repos/other/shop/contents/more', { message: 'More', content: '' });
+  const second = await publishShop(newer);
+  await publishShop(late, first.sha);
+  const outcome = await stage.run(receiveCommand, []);
+  expect(outcome.error).toBeUndefined();
+  expect(outcome.out).toContain(`shop in dev: none → ${newer.slice(7, 19)}`);
+  for (const digest of [older, late])
+    expect(outcome.out).toContain(`shop: ${digest.slice(7, 19)} is superseded by ${newer.slice(7, 19)}`);
+  expect(await stage.api('GET', `/repos/other/shop/deployments/${second.id}/statuses`)).toMatchObject([
+    { state: 'success', description: 'proposed by pull request' },
+  ]);
+
+  const judged = await stage.run(policyCommand, ['--all', '--dry-run', '--json']);
+  const verdicts = (JSON.parse(judged.out) as { verdicts: { gate: string; ok: boolean }[] }[]).flatMap(
+    (one) => one.verdicts,
+  );
+  expect(verdicts.find((one) => one.gate === 'source of shop in dev')?.ok).toBe(true);
+  const trace = await stage.run(traceCommand, [`other/shop@${second.sha}`, '--json'], {
+    GITHUB_SERVER_URL: await stage.server(),
+  });
+  expect(JSON.parse(trace.out)).toMatchObject({
+    traces: [{ service: 'shop', release: newer, source: { repository: 'other/shop', commit: second.sha } }],
+  });
+});
+
+test('a repository that is gone, and a manifest that cannot be read, keep no other from delivering, and are named', async () => {
+  await stage.api('DELETE', '/repos/other/shop');
+  const [digest, broken] = [newDigest(), newDigest()];
+  await stage.publish('api', digest);
+  const { record } = await stage.publish('cart', broken);
+  for (const command of [receiveCommand, sweepCommand]) {
+    const { error } = await stage.run(command, []);
+    expect(error?.problems.map((one) => one.message)).toEqual([
+      expect.stringContaining('expected the accepted repository other/shop'),
+      expect.stringContaining('expected a pin at "cart.image", found no such key'),
+    ]);
+  }
+  // Judged by the sweep, in spite of the manifest, it may have merged.
+  const pulls = await stage.api<{ body: string }[]>('GET', '/repos/acme/infra/pulls?state=all&per_page=100');
+  expect(pulls.filter(({ body }) => body.includes(digest))).toHaveLength(1);
+  expect(await stage.api('GET', `/repos/acme/app/deployments/${record}/statuses`)).toEqual([]);
 });

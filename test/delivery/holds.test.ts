@@ -7,6 +7,7 @@ import { holdCommand } from '../../src/cli/hold.ts';
 import { promoteCommand } from '../../src/cli/promote.ts';
 import { resumeCommand } from '../../src/cli/resume.ts';
 import { rollbackCommand } from '../../src/cli/rollback.ts';
+import { crowd } from './crowd.ts';
 import { newDigest } from './faults.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -152,8 +153,13 @@ test('a rollback goes back along the way that releases took, holds, opens an own
   await until(async () => (await stage.pin('dev', 'web')).includes(a));
   await deployed('dev', 'web', a);
   // What was rolled back from is no way back.
-  const again = await stage.run(rollbackCommand, [...words, '--dry-run']);
+  const rehearsed = ['web', '--environment', 'dev', '--reason', 'orders are lost', '--dry-run'];
+  const again = await stage.run(rollbackCommand, rehearsed);
   expect(again.out).not.toContain(`${b.slice(7, 19)} in dev`);
+  // Nor is the way back lost among the deployments of others.
+  crowd(stage, 'dev', 'other', a, 101);
+  const later = await stage.run(rollbackCommand, rehearsed);
+  expect([later.out, later.error?.message]).toEqual([again.out, again.error?.message]);
 
   await stage.run(resumeCommand, ['web', '--environment', 'dev']);
   await judge();

@@ -7,13 +7,13 @@ import {
   configPath,
   type EnvironmentsConfig,
   hotfixesPath,
-  manifestFile,
   manifestFiles,
-  serviceNames,
   smokePath,
 } from '../../config/config.ts';
 import { parseConfig } from '../../config/parse-config.ts';
-import { findEnvironment, requireService } from '../../delivery/change.ts';
+import { requireWhole } from '../../delivery/apart.ts';
+import { findEnvironment, joinPlans, requireService } from '../../delivery/change.ts';
+import type { Plan } from '../../delivery/plan.ts';
 import { refuseDeploy } from '../../delivery/policy/deploy-gates.ts';
 import { parseHotfixes } from '../../delivery/records.ts';
 import type { Deployed } from '../../delivery/state.ts';
@@ -21,24 +21,24 @@ import { deployService } from '../../deploy/deploy-service.ts';
 import { parseSmoke } from '../../deploy/smoke/parse-smoke.ts';
 import { readSmokeFile } from '../../deploy/smoke/read-smoke-file.ts';
 import type { SmokeCheck } from '../../deploy/smoke/smoke-check.ts';
-import { TrunklineError } from '../../errors.ts';
+import { type Problem, TrunklineError } from '../../errors.ts';
 import { git } from '../../git/git.ts';
 import { readCredentials } from '../../github/credentials.ts';
 import { appendSummary, setOutput } from '../../github/job-outputs.ts';
 import { readRun } from '../../github/run.ts';
 import { formatCommand } from '../../github/workflow-commands.ts';
-import { readPin } from '../../manifest/manifest.ts';
-import type { Pin } from '../../manifest/pin.ts';
 import { type Digest, shortDigest } from '../../model/digest.ts';
 import type { Environment } from '../../model/environment.ts';
 import type { Ports } from '../../ports.ts';
 import { readDeployments } from '../../state/deployments.ts';
+import { reachBack } from '../../state/older-deployments.ts';
 import { readOverride } from '../../state/read-override.ts';
 import { deliveryCommand } from '../delivery/options.ts';
 import { type CommonOptions, openSession, readLocal, type Session } from '../delivery/session.ts';
 import { Exit } from '../exit.ts';
 import { askAgent } from './deploy/ask-agent.ts';
 import { requireOnDefaultBranch } from './deploy/on-default-branch.ts';
+import { isThere, type Tagged, type Wanted, whatIsPinned } from './deploy/what-is-pinned.ts';
 import { loadVerification } from './sign/verification.ts';
 
 interface DeployOptions extends CommonOptions {
@@ -47,11 +47,6 @@ interface DeployOptions extends CommonOptions {
   readonly force?: boolean;
   /** A file of checks, or true for the usual one. */
   readonly smoke?: string | true;
-}
-
-interface Wanted {
-  readonly service: string;
-  readonly pin: Pin & { readonly digest: Digest };
 }
 
 export function deployCommand(ports: Ports): Command {
@@ -80,12 +75,27 @@ export function deployCommand(ports: Ports): Command {
       const session = await openSession(ports, options, readCredentials(ports.env, 'job'));
       const commit = await git(['rev-parse', 'HEAD'], { cwd: ports.cwd });
       const branch = await requireOnDefaultBranch(session.github, session.repository, commit);
-      const deployed = await readDeployments(session.github, session.repository, [
-        environment.name,
-        ...(environment.from === undefined ? [] : [environment.from]),
-      ]);
-      const wanted = whatChanged(ports, config, environment.name, options, deployed);
-      await refuseUnfit(ports, session, config, environment, commit, deployed, wanted);
+      const places = [environment.name, ...(environment.from === undefined ? [] : [environment.from])];
+      const { pinned, tagged, faulty } = whatIsPinned(ports.cwd, config, environment.name, options.service);
+      const newest = await reachBack(
+        session.github,
+        await readDeployments(session.github, session.repository, places),
+        [...pinned, ...tagged].map(({ service }) => ({ service, environment: environment.name })),
+      );
+      const left = joinPlans([faulty, leaveTags(ports, newest.deployments, environment, tagged, options)]);
+      const wanted = pinned.filter((one) => options.force === true || !isThere(newest.deployments, environment, one));
+      const { deployments } = await reachBack(
+        session.github,
+        newest,
+        wanted.flatMap(({ service, pin: { digest } }) =>
+          places.map((place) => ({
+            service,
+            environment: place,
+            enough: (records) => records.some((one) => one.digest === digest),
+          })),
+        ),
+      );
+      await refuseUnfit(ports, session, config, environment, commit, deployments, wanted);
       await requireSigned(ports, config, environment, wanted);
       if (options.dryRun === true) {
         ports.stdout.write(
@@ -95,9 +105,12 @@ export function deployCommand(ports: Ports): Command {
                 .map(({ service, pin }) => `would deploy ${service} ${pin.text} to ${environment.name}\n`)
                 .join('') || 'Nothing to do.\n',
         );
-        return;
+        return requireWhole(left);
       }
-      if (deploy === undefined) return askAgent(ports, session, environment, { commit, branch, wanted }, options);
+      if (deploy === undefined) {
+        await askAgent(ports, session, environment, { commit, branch, wanted }, options);
+        return requireWhole(left);
+      }
       const results: { service: string; digest: Digest; failure: string | undefined }[] = [];
       for (const { service, pin } of wanted) {
         ports.stderr.write(`deploying ${service} ${pin.text} to ${environment.name}\n`);
@@ -116,6 +129,7 @@ export function deployCommand(ports: Ports): Command {
         ports.interrupted.throwIfAborted();
       }
       report(ports, environment.name, results, options);
+      requireWhole(left);
     });
 }
 
@@ -204,33 +218,28 @@ export function requireEnvironments(local: string | undefined): EnvironmentsConf
   );
 }
 
-function whatChanged(
+/** Tags from the time before wait for their first release: others are not held up by them. */
+function leaveTags(
   ports: Ports,
-  config: EnvironmentsConfig,
-  environment: string,
+  deployments: readonly Deployed[],
+  environment: Environment,
+  tagged: readonly Tagged[],
   options: DeployOptions,
-  deployed: readonly Deployed[],
-): readonly Wanted[] {
-  const services = options.service === undefined ? serviceNames(config) : [options.service];
-  return services.flatMap((service): Wanted[] => {
-    const file = manifestFile(config, service, environment);
-    const pin = readPin(config, new Map([[file, readFileSync(join(ports.cwd, file), 'utf8')]]), service, environment);
-    if (pin === undefined) return [];
-    const { digest } = pin;
-    const last = deployed.find((one) => one.service === service && one.environment === environment);
-    if (digest === undefined) {
-      // From the time before: another service's release does not wait for it.
-      if (last === undefined && options.service === undefined) {
-        ports.stderr.write(`${service} in ${environment}: left as it is, ${pin.text} is a tag and no release yet\n`);
-        return [];
-      }
-      throw new TrunklineError('MANIFEST_INVALID', `expected ${service} in ${file} by digest, found "${pin.text}"`, {
-        location: { file },
-      });
-    }
-    const there = last?.digest === digest && last.succeeded;
-    return there && options.force !== true ? [] : [{ service, pin: { ...pin, digest } }];
+): Plan {
+  const problems = tagged.flatMap(({ service, file, text }): Problem[] => {
+    const ran = deployments.some((one) => one.service === service && one.environment === environment.name);
+    if (ran || options.service !== undefined)
+      return [
+        {
+          code: 'MANIFEST_INVALID',
+          message: `expected ${service} in ${file} by digest, found "${text}"`,
+          location: { file },
+        },
+      ];
+    ports.stderr.write(`${service} in ${environment.name}: left as it is, ${text} is a tag and no release yet\n`);
+    return [];
   });
+  return { operations: [], reasons: [], problems };
 }
 
 function report(

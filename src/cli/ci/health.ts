@@ -17,6 +17,7 @@ import type { Environment } from '../../model/environment.ts';
 import type { Ports } from '../../ports.ts';
 import { readAgentReports } from '../../state/health/agent-reports.ts';
 import { type AgentResource, readAgentResources } from '../../state/health/agent-resource.ts';
+import { reachBack } from '../../state/older-deployments.ts';
 import { readState } from '../../state/read-state.ts';
 import { deliveryCommand, durationOption } from '../delivery/options.ts';
 import { type CommonOptions, openSession, type Session } from '../delivery/session.ts';
@@ -52,14 +53,19 @@ export function healthCommand(ports: Ports): Command {
     .option('--prefix <text>', 'before the names of statuses, such as argo-cd-', '')
     .action(async (options: HealthOptions) => {
       const session = await openSession(ports, options);
-      const state = await readState(session.github, {
+      const read = await readState(session.github, {
         ...session,
         deployments: [options.environment],
         now: ports.clock.now(),
       });
-      const environment = findEnvironment(state, options.environment);
-      if (options.service !== undefined) requireService(state, options.service);
-      const services = options.service === undefined ? serviceNames(state.config) : [options.service];
+      const environment = findEnvironment(read, options.environment);
+      if (options.service !== undefined) requireService(read, options.service);
+      const services = options.service === undefined ? serviceNames(read.config) : [options.service];
+      const state = await reachBack(
+        session.github,
+        read,
+        services.map((service) => ({ service, environment: environment.name })),
+      );
       const sightings = await look(ports, session, state, environment, services, options.from);
       const known = await knownStatuses(session.github, session.repository, state);
       const { soak, prefix } = options;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { leftOut, requireWhole } from '../../delivery/apart.ts';
 import { planBump } from '../../delivery/bump.ts';
 import { joinPlans } from '../../delivery/change.ts';
 import { offerOf, parseDispatch, proposesRelease, type ReleaseDispatch } from '../../delivery/dispatch-payload.ts';
@@ -30,13 +31,14 @@ export function receiveCommand(ports: Ports): Command {
     const request = await readRequest(ports, session.github, { doorbell: true });
     const { client_payload: payload } = readEventPayload(ports.env);
     const foreign = proposesRelease(payload) ? parseDispatch(payload) : undefined;
-    await finish(ports, session, options, async () => {
+    const { plan } = await finish(ports, session, options, async () => {
       const state = await readState(session.github, { ...session, releases: true, now: ports.clock.now() });
       const verify = await releaseVerification(ports, session.github, session.repository, state.config);
       const drained = await drain(session.github, state, request, verify);
       const taken = foreign === undefined ? [] : [await takeForeign(session.github, state, foreign, request, verify)];
       return withBatches(session.github, state, joinPlans([drained, ...taken]), request);
     });
+    requireWhole(plan);
   });
 }
 
@@ -95,8 +97,17 @@ export async function drain(
   const waiting = undelivered.filter((one) => !refused.includes(one));
   const newest = await chooseNewest(waiting, (a, b) => step(a.source, b.source));
   const standings = new Map<number, ReadonlyMap<string, Standing>>();
-  for (const one of newest.chosen) standings.set(one.record, await readStandings(github, state, one));
-  const plan = planReceive(state, newest, standings, request);
+  const chosen: PublishedRelease[] = [];
+  const faulty: Plan[] = [];
+  for (const one of newest.chosen) {
+    try {
+      standings.set(one.record, await readStandings(github, state, one));
+      chosen.push(one);
+    } catch (error) {
+      faulty.push(leftOut(error));
+    }
+  }
+  const plan = joinPlans([planReceive(state, { ...newest, chosen }, standings, request), ...faulty]);
   const reasons = refused.map(
     (one) => `${one.service}: ${shortDigest(one.digest)} is refused: ${verdictOf(one)?.reason}`,
   );

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { leftOut, requireWhole } from '../../delivery/apart.ts';
 import { joinPlans } from '../../delivery/change.ts';
 import type { Standing } from '../../delivery/standing.ts';
 import type { State } from '../../delivery/state.ts';
@@ -18,8 +19,13 @@ import { withBatches } from './with-batches.ts';
 async function standingsOfRenewals(github: GitHub, state: State): Promise<ReadonlyMap<number, Standing>> {
   const standings = new Map<number, Standing>();
   for (const { number, bump, environment } of renewable(state)) {
-    const standing = bump === undefined ? undefined : (await readStandings(github, state, bump)).get(environment);
-    if (standing !== undefined) standings.set(number, standing);
+    try {
+      const standing = bump === undefined ? undefined : (await readStandings(github, state, bump)).get(environment);
+      if (standing !== undefined) standings.set(number, standing);
+    } catch (error) {
+      // Said when it is planned.
+      leftOut(error);
+    }
   }
   return standings;
 }
@@ -33,7 +39,7 @@ export function sweepCommand(ports: Ports): Command {
     const session = await openSession(ports, options);
     const request = await readRequest(ports, session.github, { doorbell: true });
     let read: State | undefined;
-    await finish(ports, session, options, async () => {
+    const { plan } = await finish(ports, session, options, async () => {
       const state = await readState(session.github, { ...session, releases: true, now: ports.clock.now() });
       read = state;
       const verify = await releaseVerification(ports, session.github, session.repository, state.config);
@@ -51,5 +57,6 @@ export function sweepCommand(ports: Ports): Command {
           `#${number} is judged again: ${judgement.ok ? 'may merge' : 'may not merge'}, ${judgement.summary}\n`,
         );
     }
+    requireWhole(plan);
   });
 }

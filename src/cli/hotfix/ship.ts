@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type HotfixRequest, planHotfix } from '../../delivery/hotfix-ship.ts';
+import { wayEnough } from '../../delivery/rollback.ts';
 import type { PublishedRelease, State } from '../../delivery/state.ts';
 import { TrunklineError } from '../../errors.ts';
 import { type GitHub, statusOf } from '../../github/client.ts';
@@ -7,6 +8,7 @@ import { readPin } from '../../manifest/manifest.ts';
 import { type Digest, parseDigest } from '../../model/digest.ts';
 import { skippableGates } from '../../model/gates.ts';
 import type { Ports } from '../../ports.ts';
+import { reachBack } from '../../state/older-deployments.ts';
 import { readPublished } from '../../state/published.ts';
 import { readState } from '../../state/read-state.ts';
 import { deliveryCommand } from '../delivery/options.ts';
@@ -40,7 +42,9 @@ export function shipCommand(ports: Ports): Command {
       const request = await readRequest(ports, github);
       await finish(ports, session, options, async () => {
         const now = ports.clock.now();
-        const state = await readState(github, { ...session, deployments: [options.to], now });
+        const state = await reachBack(github, await readState(github, { ...session, deployments: [options.to], now }), [
+          { service, environment: options.to, enough: (records) => records.length >= wayEnough },
+        ]);
         const pinned = state.config.environments.some((one) => one.name === options.to)
           ? readPin(state.config, state.files, service, options.to)?.digest
           : undefined;

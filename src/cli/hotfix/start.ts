@@ -5,6 +5,7 @@ import { parseConfig } from '../../config/parse-config.ts';
 import { findEnvironment } from '../../delivery/change.ts';
 import { rollbackFirst } from '../../delivery/hotfix-ship.ts';
 import { isHotfixName, planHotfixStart } from '../../delivery/hotfix-start.ts';
+import { wayEnough } from '../../delivery/rollback.ts';
 import type { PublishedRelease } from '../../delivery/state.ts';
 import { TrunklineError } from '../../errors.ts';
 import { type GitHub, statusOf } from '../../github/client.ts';
@@ -12,6 +13,7 @@ import { readCredentials } from '../../github/credentials.ts';
 import { readPin } from '../../manifest/manifest.ts';
 import type { Ports } from '../../ports.ts';
 import { readStep } from '../../state/ancestry.ts';
+import { reachBack } from '../../state/older-deployments.ts';
 import { readPublished } from '../../state/published.ts';
 import { readState } from '../../state/read-state.ts';
 import { deliveryCommand } from '../delivery/options.ts';
@@ -122,11 +124,12 @@ async function findCommit(
       { hint: 'name the commit, 7 to 40 hexadecimal digits: --from 1a2b3c4' },
     );
   }
-  const state = await readState(clientFor(ports, infra, true, readCredentials(ports.env)), {
-    repository: infra,
-    deployments: [options.from],
-    now: ports.clock.now(),
-  });
+  const there = clientFor(ports, infra, true, readCredentials(ports.env));
+  const state = await reachBack(
+    there,
+    await readState(there, { repository: infra, deployments: [options.from], now: ports.clock.now() }),
+    [{ service, environment: options.from, enough: (records) => records.length >= wayEnough }],
+  );
   findEnvironment(state, options.from);
   for (const line of rollbackFirst(state, service, options.from)) ports.stderr.write(`note: ${line}\n`);
   const digest = readPin(state.config, state.files, service, options.from)?.digest;

@@ -29,7 +29,13 @@ export function hotfixStatusCommand(ports: Ports): Command {
     const session = await openSession(ports, { ...options, dryRun: true });
     const state = await readState(session.github, { ...session, now: ports.clock.now() });
     const published =
-      state.hotfixes.length === 0 ? [] : await readPublished(session.github, state.config, (page) => page.length === 0);
+      state.hotfixes.length === 0
+        ? []
+        : await readPublished(
+            session.github,
+            { ...state.config, infra: state.repository },
+            (page) => page.length === 0,
+          );
     const owed: Owed[] = [];
     for (const hotfix of state.hotfixes) {
       const facts = await readFacts(session.github, state, published, hotfix);

@@ -42,7 +42,7 @@ export function refuseDeploy(
   const skips = (gate: 'order' | 'freeze'): boolean =>
     record?.gates.includes(gate) === true && config.hotfix.skip.includes(gate);
   // Where the environment before is not deployed by us, nothing is known of it.
-  const told = from !== undefined && deployments.some((one) => one.service === service && one.environment === from);
+  const told = from !== undefined && deployments.some((one) => one.environment === from);
   if (from !== undefined && told && !skips('order')) {
     const pinned = readPin(config, facts.files, service, from)?.digest === digest;
     if (!pinned && !healthyOnce(deployments, service, from).includes(digest))

@@ -55,6 +55,7 @@ oid committedDate statusCheckRollup { contexts(first: 50) { nodes { ${checkField
 associatedPullRequests(first: 3) { nodes { createdAt mergedAt mergeCommit { oid } } }
 } } } } } } }`,
     { owner, name },
+    { repository },
   );
   const found = answer.repository?.defaultBranchRef?.target.history.nodes;
   if (found === undefined)

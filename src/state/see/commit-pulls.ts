@@ -68,7 +68,7 @@ ${some.map((_, i) => `c${i}: object(oid: $c${i}) { ... on Commit { associatedPul
 } }`;
     const { data, errors } = await github.mutate<{
       repository: Record<string, { associatedPullRequests?: { nodes: readonly PullNode[] } } | null> | null;
-    }>(document, { owner, name, ...Object.fromEntries(some.map((oid, i) => [`c${i}`, oid])) });
+    }>(document, { owner, name, ...Object.fromEntries(some.map((oid, i) => [`c${i}`, oid])) }, { repository });
     // A commit that GitHub does not know (not pushed) has no pull request; anything else is a refusal.
     const fault = errors.find((one) => one.type !== 'NOT_FOUND');
     if (data?.repository == null || fault !== undefined) {

@@ -36,7 +36,12 @@ export async function readStatusFacts(
       ),
     ),
     tolerant('open pull requests', notes, [], () => readWaitingPulls(github, repository, infra, snapshot, now, notes)),
-    tolerant('deployments', notes, [], () => readDeployments(github, repository, environments)),
+    tolerant(
+      'deployments',
+      notes,
+      [],
+      async () => (await readDeployments(github, repository, environments)).deployments,
+    ),
   ]);
   return { pulls, open, deployments };
 }

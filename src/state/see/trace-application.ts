@@ -94,6 +94,7 @@ export async function readSourceCommit(
     github,
     `query Source($owner: String!, $name: String!, $commit: String!) { repository(owner: $owner, name: $name) { object(expression: $commit) { ... on Commit { ${commitFields} } } } }`,
     { owner, name: repo, commit: name },
+    repository,
   );
   const found = answer?.repository?.object;
   return found?.oid === undefined ? undefined : sourceFacts(repository, found);
@@ -110,6 +111,7 @@ export async function readSourcePull(
     github,
     `query SourcePull($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) { pullRequest(number: $number) { ${pullFields} } } }`,
     { owner, name: repo, number },
+    repository,
   );
   const pull = answer?.repository?.pullRequest;
   if (pull == null) return undefined;
@@ -122,9 +124,10 @@ async function ask<T>(
   github: GitHub,
   document: string,
   variables: Readonly<Record<string, unknown>>,
+  repository: string,
 ): Promise<T | undefined> {
   try {
-    const { data, errors } = await github.mutate<T>(document, variables);
+    const { data, errors } = await github.mutate<T>(document, variables, { repository });
     return errors.some((one) => one.type !== 'NOT_FOUND' && one.type !== 'FORBIDDEN') ? undefined : data;
   } catch (error) {
     if (error instanceof TrunklineError && [403, 404].includes(statusOf(error) ?? 0)) return undefined;
