@@ -44,7 +44,9 @@ export class Book {
     return this.#phases.some((phase) => phase.expectations.some(({ result }) => result === 'failed'));
   }
 
-  phase(number: number, title: string): void {
+  /** What follows belongs to it; numbers count up in the order in which a scenario plays them. */
+  phase(title: string): void {
+    const number = this.#phases.length + 1;
     this.#phases.push({ number, title, startedAt: this.#now(), expectations: [] });
     this.#listener({ kind: 'phase', number, title });
   }

@@ -1,4 +1,5 @@
 import type { RestEndpointMethodTypes } from '@octokit/plugin-rest-endpoint-methods';
+import { hotfixBranches } from '../../settings/rulesets.ts';
 import { findButton } from './buttons.ts';
 import { split } from './deeds.ts';
 import type { CheckSeen, StatusSeen } from './look.ts';
@@ -29,7 +30,7 @@ export async function protect(
     // Who may change what decides over a check, the workflow that makes it, owns that file.
     rules: [...trunk, ...reviewed(1, appChecks, true)],
   });
-  const hotfixes = ['refs/heads/hotfixes/**'];
+  const hotfixes = [`refs/heads/${hotfixBranches}`];
   await createRuleset(world, app.fullName, {
     name: 'hotfixes are changed by pull request',
     include: hotfixes,

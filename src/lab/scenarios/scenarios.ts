@@ -41,10 +41,11 @@ export const scenarios = {
     await rehearseSigned(world, release);
     await rehearseUnsigned(world, release);
     await rehearseReportGates(world);
-    await rehearseBadVersion(world, release, {
-      number: 7,
-      title: 'A version that is healthy and answers wrongly is rolled back by its smoke test',
-    });
+    await rehearseBadVersion(
+      world,
+      release,
+      'A version that is healthy and answers wrongly is rolled back by its smoke test',
+    );
     await rehearseGithubRelease(world, release);
     await rehearsePrune(world, release);
   },

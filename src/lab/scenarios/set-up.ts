@@ -1,5 +1,6 @@
 import { createAppAuth } from '@octokit/auth-app';
 import { git } from '../../git/git.ts';
+import { hotfixBranches } from '../../settings/rulesets.ts';
 import { split } from './deeds.ts';
 import type { Part } from './pair.ts';
 import { createApi, gitEnvironment } from './person.ts';
@@ -125,7 +126,7 @@ async function makeEnvironment(world: World, part: Part, name: string): Promise<
       (events.includes('push') || events.includes('workflow_call')) &&
       jobs.some(({ environment }) => environment === name),
   );
-  const hotfixes = part === world.pair.app && onPush ? ['hotfixes/**'] : [];
+  const hotfixes = part === world.pair.app && onPush ? [hotfixBranches] : [];
   for (const branch of [part.branch, ...hotfixes])
     await api.rest.repos.createDeploymentBranchPolicy({ ...where, name: branch });
 }

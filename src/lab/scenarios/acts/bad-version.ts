@@ -8,16 +8,11 @@ import { approvers, carry } from './carry.ts';
 import { publishPull } from './publish.ts';
 import { expectServed } from './served.ts';
 
-/** Act 5: a version whose health check fails is noticed, put back, and kept from coming again. */
-export async function rehearseBadVersion(
-  world: World,
-  good: FollowedRelease,
-  act?: { readonly number: number; readonly title: string },
-): Promise<void> {
+/** A version whose health check fails is noticed, put back, and kept from coming again. */
+export async function rehearseBadVersion(world: World, good: FollowedRelease, title?: string): Promise<void> {
   const { book, github, pair, people } = world;
   const [first] = pair.chain;
-  if (act === undefined) book.phase(5, `A version whose health check fails is rolled back in ${first.name}, and held`);
-  else book.phase(act.number, act.title);
+  book.phase(title ?? `A version whose health check fails is rolled back in ${first.name}, and held`);
   if (world.spoil === undefined) {
     book.skip(
       'a bad version is rolled back',

@@ -11,7 +11,7 @@ const releases = 4;
 export async function rehearseBurst(world: World): Promise<void> {
   const { book, github, pair, people } = world;
   const [first] = pair.chain;
-  book.phase(4, `Burst: ${releases} releases at once, doorbells over each other`);
+  book.phase(`Burst: ${releases} releases at once, doorbells over each other`);
   const before = await lastPullNumber(people.reviewer, pair.infra.fullName);
   let newest = '';
   for (let index = 1; index <= releases; index++) {

@@ -9,7 +9,7 @@ import { expectServed } from './served.ts';
 export async function rehearseDispatch(world: World): Promise<void> {
   const { book, github, pair, people } = world;
   const [first] = pair.chain;
-  book.phase(4, 'Dispatch: the doorbell is lost, then rung again and again');
+  book.phase('Dispatch: the doorbell is lost, then rung again and again');
   const path = findButton(pair.infra.workflows, 'ci receive')?.path;
   if (path === undefined) {
     book.skip('a lost doorbell loses nothing', 'infra has no workflow that runs trunkline ci receive');

@@ -16,7 +16,7 @@ const name = 'rehearsal';
 export async function rehearseFreeze(world: World, release: FollowedRelease, now: () => number): Promise<void> {
   const { book, github, pair, people } = world;
   const [, target] = pair.chain;
-  book.phase(4, `Freeze: ${target?.name ?? 'an environment'} is closed for two days`);
+  book.phase(`Freeze: ${target?.name ?? 'an environment'} is closed for two days`);
   if (target === undefined) {
     book.skip('a frozen environment takes no release', 'there is only one environment');
     return;

@@ -6,14 +6,14 @@ import { approvers, carry } from './carry.ts';
 import { digestOf, expectOnlyPin, publishPull } from './publish.ts';
 import { expectServed } from './served.ts';
 
-/** Act 6: a fix starts at a released commit, is reviewed and published there, and goes to the last environment alone. */
+/** A fix starts at a released commit, is reviewed and published there, and goes to the last environment alone. */
 export async function rehearseHotfix(world: World, released: FollowedRelease): Promise<void> {
   const { book, github, pair, people } = world;
   const target = pair.chain.at(-1) ?? pair.chain[0];
   const [first] = pair.chain;
   const name = 'rehearsal';
   const branch = `hotfixes/${name}`;
-  book.phase(6, `Hotfix: ${branch} at a released commit, reviewed, straight to ${target.name}`);
+  book.phase(`Hotfix: ${branch} at a released commit, reviewed, straight to ${target.name}`);
   if (target === first) {
     book.skip('a hotfix goes past environments', `${first.name} is the only one on its way`);
     return;

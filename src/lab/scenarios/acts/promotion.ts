@@ -10,11 +10,11 @@ import { approvers, carry, expectApproval, teamsWanted } from './carry.ts';
 import { expectOnlyPin } from './publish.ts';
 import { expectServed } from './served.ts';
 
-/** Act 4: the same digest moves from one environment to the next, each time with the approvals that are wanted there. */
+/** The same digest moves from one environment to the next, each time with the approvals that are wanted there. */
 export async function rehearsePromotion(world: World, release: FollowedRelease): Promise<void> {
   const { book, pair } = world;
   const [, second, ...later] = pair.chain;
-  book.phase(4, `Promotion: ${pair.chain.map(({ name }) => name).join(' → ')}, one digest, one pull request each`);
+  book.phase(`Promotion: ${pair.chain.map(({ name }) => name).join(' → ')}, one digest, one pull request each`);
   if (second === undefined) {
     book.skip('a release is promoted', `no environment comes after ${pair.chain[0].name}`);
     return;

@@ -6,10 +6,10 @@ import { imageOf, registryOf } from '../registry-eyes.ts';
 import type { FollowedRelease, World } from '../world.ts';
 import { forgedTags } from './signed.ts';
 
-/** Act 9: what nothing uses leaves the registry; what runs, ran, or hangs on it stays. */
+/** What nothing uses leaves the registry; what runs, ran, or hangs on it stays. */
 export async function rehearsePrune(world: World, release: FollowedRelease): Promise<void> {
   const { book, pair, people } = world;
-  book.phase(9, 'The registry is cleaned; nothing that is used goes');
+  book.phase('The registry is cleaned; nothing that is used goes');
   const image = await imageOf(world);
   if (image === undefined || findButton(pair.app.workflows, 'ci prune', ['--delete']) === undefined) {
     book.skip('the registry is cleaned', `no workflow of ${pair.app.fullName} that a person can start runs "ci prune"`);

@@ -59,10 +59,10 @@ function aboutAnother({ pair }: World, title: string): boolean {
   return !words.includes(pair.service) && words.some((word) => accepted?.services.has(word) === true);
 }
 
-/** Act 2: an approved pull request merges, is built once, and is known by its digest from then on. */
+/** An approved pull request merges, is built once, and is known by its digest from then on. */
 export async function rehearsePublish(world: World, pull: Pull): Promise<Published> {
   const { book } = world;
-  book.phase(2, 'Approved, it merges, is built once and recorded by its digest');
+  book.phase('Approved, it merges, is built once and recorded by its digest');
   const { commit, bumps } = await publishPull(world, pull);
   return { release: { commit, digest: await digestOf(world, commit) }, bumps };
 }
@@ -109,11 +109,11 @@ async function expectInRegistry(world: World, digest: string): Promise<void> {
   book.same(`${image} can be pulled by this digest`, digest, found?.digest ?? 'not found');
 }
 
-/** Act 3: infra takes it in; only the first environment changes. */
+/** Infra takes it in; only the first environment changes. */
 export async function rehearseBump(world: World, published: Published): Promise<void> {
   const { book, pair, people } = world;
   const [first] = pair.chain;
-  book.phase(3, `Infra proposes it for ${first.name}, merges by itself, deploys ${first.name} only`);
+  book.phase(`Infra proposes it for ${first.name}, merges by itself, deploys ${first.name} only`);
   const [bump, ...more] = published.bumps;
   book.must(
     book.same(`one pull request appears in ${pair.infra.fullName}`, 1, published.bumps.length) && bump !== undefined,

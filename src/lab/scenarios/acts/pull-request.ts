@@ -5,11 +5,11 @@ import type { World } from '../world.ts';
 
 const judges = /\btrunkline\s+ci\s+policy\b/;
 
-/** Act 1: a pull request is checked, and neither merges nor lets itself be got around without an approval. */
+/** A pull request is checked, and neither merges nor lets itself be got around without an approval. */
 export async function rehearsePullRequest(world: World): Promise<Pull> {
   const { book, github, pair, people } = world;
   const { app, infra } = pair;
-  book.phase(1, 'A pull request wants its checks and an approval');
+  book.phase('A pull request wants its checks and an approval');
 
   const pull = await openPull(people.developer, app.fullName, {
     branch: 'rehearsal/first-change',

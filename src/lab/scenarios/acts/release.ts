@@ -5,11 +5,11 @@ import type { FollowedRelease, World } from '../world.ts';
 
 const releases = /\btrunkline\s+ci\s+release\b/;
 
-/** Act 8: a tag makes the GitHub release of what its own commit was built into, once. */
+/** A tag makes the GitHub release of what its own commit was built into, once. */
 export async function rehearseGithubRelease(world: World, release: FollowedRelease): Promise<void> {
   const { book, github, pair, people } = world;
   const { developer } = people;
-  book.phase(8, 'A tag makes the release of what its own commit was built into');
+  book.phase('A tag makes the release of what its own commit was built into');
   const workflow = pair.app.workflows.find(
     ({ events, jobs }) =>
       events.includes('push') && jobs.some(({ steps }) => steps.some(({ run }) => releases.test(run))),

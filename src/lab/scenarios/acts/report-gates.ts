@@ -3,10 +3,10 @@ import { approve, merge, openPull, sayRefusal, split } from '../deeds.ts';
 import { checksOf, lastRunId } from '../look.ts';
 import type { World } from '../world.ts';
 
-/** Act 6: a pull request that a report speaks against does not merge, whoever approves it. */
+/** A pull request that a report speaks against does not merge, whoever approves it. */
 export async function rehearseReportGates(world: World): Promise<void> {
   const { book, flaws } = world;
-  book.phase(6, 'Reports of tests and scanners stop what they speak against');
+  book.phase('Reports of tests and scanners stop what they speak against');
   await expectStopped(world, {
     what: 'tests that reach 79.9 % where 80 % is due',
     branch: 'rehearsal/untested',

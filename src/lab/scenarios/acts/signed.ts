@@ -14,10 +14,10 @@ function demand({ pair }: World): (Accepted & { readonly signer: string }) | und
   return found?.signer === undefined || found.verify.length === 0 ? undefined : { ...found, signer: found.signer };
 }
 
-/** Act 4: what was published is signed, each platform of it, by exactly the workflow that must sign it. */
+/** What was published is signed, each platform of it, by exactly the workflow that must sign it. */
 export async function rehearseSigned(world: World, release: FollowedRelease): Promise<void> {
   const { book, pair, people } = world;
-  book.phase(4, 'What was published is signed by exactly the workflow that must sign it');
+  book.phase('What was published is signed by exactly the workflow that must sign it');
   const accepted = demand(world);
   const image = await imageOf(world);
   if (accepted === undefined || image === undefined) {
@@ -73,10 +73,10 @@ export async function rehearseSigned(world: World, release: FollowedRelease): Pr
   book.matches('a tag is not verified', 'refused: it can be moved', /expected an image by its digest/, tag.said);
 }
 
-/** Act 5: whoever can write to the application may push an image and claim that it was published; infra takes it not. */
+/** Whoever can write to the application may push an image and claim that it was published; infra takes it not. */
 export async function rehearseUnsigned(world: World, release: FollowedRelease): Promise<void> {
   const { book, github, pair, people } = world;
-  book.phase(5, 'An image that nobody signed, or another workflow did, gets no pull request');
+  book.phase('An image that nobody signed, or another workflow did, gets no pull request');
   const accepted = demand(world);
   const image = await imageOf(world);
   if (accepted === undefined || image?.registry !== 'ghcr.io') {

@@ -1,10 +1,10 @@
 import { split } from '../deeds.ts';
 import { allowed, type Ground, refused, tipOf } from './ground.ts';
 
-/** Act 2: a ruleset holds main, whichever way somebody tries to move it. */
+/** A ruleset holds main, whichever way somebody tries to move it. */
 export async function rehearseProtectedBranch(ground: Ground): Promise<void> {
   const { book, owner, developer, where, fullName } = ground;
-  book.phase(2, 'A ruleset holds main, whichever way it is to move');
+  book.phase('A ruleset holds main, whichever way it is to move');
   await allowed(ground, 'the owner protects main', () =>
     owner.api.rest.repos.createRepoRuleset({
       ...split(fullName),

@@ -2,10 +2,10 @@ import { attempt, sayRefusal } from '../deeds.ts';
 import type { Person } from '../person.ts';
 import { allowed, type Ground, openPullOf, refused, stateOf, tipOf, writeFile } from './ground.ts';
 
-/** Act 3: what opens, blocks and merges a pull request. */
+/** What opens, blocks and merges a pull request. */
 export async function rehearsePullRequests(ground: Ground): Promise<void> {
   const { book, developer, reviewer, owner, where } = ground;
-  book.phase(3, 'A pull request from its opening to its merge');
+  book.phase('A pull request from its opening to its merge');
   const { pulls, repos, git } = developer.api.rest;
   const main = await tipOf(ground, developer, 'main');
   await git.createRef({ ...where, ref: 'refs/heads/empty', sha: main });

@@ -1,9 +1,9 @@
 import { allowed, type Ground, refused, tipOf, writeFile } from './ground.ts';
 
-/** Act 1: refs and files through the API, where no rule stands in the way. */
+/** Refs and files through the API, where no rule stands in the way. */
 export async function rehearseRefs(ground: Ground): Promise<void> {
   const { book, developer, stranger, where } = ground;
-  book.phase(1, 'Refs and files through the API');
+  book.phase('Refs and files through the API');
   const { git, repos } = developer.api.rest;
   const main = await tipOf(ground, developer, 'main');
 

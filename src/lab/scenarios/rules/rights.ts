@@ -1,9 +1,9 @@
 import { allowed, type Ground, refused } from './ground.ts';
 
-/** Act 4: who may not write does not, and what is not for somebody's eyes is not there. */
+/** Who may not write does not, and what is not for somebody's eyes is not there. */
 export async function rehearseRights(ground: Ground): Promise<void> {
   const { book, developer, owner, where, stranger } = ground;
-  book.phase(4, 'Who may do what');
+  book.phase('Who may do what');
   const { repos, actions, issues } = developer.api.rest;
   await refused(ground, 'settings are not for those who write', '403 or 404', /^40[34] /, () =>
     repos.update({ ...where, has_wiki: false }),
