@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openWorld, type World } from '../actions/testing/world.ts';
 import { raiseEvent } from '../events.ts';
+import type { Forge } from '../forge.ts';
 import { readRef, zeroSha } from '../git/refs.ts';
 import { repositoryFolder } from '../git/repository-folder.ts';
+import { closeRow } from '../pulls/close-row.ts';
+import { finishMerge } from '../pulls/finish-merge.ts';
 import { refMoved } from '../ref-moved.ts';
 import type { Pull } from '../rows.ts';
 import type { Happening } from './happening.ts';
@@ -15,10 +18,14 @@ afterEach(() => world.close());
 
 /** The events that something raised, as they lie in the outbox. */
 function raised(what: Happening, repository = world.repository) {
+  const identity = world.identity(world.tokens.alice);
+  return raisedBy((forge) => raiseEvent(forge, { ...what, repository, identity }));
+}
+
+function raisedBy(deed: (forge: Forge) => void) {
   const { forge } = world.running;
   const before = new Set([...forge.store.outbox.values()].map((row) => row.id));
-  const identity = world.identity(world.tokens.alice);
-  forge.store.transaction(() => raiseEvent(forge, { ...what, repository, identity }));
+  forge.store.transaction(() => deed(forge));
   return [...forge.store.outbox.values()].flatMap((row) =>
     before.has(row.id) || row.command.kind !== 'event' ? [] : [row.command.event],
   );
@@ -94,6 +101,25 @@ test('a conflicting pull request starts nothing of its own; a merged one runs on
     sha: pull.baseSha,
     action: 'closed',
   });
+});
+
+test('a push that nobody has heard of yet is told before the end of its pull request', async () => {
+  const pull = await pullOf();
+  const identity = world.identity(world.tokens.alice);
+  const actor = { kind: 'user', accountId: pull.authorId } as const;
+  const pushed = { ...pull, owed: { action: 'synchronize', before: pull.baseSha, actor } };
+  const told = (deed: (forge: Forge) => void) =>
+    raisedBy(deed)
+      .filter(({ name }) => name === 'pull_request_target')
+      .map(({ payload }) => [payload['action'], payload['before']]);
+  const wanted = [
+    ['synchronize', pull.baseSha],
+    ['closed', undefined],
+  ];
+  expect(told((forge) => closeRow(forge, pushed, identity))).toEqual(wanted);
+  const move = { before: pull.baseSha, after: pull.headSha, identity };
+  expect(told((forge) => finishMerge(forge, pushed, move))).toEqual(wanted);
+  expect(told((forge) => closeRow(forge, pull, identity))).toEqual([['closed', undefined]]);
 });
 
 test('a fork is told apart', async () => {

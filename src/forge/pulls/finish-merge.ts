@@ -5,6 +5,7 @@ import { closeIssuesOf } from '../issues/closing-keywords.ts';
 import type { Pull } from '../rows.ts';
 import { timestamp } from '../timestamp.ts';
 import { repositoryOf } from './find-pull.ts';
+import { raiseOwed } from './raise-owed.ts';
 
 /** Records that the base branch reached a pull request's merge, or its head by a push. Inside a transaction. */
 export function finishMerge(
@@ -13,7 +14,7 @@ export function finishMerge(
   move: { readonly before: string; readonly after: string; readonly identity: Identity },
 ): void {
   const at = timestamp(forge);
-  const { owed: _owed, merging, ...rest } = pull;
+  const { owed, merging, ...rest } = pull;
   const { deleteBranchOnMerge } = repositoryOf(forge, pull);
   const merged: Pull = {
     ...rest,
@@ -30,6 +31,8 @@ export function finishMerge(
     mergeCommitSha: move.after,
     baseSha: merging === undefined ? pull.baseSha : move.before,
   };
+  // What nobody has heard of yet comes before its end; no merge was made for it.
+  raiseOwed(forge, owed, { ...rest, mergeRefSha: null });
   forge.store.pulls.put(merged);
   const repository = repositoryOf(forge, pull);
   raiseEvent(forge, { name: 'pull_request', action: 'closed', repository, identity: move.identity, pull: merged });

@@ -1,7 +1,6 @@
 import { git } from '../../git/git.ts';
 import { identityOfActor } from '../actor.ts';
 import { systemIdentity } from '../authenticate.ts';
-import { raiseEvent } from '../events.ts';
 import type { Forge } from '../forge.ts';
 import { githubCommitter, makeMerge } from '../git/merge.ts';
 import { moveRefs } from '../git/move-refs.ts';
@@ -14,6 +13,7 @@ import { timestamp } from '../timestamp.ts';
 import { closeRow } from './close-row.ts';
 import { repositoryOf } from './find-pull.ts';
 import { finishMerge } from './finish-merge.ts';
+import { raiseOwed } from './raise-owed.ts';
 
 /** Settling that is under way, by forge and pull request: two askers wait for the same one. */
 const underWay = new WeakMap<Forge, Map<number, Promise<void>>>();
@@ -70,15 +70,7 @@ function clearOwed(forge: Forge, seen: Pull, change: Partial<Pull>): void {
     const { owed, ...rest } = current;
     const settled: Pull = { ...rest, ...change };
     forge.store.pulls.put(settled);
-    if (owed.action === undefined || owed.actor === undefined) return;
-    raiseEvent(forge, {
-      name: 'pull_request',
-      action: owed.action,
-      repository: repositoryOf(forge, settled),
-      identity: identityOfActor(forge, owed.actor),
-      pull: settled,
-      ...(owed.before === undefined ? {} : { before: owed.before, after: settled.headSha }),
-    });
+    raiseOwed(forge, owed, settled);
   });
 }
 

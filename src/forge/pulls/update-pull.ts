@@ -34,6 +34,8 @@ export async function updatePull(forge: Forge, identity: Identity, pull: Pull, c
   if (newBase !== undefined && baseSha === undefined) {
     throw validationFailed({ resource: 'PullRequest', field: 'base', code: 'invalid' });
   }
+  // While it is open: workflows hear of a push with the merge that is made of it.
+  if (change.state === 'closed') await settlePull(forge, pull.id);
   forge.store.transaction(() => {
     const current = forge.store.pulls.get(pull.id) ?? pull;
     const actor = actorOf(identity, pull.authorId);
