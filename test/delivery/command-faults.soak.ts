@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commands, stageOf } from './command-cases.ts';
-import { caseOf, outlives, type Untroubled, untroubled } from './command-faults.ts';
+import { caseOf, outlivesEach, type Untroubled, untroubled } from './command-faults.ts';
 import { faults } from './faults.ts';
 import type { Stage } from './stage.ts';
 
@@ -15,6 +15,6 @@ describe.each(Object.keys(commands))('%s', (name) => {
 
   test.each(Object.keys(faults) as (keyof typeof faults)[])('outlives %s on each of its requests', async (fault) => {
     expect(wanted.requests).toBeGreaterThan(1);
-    for (let nth = 1; nth <= wanted.requests; nth++) await outlives(stage, name, nth, fault, wanted);
+    await outlivesEach(stage, name, fault, wanted);
   });
 });

@@ -60,7 +60,7 @@ export interface Stage {
   ): Promise<{ record: number; commit: string }>;
   /** Every fetch goes through here: answer or throw to pretend that GitHub did; `send` really asks. */
   intercept:
-    | ((request: Request, send: () => Promise<Response>) => Promise<Response> | Response | undefined)
+    | ((request: Request, send: () => Promise<Response>) => Promise<Response | undefined> | Response | undefined)
     | undefined;
   close(): Promise<void>;
 }
