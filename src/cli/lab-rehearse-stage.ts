@@ -93,10 +93,10 @@ export async function stageRehearsal(
   const lab = await openLab({
     ...labOptions(flags, ports),
     packageFolder: packageFolder(),
+    expectedApps: 2,
     ...(flags.folder === undefined ? {} : { folder: resolve(ports.cwd, flags.folder) }),
   });
   try {
-    lab.admin.expectApps(2);
     const folder = join(lab.folder, 'stage');
     mkdirSync(folder, { recursive: true });
     const { pair, rehearse: carryOut } = await prepareDelivery(flags, join(folder, 'source'), 'acme', ports, scenario);

@@ -36,8 +36,6 @@ export interface Admin {
   /** `repository` is `owner/name`. */
   addCollaborator(repository: string, login: string, role: Role): void;
   /** The private key (PEM, PKCS #1 as GitHub hands it out) is answered once and kept nowhere. */
-  /** Begins to make the keys of so many Apps, which takes longer than all else of them. */
-  expectApps(count: number): void;
   createApp(input: {
     readonly slug: string;
     readonly name?: string;
@@ -73,10 +71,14 @@ const makeKeys = () =>
     privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
   });
 
-/** @throws NOT_FOUND, INPUT_INVALID from every call that names what is not there, or what is there already. */
-export function createAdmin(forge: Forge): Admin {
+/**
+ * @param expectedApps so many Apps' keys are begun at once, which take longer to make than all else of an App
+ * @throws NOT_FOUND, INPUT_INVALID from every call that names what is not there, or what is there already.
+ */
+export function createAdmin(forge: Forge, expectedApps = 0): Admin {
   const { store } = forge;
-  const keys: ReturnType<typeof makeKeys>[] = [];
+  const keys = Array.from({ length: expectedApps }, makeKeys);
+  for (const made of keys) made.catch(() => undefined);
   const account = (login: string): Account =>
     found(store.accounts.by('login', login.toLowerCase())[0], `an account called "${login}"`);
   const repository = (name: string): Repository =>
@@ -134,13 +136,6 @@ export function createAdmin(forge: Forge): Admin {
         const others = held.collaborators.filter((one) => one.accountId !== id);
         store.repositories.put({ ...held, collaborators: [...others, { accountId: id, role }] });
       }),
-    expectApps: (count) => {
-      while (keys.length < count) {
-        const made = makeKeys();
-        made.catch(() => undefined);
-        keys.push(made);
-      }
-    },
     createApp: async (input) => {
       const { publicKey, privateKey } = await (keys.pop() ?? makeKeys());
       const permissions: Grants = { metadata: 'read', ...input.permissions };

@@ -32,6 +32,8 @@ export interface ForgeOptions {
   readonly log?: (text: string) => void;
   /** Refuses requests beyond GitHub's rate limits; they are counted in any case. */
   readonly rateLimits?: boolean;
+  /** So many Apps will be made. */
+  readonly expectedApps?: number;
   /** How webhooks are delivered; without it they are recorded as not allowed. */
   readonly hooks?: HookNetwork;
 }
@@ -63,6 +65,7 @@ export async function openForge(options: ForgeOptions): Promise<RunningForge> {
   const store = await openStore(folder, clock);
   const forge: Forge = { store, clock, random, folder, urls };
   openGitStarter(join(folder, 'git'));
+  const admin = createAdmin(forge, options.expectedApps);
   addOwnApp(forge);
   // Where it cannot be kept, whoever signs says so.
   const signingKey = prepareSigningKey(forge).catch(() => undefined);
@@ -80,7 +83,7 @@ export async function openForge(options: ForgeOptions): Promise<RunningForge> {
     app,
     listener: createListener(app, forge, requests, log),
     runs,
-    admin: createAdmin(forge),
+    admin,
     requests,
     settled: autoMerge.idle,
     hooksIdle: deliveries.idle,

@@ -40,6 +40,8 @@ export interface LabOptions {
   readonly schedules?: boolean;
   /** Leaves the folders of finished jobs. */
   readonly keepJobs?: boolean;
+  /** So many Apps will be made: their keys are begun first of all. */
+  readonly expectedApps?: number;
   /** Told what goes wrong in the lab itself while it is open, a sentence each: a full disk, a fault of ours. */
   readonly log?: (text: string) => void;
   /** Stands between runner and forge: what it answers instead is what runs. */

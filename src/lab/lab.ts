@@ -119,6 +119,7 @@ async function wire(
     random: ports.random,
     urls: { html: urls.html, api: urls.api },
     ...(options.rateLimits === undefined ? {} : { rateLimits: options.rateLimits }),
+    ...(options.expectedApps === undefined ? {} : { expectedApps: options.expectedApps }),
     ...(ports.fetch === undefined ? {} : { hooks: { fetch: ports.fetch, allowedHosts: options.allow ?? [] } }),
     log: (text) => {
       if (open) options.log?.(text);

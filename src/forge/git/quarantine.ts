@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { runGit, spawnGit } from '../../git/git.ts';
+import { type GitOptions, type GitOutput, runGit, spawnGit } from '../../git/git.ts';
+import { type Beginning, beginning, whole } from './beginning.ts';
 import type { Quarantine } from './move-refs.ts';
 import { repositoryGit } from './repository-folder.ts';
 
@@ -16,6 +17,12 @@ const forgiven = [
 ]
   .map((name) => `${name}=ignore`)
   .join(',');
+
+/** Bytes of a pack that is held in memory. */
+const shortPack = 1024 * 1024;
+
+/** Whatever git's exit code, it says why. */
+const failures = [1, 128, 129];
 
 export class PackRefused extends Error {
   override readonly name = 'PackRefused';
@@ -40,32 +47,15 @@ export class PushQuarantine implements Quarantine {
     return new PushQuarantine(folder, incoming);
   }
 
-  /** Streams a pack to `git index-pack`. @throws PackRefused with git's reason */
+  /** Hands a pack to `git index-pack`, streamed where it is not short. @throws PackRefused with git's reason */
   async receive(pack: AsyncIterable<Uint8Array>): Promise<void> {
     const args = ['index-pack', '--stdin', '--fix-thin', `--strict=${forgiven}`];
-    const child = spawnGit(args, repositoryGit(this.folder, { env: this.env }));
-    let stderr = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      if (stderr.length < 10_000) stderr += chunk.toString();
-    });
-    child.stdout.resume();
-    const ended = new Promise<number>((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code) => resolve(code ?? 128));
-    });
-    let broken: unknown;
-    try {
-      await pipeline(Readable.from(pack), child.stdin);
-    } catch (error) {
-      // git closes its end when it has seen enough of a bad pack, and says why; anything else is the client's end.
-      const closed = error instanceof Error && 'code' in error && error.code === 'EPIPE';
-      if (!closed) {
-        broken = error;
-        child.kill();
-      }
-    }
-    const code = await ended;
-    if (broken !== undefined) throw broken;
+    const begun = await beginning(pack, shortPack);
+    const options = repositoryGit(this.folder, { env: this.env });
+    const { code, stderr } =
+      begun.rest === undefined
+        ? await runGit(args, { ...options, input: begun.start, accept: failures })
+        : await streamed(args, options, begun);
     if (code !== 0) throw new PackRefused(/^(?:fatal|error): (.*)$/m.exec(stderr)?.[1] ?? 'index-pack abnormal exit');
   }
 
@@ -89,4 +79,35 @@ export class PushQuarantine implements Quarantine {
   async discard(): Promise<void> {
     await rm(this.incoming, { recursive: true, force: true });
   }
+}
+
+async function streamed(
+  args: readonly string[],
+  options: GitOptions,
+  begun: Beginning,
+): Promise<Pick<GitOutput, 'code' | 'stderr'>> {
+  const child = spawnGit(args, options);
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    if (stderr.length < 10_000) stderr += chunk.toString();
+  });
+  child.stdout.resume();
+  const ended = new Promise<number>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? 128));
+  });
+  let broken: unknown;
+  try {
+    await pipeline(Readable.from(whole(begun)), child.stdin);
+  } catch (error) {
+    // git closes its end when it has seen enough of a bad pack, and says why; anything else is the client's end.
+    const closed = error instanceof Error && 'code' in error && error.code === 'EPIPE';
+    if (!closed) {
+      broken = error;
+      child.kill();
+    }
+  }
+  const code = await ended;
+  if (broken !== undefined) throw broken;
+  return { code, stderr };
 }

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { gitEnv, runGit, spawnGit } from '../../git/git.ts';
 import { tooLong } from '../../git/git-starter.ts';
 import { flushPacket, packet } from '../../git/pkt-line.ts';
+import { type Beginning, beginning, whole } from './beginning.ts';
 import { repositoryGit } from './repository-folder.ts';
 
 export type Service = 'git-upload-pack' | 'git-receive-pack';
@@ -54,32 +55,14 @@ const long = new Set<string>();
  */
 export async function uploadPack(folder: string, request: FetchRequest): Promise<Response> {
   // One that is cut short, or no gzip.
-  const begun = await startOf(request.body).catch(() => undefined);
+  const begun = await beginning(request.body, shortRequest).catch(() => undefined);
   if (begun === undefined) return badRequest();
-  const { start, rest } = begun;
-  if (rest === undefined && !long.has(folder)) {
-    const answer = await shortlyAnswered(folder, request, start);
+  if (begun.rest === undefined && !long.has(folder)) {
+    const answer = await shortlyAnswered(folder, request, begun.start);
     if (answer !== undefined) return answer;
     long.add(folder);
   }
-  return streamed(folder, request, start, rest);
-}
-
-interface Start {
-  readonly start: Buffer;
-  /** What is still to come, where the request is not short. */
-  readonly rest: AsyncIterable<Uint8Array> | undefined;
-}
-
-async function startOf(body: Readable): Promise<Start> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body.iterator({ destroyOnReturn: false })) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > shortRequest) return { start: Buffer.concat(chunks), rest: body };
-  }
-  return { start: Buffer.concat(chunks), rest: undefined };
+  return streamed(folder, request, begun);
 }
 
 /** Undefined where the answer is too long for that. */
@@ -95,19 +78,14 @@ async function shortlyAnswered(folder: string, request: FetchRequest, input: Buf
   }
 }
 
-async function streamed(
-  folder: string,
-  request: FetchRequest,
-  start: Buffer,
-  rest: AsyncIterable<Uint8Array> | undefined,
-): Promise<Response> {
+async function streamed(folder: string, request: FetchRequest, begun: Beginning): Promise<Response> {
   const child = spawnGit(command, { ...gitOptions(folder, request), signal: request.signal });
   child.stderr.resume();
   // A client that goes away ends git; what that breaks is nobody's concern.
   child.on('error', () => {});
   child.stdin.on('error', () => {});
   const exited = new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? 1)));
-  pipeline(joined(start, rest), child.stdin).catch(() => child.stdin.destroy());
+  pipeline(whole(begun), child.stdin).catch(() => child.stdin.destroy());
   const chunks = child.stdout[Symbol.asyncIterator]();
   const first = await chunks.next();
   if (first.done === true && (await exited) !== 0) return badRequest();
@@ -127,11 +105,6 @@ async function streamed(
       },
     }),
   );
-}
-
-async function* joined(start: Buffer, rest: AsyncIterable<Uint8Array> | undefined): AsyncGenerator<Uint8Array> {
-  yield start;
-  if (rest !== undefined) yield* rest;
 }
 
 const command = ['upload-pack', '--stateless-rpc', '.'];

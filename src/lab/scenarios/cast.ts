@@ -39,6 +39,7 @@ export async function createCast(github: GitHubUnderTest, pair: Pair, folder: st
     },
   });
   const starter = new GitStarter();
+  starter.open();
   const persons = new Map(
     [...given.people].map(([role, account]) => [role, createPerson(github, account, { folder, starter })]),
   );

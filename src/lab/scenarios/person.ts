@@ -64,8 +64,9 @@ export function gitEnvironment(github: Pick<GitHubUnderTest, 'urls' | 'env'>, to
   const header = `AUTHORIZATION: basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
   const config = [
     [`http.${html}/.extraheader`, header],
-    // A working copy goes with its rehearsal: it need not outlive a power cut.
+    // A working copy goes with its rehearsal: it need neither outlive a power cut nor be kept tidy.
     ['core.fsync', 'none'],
+    ['maintenance.auto', 'false'],
     ['fetch.unpackLimit', '1'],
     ...(direct === undefined
       ? []
