@@ -6,7 +6,7 @@ import { certificateClaims, githubIssuer } from '../../sigstore/github-claims.ts
 export type CheckToken = (jwt: string) => Readonly<Record<string, unknown>> | undefined;
 
 export type Certified =
-  | { readonly status: 201; readonly body: unknown }
+  | { readonly status: 200; readonly body: unknown }
   | { readonly status: 400 | 401; readonly message: string };
 
 interface SigningRequest {
@@ -19,11 +19,17 @@ interface SigningRequest {
 
 /**
  * A certificate for a job's key, as Fulcio gives one: the token must be this issuer's, for `sigstore`, signed and fresh,
- * and whoever asks must hold the key. (github.com/sigstore/fulcio, pkg/server, pkg/identity/github)
+ * and whoever asks must hold the key. The token may come as `Authorization`, as cosign sends it. (github.com/sigstore/fulcio,
+ * pkg/server, pkg/identity/github)
  */
-export async function certify(body: string, ca: CA, checkToken: CheckToken): Promise<Certified> {
+export async function certify(
+  body: string,
+  authorization: string | undefined,
+  ca: CA,
+  checkToken: CheckToken,
+): Promise<Certified> {
   const request = parse(body);
-  const jwt = request?.credentials?.oidcIdentityToken;
+  const jwt = request?.credentials?.oidcIdentityToken ?? /^bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
   const pem = request?.publicKeyRequest?.publicKey?.content;
   const proof = request?.publicKeyRequest?.proofOfPossession;
   if (typeof jwt !== 'string') return { status: 401, message: 'There was an error processing the identity token' };
@@ -43,7 +49,7 @@ export async function certify(body: string, ca: CA, checkToken: CheckToken): Pro
       extensions: extensions(claims),
     });
     const chain = [leaf, ca.rootCertificate].map((one) => pemOf(one));
-    return { status: 201, body: { signedCertificateEmbeddedSct: { chain: { certificates: chain } } } };
+    return { status: 200, body: { signedCertificateEmbeddedSct: { chain: { certificates: chain } } } };
   } catch {
     return { status: 400, message: 'The public key supplied in the request could not be parsed' };
   }

@@ -1,14 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import type { CA } from '@sigstore/mock/dist/fulcio/ca.js';
 import type { CTLog } from '@sigstore/mock/dist/fulcio/ctlog.js';
 import type { TSA } from '@sigstore/mock/dist/timestamp/tsa.js';
 import type { Clock } from '../../ports.ts';
 import { github, publicGood } from '../../sigstore/instances.ts';
 import { type CheckToken, certify } from './certify.ts';
+import { readTimestampQuery } from './timestamp-query.ts';
 import { createTransparencyLog, type TransparencyLog } from './transparency-log.ts';
 import { type Authorities, addAuthorities } from './trusted-root.ts';
 
@@ -47,33 +48,32 @@ export function createSigstoreServices(options: {
   };
 
   const fulcio = (name: 'public-good' | 'github') =>
-    listener('/api/v2/signingCert', async (body) => {
-      const certified = await certify(body, (await instance(name)).ca, checkToken);
+    listener('/api/v2/signingCert', async (body, { authorization }) => {
+      const certified = await certify(body.toString('utf8'), authorization, (await instance(name)).ca, checkToken);
       return 'body' in certified
         ? { status: certified.status, json: certified.body }
         : { status: certified.status, json: { code: certified.status === 401 ? 16 : 3, message: certified.message } };
     });
   const rekor = listener('/api/v1/log/entries', async (body) => {
     const { log } = await instance('public-good');
-    const answer = log?.add(parseJson(body)) ?? { status: 400 as const, message: 'no log' };
+    const answer = log?.add(parseJson(body.toString('utf8'))) ?? { status: 400 as const, message: 'no log' };
+    const [id = ''] = answer.status === 201 ? Object.keys(answer.body) : [];
     return answer.status === 201
-      ? { status: 201, json: answer.body }
+      ? // Clients find their entry by this header (github.com/sigstore/rekor, pkg/api/entries.go).
+        { status: 201, json: answer.body, headers: { etag: id, location: `/api/v1/log/entries/${id}` } }
       : { status: 400, json: { code: 400, message: answer.message } };
   });
   const timestamps = (name: 'public-good' | 'github') =>
-    listener('/api/v1/timestamp', async (body) => {
-      const { artifactHash, certificates } = (parseJson(body) ?? {}) as {
-        artifactHash?: unknown;
-        certificates?: unknown;
-      };
-      if (typeof artifactHash !== 'string') return { status: 400, json: { code: 400, message: 'no artifactHash' } };
+    listener('/api/v1/timestamp', async (body, headers) => {
+      const query = readTimestampQuery(body, headers['content-type']);
+      if (query === undefined) return { status: 400, json: { code: 400, message: 'no artifactHash' } };
       const { tsa } = await instance(name);
       const answer = await tsa.timestamp({
-        artifactHash: Buffer.from(artifactHash, 'base64'),
+        artifactHash: query.digest,
         hashAlgorithmOID: '2.16.840.1.101.3.4.2.1',
         nonce: 1,
         policyOID: '1.3.6.1.4.1.57264.2',
-        certReq: certificates === true,
+        certReq: query.certificates,
       });
       return { status: 201, bytes: Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength) };
     });
@@ -126,18 +126,23 @@ function bytesOf(view: ArrayBufferView): Buffer {
   return Buffer.from(view.buffer, view.byteOffset, view.byteLength);
 }
 
-type Answer = { readonly status: number; readonly json: unknown } | { readonly status: number; readonly bytes: Buffer };
+type Answer =
+  | { readonly status: number; readonly json: unknown; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly status: number; readonly bytes: Buffer };
 
 const largest = 32 * 1024 * 1024;
 
-function listener(path: string, answer: (body: string) => Promise<Answer>): RequestListener {
+function listener(
+  path: string,
+  answer: (body: Buffer, headers: IncomingHttpHeaders) => Promise<Answer>,
+): RequestListener {
   const serve = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname } = new URL(message.url ?? '/', 'http://lab');
     if (pathname !== path || message.method !== 'POST')
       return send(response, { status: 404, json: { code: 404, message: 'not found' } });
     if (Number(message.headers['content-length'] ?? 0) > largest)
       return send(response, { status: 413, json: { code: 413, message: 'too large' } });
-    send(response, await answer(await text(message)));
+    send(response, await answer(await buffer(message), message.headers));
   };
   return (message, response) => {
     serve(message, response).catch((error: unknown) => {
@@ -150,7 +155,8 @@ function send(response: ServerResponse, answer: Answer): void {
   if ('bytes' in answer) {
     response.writeHead(answer.status, { 'content-type': 'application/timestamp-reply' }).end(answer.bytes);
   } else {
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.json));
+    const headers = { ...answer.headers, 'content-type': 'application/json' };
+    response.writeHead(answer.status, headers).end(JSON.stringify(answer.json));
   }
 }
 

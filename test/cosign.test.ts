@@ -1,0 +1,127 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { trustedRootFile } from '../src/lab/sigstore/sigstore-services.ts';
+import { type Image, openSigningWorld, type SigningWorld } from '../src/lab/sigstore/testing/signing-world.ts';
+import { predicateTypes } from '../src/sigstore/statement.ts';
+import { verifyImage } from '../src/sigstore/verify-image.ts';
+
+const run = promisify(execFile);
+const there = await run('cosign', ['version']).then(
+  () => true,
+  () => false,
+);
+if (!there) process.stderr.write('cosign is not installed: nothing was tried with it (.ci/cosign)\n');
+let world: SigningWorld;
+let env: NodeJS.ProcessEnv;
+beforeAll(async () => {
+  world = await openSigningWorld();
+  mkdirSync(join(world.folder, 'docker'));
+  writeFileSync(
+    join(world.folder, 'docker/config.json'),
+    JSON.stringify({ auths: { [world.host]: { auth: world.auth } } }),
+  );
+  env = { PATH: process.env['PATH'], HOME: world.folder, DOCKER_CONFIG: join(world.folder, 'docker') };
+});
+const endings: (() => unknown)[] = [];
+afterAll(async () => {
+  for (const end of endings) end();
+  await world.close();
+});
+
+/** One instance's authorities a line; cosign reads those of one. */
+function trustedRoot(): string {
+  const [root = ''] = readFileSync(trustedRootFile(world.folder), 'utf8').trim().split('\n');
+  const file = join(world.folder, 'root.json');
+  writeFileSync(file, root);
+  return file;
+}
+
+const identity = 'https://github.com/acme/app/.github/workflows/publish.yml@refs/heads/main';
+async function cosign(
+  verb: readonly string[],
+  { registry, repository, digest }: Image,
+  who = identity,
+): Promise<string> {
+  const file = trustedRoot();
+  const issuer = ['--certificate-oidc-issuer', 'https://token.actions.githubusercontent.com'];
+  const words = [...verb, ...issuer, '--certificate-identity', who, '--trusted-root', file, '--allow-http-registry'];
+  const source = ['--certificate-github-workflow-repository', 'acme/app'];
+  return run('cosign', [...words, ...source, `${registry}/${repository}@${digest}`], { env }).then(
+    ({ stdout, stderr }) => stdout + stderr,
+    (error: { stderr?: string; message: string }) => `refused: ${error.stderr ?? error.message}`,
+  );
+}
+
+test('cosign 3 takes what is signed here, by whom it was signed only', async () => {
+  if (!there) return;
+  const { image } = await world.pushImage(false);
+  const types = [predicateTypes.signature, predicateTypes.provenance, predicateTypes.spdx] as const;
+  for (const type of types) await world.attach(image, await world.signed(world.statement(image.digest, type)), type);
+  expect(await cosign(['verify'], image)).toContain('claims were validated');
+  for (const type of types.slice(1))
+    expect(await cosign(['verify-attestation', '--type', type], image), type).toContain('claims were validated');
+  expect(await cosign(['verify'], image, identity.replace('main', 'next'))).toMatch(/^refused: /);
+});
+
+/** One of the world's services under an address of its own, as cosign reaches it. */
+async function reach(host: string): Promise<string> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', async () => {
+      const { authorization = '', accept = '*/*', 'content-type': type = '' } = request.headers;
+      const headers = { 'content-type': type, accept, authorization };
+      const answer = await world.fetch(`https://${host}${request.url}`, {
+        method: request.method ?? 'GET',
+        headers,
+        ...(chunks.length === 0 ? {} : { body: Buffer.concat(chunks) }),
+      });
+      const bytes = Buffer.from(await answer.arrayBuffer());
+      response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(bytes);
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  endings.push(() => server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test('what cosign 3 signs is taken here', async () => {
+  if (!there) return;
+  const { image } = await world.pushImage(false);
+  await world.signed(world.statement(image.digest));
+  const file = trustedRoot();
+  const token = join(world.folder, 'token');
+  writeFileSync(token, world.token().jwt, { mode: 0o600 });
+  const service = async (host: string, path = ''): Promise<object> => ({
+    url: `${await reach(host)}${path}`,
+    majorApiVersion: 1,
+    validFor: { start: '2026-01-01T00:00:00Z' },
+    operator: 'lab',
+  });
+  const config = {
+    mediaType: 'application/vnd.dev.sigstore.signingconfig.v0.2+json',
+    caUrls: [await service('fulcio.sigstore.dev')],
+    rekorTlogUrls: [await service('rekor.sigstore.dev')],
+    rekorTlogConfig: { selector: 'ANY' },
+    tsaUrls: [await service('timestamp.sigstore.dev', '/api/v1/timestamp')],
+    tsaConfig: { selector: 'ANY' },
+  };
+  const services = join(world.folder, 'services.json');
+  writeFileSync(services, JSON.stringify(config));
+  const name = `${image.registry}/${image.repository}@${image.digest}`;
+  const words = ['sign', '--yes', '--signing-config', services, '--identity-token', token, '--trusted-root', file];
+  await run('cosign', [...words, '--allow-http-registry', name], { env });
+  const { ok, checks } = await verifyImage(world.registry, {
+    image,
+    predicateTypes: [predicateTypes.signature],
+    signer: { identities: [identity], claims: { repositoryUri: 'https://github.com/acme/app' } },
+    trusted: world.trusted,
+  });
+  expect(checks.flatMap(({ reasons }) => reasons)).toEqual([identity]);
+  expect(ok).toBe(true);
+});
