@@ -14,7 +14,7 @@ import { statusCommand } from '../../src/cli/status.ts';
 import { traceCommand } from '../../src/cli/trace.ts';
 import { git } from '../../src/git/git.ts';
 import { newDigest } from './faults.ts';
-import { openStage, type Stage } from './stage.ts';
+import { config, openStage, type Stage } from './stage.ts';
 
 let stage: Stage;
 let env: Record<string, string>;
@@ -95,7 +95,9 @@ async function until(check: () => Promise<boolean>): Promise<void> {
 }
 
 beforeAll(async () => {
-  stage = await openStage();
+  stage = await openStage({
+    config: config.replace('web-team } }', 'web-team }, signer: .github/workflows/publish.yml }'),
+  });
   env = { GITHUB_SERVER_URL: await stage.server() };
   for (const login of ['alice', 'bob']) stage.forge.admin.addCollaborator('acme/app', login, 'write');
   first = await deliver('one');
@@ -410,6 +412,7 @@ test('doctor tells weak from unknown, and says which permission is missing', asy
     'prod platform: weak',
   ]);
   expect(states(findings, 'signing')).toEqual(['acme/app: weak']);
+  expect(states(findings, 'signer')).toEqual(['acme/app: weak']);
   expect(states(findings, 'merge.auto')).toEqual(['acme/infra: ok']);
   expect(states(findings, 'manifests.shared')).toHaveLength(3);
   expect(states(findings, 'settings.token')).toEqual(['acme/infra: unknown']);

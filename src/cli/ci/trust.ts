@@ -4,11 +4,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'yaml';
 import { configPath, type EnvironmentsConfig, manifestFile, manifestFiles } from '../../config/config.ts';
 import { TrunklineError } from '../../errors.ts';
-import { type GitHub, statusOf } from '../../github/client.ts';
 import { readCredentials } from '../../github/credentials.ts';
 import { readPin } from '../../manifest/manifest.ts';
 import type { Ports } from '../../ports.ts';
-import { isShared } from '../../sigstore/signer-identity.ts';
 import { judgeReadiness, type PolicyDay, readPolicyReports } from '../../sigstore/trust/readiness.ts';
 import {
   clusterPolicy,
@@ -18,6 +16,8 @@ import {
 } from '../../sigstore/trust/render-kyverno.ts';
 import { clusterImagePolicy, cosignLines, ghLines } from '../../sigstore/trust/render-others.ts';
 import { type TrustRule, trustRules } from '../../sigstore/trust/trust-rule.ts';
+import { signerFile } from '../../state/signer-file.ts';
+import { textAt } from '../../state/text-at.ts';
 import { clientFor, readLocal } from '../delivery/session.ts';
 import { requireEnvironments } from './deploy.ts';
 
@@ -157,33 +157,20 @@ function imagesOf(ports: Ports, config: EnvironmentsConfig, said: readonly strin
 /** A workflow that was renamed signs under another name, and nothing it signs is taken any more. @throws NOT_FOUND */
 async function check(ports: Ports, config: EnvironmentsConfig): Promise<void> {
   const missing: string[] = [];
-  for (const { repository, signer } of config.accept) {
-    if (signer === undefined) continue;
-    const shared = isShared(signer);
-    const [path = '', ref] = shared ? signer.split('@') : [signer];
-    const home = shared ? path.split('/').slice(0, 2).join('/') : repository;
-    const file = shared ? path.split('/').slice(2).join('/') : path;
-    const github = clientFor(ports, home, true, readCredentials(ports.env));
-    if (await isThere(github, home, file, ref)) ports.stdout.write(`${home}: ${file} is there\n`);
-    else missing.push(`${home}: expected ${file}${ref === undefined ? '' : ` at ${ref}`}, found no such file`);
+  for (const accepted of config.accept) {
+    const file = signerFile(accepted);
+    if (file === undefined) continue;
+    const { repository, path, ref } = file;
+    const github = clientFor(ports, repository, true, readCredentials(ports.env));
+    if ((await textAt(github, repository, path, ref)) !== undefined)
+      ports.stdout.write(`${repository}: ${path} is there\n`);
+    else missing.push(`${repository}: expected ${path}${ref === undefined ? '' : ` at ${ref}`}, found no such file`);
   }
   if (missing.length === 0) return;
   throw new TrunklineError('NOT_FOUND', `${missing.join('\n')}: what it was renamed to signs under another name`, {
     hint: `change accept: …: signer in ${configPath} and the cluster’s policies in one step with the workflow, and publish once more`,
     location: { file: configPath },
   });
-}
-
-async function isThere(github: GitHub, repository: string, path: string, ref: string | undefined): Promise<boolean> {
-  const [owner = '', repo = ''] = repository.split('/');
-  try {
-    const where = { owner, repo, path, ...(ref === undefined ? {} : { ref }) };
-    await github.request('GET /repos/{owner}/{repo}/contents/{path}', where);
-    return true;
-  } catch (error) {
-    if (statusOf(error) === 404) return false;
-    throw error;
-  }
 }
 
 function days(text: string): number {

@@ -1,5 +1,7 @@
 import type { Accepted, EnvironmentsConfig } from '../../config/config.ts';
 import type { GitHub } from '../../github/client.ts';
+import { signerFile } from '../signer-file.ts';
+import { textAt } from '../text-at.ts';
 import { type Finding, ok, type Read, reading, unknown, weak } from './finding.ts';
 
 interface RepositoryFacts {
@@ -175,9 +177,34 @@ async function applications(github: GitHub, config: EnvironmentsConfig | undefin
               `the newest release cannot be told by ancestry, nor commits be listed: ${read.missing}`,
               `give the credential contents: read on ${repository}, or install the App there`,
             );
-      return [reach, signing(accepted)];
+      return [reach, signing(accepted), ...(await signer(github, accepted))];
     }),
   ).then((all) => all.flat());
+}
+
+/** A workflow signs under its file's name: one that was renamed signs what nobody takes any more. */
+async function signer(github: GitHub, accepted: Accepted): Promise<readonly Finding[]> {
+  const file = signerFile(accepted);
+  if (file === undefined) return [];
+  const { repository, path, ref } = file;
+  const where = ref === undefined ? path : `${path} at ${ref}`;
+  const [owner = '', repo = ''] = repository.split('/');
+  // A repository that may not be read answers as one that has no such file.
+  const read = await reading(async () => {
+    await github.request('GET /repos/{owner}/{repo}', { owner, repo });
+    return { text: await textAt(github, repository, path, ref) };
+  });
+  if ('missing' in read) return [unknown('signer', repository, `whether ${where} is there: ${read.missing}`)];
+  return read.value.text === undefined
+    ? [
+        weak(
+          'signer',
+          repository,
+          `${where} must sign, and there is no such file: what it was renamed to signs under another name`,
+          `accept: ${accepted.repository}: signer: …, and the cluster’s policies, in one step with the workflow; then publish once more`,
+        ),
+      ]
+    : [ok('signer', repository, `${where} is there`)];
 }
 
 export function signing({ repository, signer, verify }: Accepted): Finding {

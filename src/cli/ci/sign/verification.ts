@@ -1,7 +1,8 @@
 import { type EnvironmentsConfig, trustedRootsPath } from '../../../config/config.ts';
 import type { SignatureVerdict } from '../../../delivery/policy/signature-gate.ts';
-import { type GitHub, statusOf } from '../../../github/client.ts';
+import type { GitHub } from '../../../github/client.ts';
 import type { Ports } from '../../../ports.ts';
+import { textAt } from '../../../state/text-at.ts';
 import type { SignedRelease } from '../../../state/verify-releases.ts';
 
 export type VerifyReleases = (releases: readonly SignedRelease[]) => Promise<ReadonlyMap<string, SignatureVerdict>>;
@@ -18,7 +19,8 @@ export async function releaseVerification(
 ): Promise<VerifyReleases | undefined> {
   if (config.accept.every((one) => one.verify.length === 0)) return undefined;
   const { registryFor, trustedRoots, verifyReleases } = await loadVerification();
-  const text = ports.env['TRUNKLINE_TRUSTED_ROOT'] === undefined ? await fileAtMain(github, repository) : undefined;
+  const text =
+    ports.env['TRUNKLINE_TRUSTED_ROOT'] === undefined ? await textAt(github, repository, trustedRootsPath) : undefined;
   const trusted = trustedRoots(ports, undefined, { text });
   const registry = registryFor(ports);
   return (releases) => verifyReleases({ registry, trusted }, config, releases);
@@ -32,20 +34,4 @@ export async function loadVerification() {
     import('../../../state/verify-releases.ts'),
   ]);
   return { ...image, ...roots, ...releases };
-}
-
-async function fileAtMain(github: GitHub, repository: string): Promise<string | undefined> {
-  const [owner = '', repo = ''] = repository.split('/');
-  try {
-    const { data } = await github.request('GET /repos/{owner}/{repo}/contents/{path}', {
-      owner,
-      repo,
-      path: trustedRootsPath,
-      mediaType: { format: 'raw' },
-    });
-    return String(data);
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
 }
