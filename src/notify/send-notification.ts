@@ -9,7 +9,7 @@ export type ChannelName = NotifyChannel['name'];
 
 export interface Sent {
   readonly channel: ChannelName;
-  readonly outcome: 'sent' | 'not for this' | 'no secret' | 'failed';
+  readonly outcome: 'sent' | 'told before' | 'not for this' | 'no secret' | 'failed';
   /** Why it failed. Never names a secret. */
   readonly reason?: string;
 }

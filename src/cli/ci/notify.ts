@@ -5,13 +5,17 @@ import { Command, Option } from 'commander';
 import { configPath, type NotifyChannel, type NotifyKind } from '../../config/config.ts';
 import { notifyKinds } from '../../config/notify-schema.ts';
 import { parseConfig } from '../../config/parse-config.ts';
+import { TrunklineError } from '../../errors.ts';
+import { readCredentials } from '../../github/credentials.ts';
 import { Masker } from '../../github/masks.ts';
 import { readRun } from '../../github/run.ts';
 import { formatCommand } from '../../github/workflow-commands.ts';
 import { shortDigest } from '../../model/digest.ts';
+import { type Ledger, openLedger } from '../../notify/ledger.ts';
 import { describeNotification, type Notification } from '../../notify/notification.ts';
 import { type ChannelName, channelSecrets, type Sent, sendNotification } from '../../notify/send-notification.ts';
 import type { Ports } from '../../ports.ts';
+import { clientFor } from '../delivery/session.ts';
 import { readLocal } from '../read-local.ts';
 
 interface NotifyOptions {
@@ -23,6 +27,7 @@ interface NotifyOptions {
   readonly by?: string;
   readonly reason?: string;
   readonly url?: string;
+  readonly once?: true;
   readonly dryRun?: true;
   readonly json?: true;
 }
@@ -39,6 +44,7 @@ export function notifyCommand(ports: Ports): Command {
     .option('--by <login>', 'who asked for it (by default the run’s actor)')
     .option('--reason <text>', 'why')
     .option('--url <url>', 'where to look (by default the run)')
+    .option('--once', 'not again when the run is started again: who was told is kept on its commit (statuses: write)')
     .option('--dry-run', 'print the message and tell nobody')
     .option('--json', 'print for machines')
     .addHelpText(
@@ -67,7 +73,20 @@ async function run(ports: Ports, options: NotifyOptions): Promise<void> {
     );
     return;
   }
-  const sent = await sendNotification(ports, channelsOf(readLocal(ports.cwd)), options.kind, message, source);
+  const ledger = options.once === true ? ledgerOf(ports, message.key) : undefined;
+  const warn = (what: string) => (error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    ports.stdout.write(`${formatCommand('warning', `${what}: ${why}`, { title: 'Notification' })}\n`);
+  };
+  // Told twice is better than not at all: what cannot be read was not told.
+  const before = (await ledger?.read().catch(warn('who was told cannot be read'))) ?? [];
+  const channels = channelsOf(readLocal(ports.cwd)).filter(({ name }) => !before.includes(name));
+  const sent = [
+    ...before.map((channel): Sent => ({ channel, outcome: 'told before' })),
+    ...(await sendNotification(ports, channels, options.kind, message, source)),
+  ];
+  const told = sent.flatMap(({ channel, outcome }) => (outcome === 'sent' ? [channel] : []));
+  if (told.length > 0) await ledger?.write([...before, ...told]).catch(warn('who was told cannot be kept'));
   if (options.json === true) ports.stdout.write(`${JSON.stringify({ message, sent }, undefined, 2)}\n`);
   else ports.stdout.write(`${[message.title, ...sent.map(line)].join('\n')}\n`);
   const failed = sent.filter((one) => one.outcome === 'failed');
@@ -94,6 +113,17 @@ function notificationOf(
     ...(reason === undefined ? {} : { reason: mask(reason) }),
     ...(url === undefined ? {} : { url }),
   };
+}
+
+/** On the commit that the run was started for. @throws INPUT_INVALID outside of a job */
+function ledgerOf(ports: Ports, key: string): Ledger {
+  const { repository, sha, runUrl } = readRun(ports.env);
+  if (repository === undefined || sha === undefined)
+    throw new TrunklineError('INPUT_INVALID', 'expected a job’s commit to keep on who was told, found none', {
+      hint: '--once is for jobs: GITHUB_REPOSITORY and GITHUB_SHA name the commit',
+    });
+  const github = clientFor(ports, repository, false, readCredentials(ports.env, 'job'));
+  return openLedger(github, { repository, commit: sha, key, url: runUrl });
 }
 
 /** What trunkline.yaml says; every channel whose secret is there, where it says nothing. */
