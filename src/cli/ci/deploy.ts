@@ -24,10 +24,7 @@ import type { SmokeCheck } from '../../deploy/smoke/smoke-check.ts';
 import { type Problem, TrunklineError } from '../../errors.ts';
 import { git } from '../../git/git.ts';
 import { readCredentials } from '../../github/credentials.ts';
-import { appendSummary, setOutput } from '../../github/job-outputs.ts';
 import { readRun } from '../../github/run.ts';
-import { formatCommand } from '../../github/workflow-commands.ts';
-import { type Digest, shortDigest } from '../../model/digest.ts';
 import type { Environment } from '../../model/environment.ts';
 import type { Ports } from '../../ports.ts';
 import { readDeployments } from '../../state/deployments.ts';
@@ -35,10 +32,11 @@ import { reachBack } from '../../state/older-deployments.ts';
 import { readOverride } from '../../state/read-override.ts';
 import { deliveryCommand } from '../delivery/options.ts';
 import { type CommonOptions, openSession, readLocal, type Session } from '../delivery/session.ts';
-import { Exit } from '../exit.ts';
 import { askAgent } from './deploy/ask-agent.ts';
 import { requireOnDefaultBranch } from './deploy/on-default-branch.ts';
-import { isThere, type Tagged, type Wanted, whatIsPinned } from './deploy/what-is-pinned.ts';
+import { type DeployResult, reportDeploy } from './deploy/report-deploy.ts';
+import { stillPinned } from './deploy/still-pinned.ts';
+import { isBy, isThere, type Tagged, type Wanted, whatIsPinned } from './deploy/what-is-pinned.ts';
 import { loadVerification } from './sign/verification.ts';
 
 interface DeployOptions extends CommonOptions {
@@ -74,7 +72,8 @@ export function deployCommand(ports: Ports): Command {
       const smoke = smokeOf(ports, options);
       const session = await openSession(ports, options, readCredentials(ports.env, 'job'));
       const commit = await git(['rev-parse', 'HEAD'], { cwd: ports.cwd });
-      const branch = await requireOnDefaultBranch(session.github, session.repository, commit);
+      const onto = await requireOnDefaultBranch(session.github, session.repository, commit);
+      const { branch } = onto;
       const places = [environment.name, ...(environment.from === undefined ? [] : [environment.from])];
       const { pinned, tagged, faulty } = whatIsPinned(ports.cwd, config, environment.name, options.service);
       const newest = await reachBack(
@@ -83,7 +82,10 @@ export function deployCommand(ports: Ports): Command {
         [...pinned, ...tagged].map(({ service }) => ({ service, environment: environment.name })),
       );
       const left = joinPlans([faulty, leaveTags(ports, newest.deployments, environment, tagged, options)]);
-      const wanted = pinned.filter((one) => options.force === true || !isThere(newest.deployments, environment, one));
+      const changed = pinned.filter((one) => options.force === true || !isThere(newest.deployments, environment, one));
+      const { wanted, overtaken } = onto.newest
+        ? { wanted: changed, overtaken: [] }
+        : await stillPinned(session.github, { ...session, branch }, config, environment.name, changed);
       const { deployments } = await reachBack(
         session.github,
         newest,
@@ -111,7 +113,7 @@ export function deployCommand(ports: Ports): Command {
         await askAgent(ports, session, environment, { commit, branch, wanted }, options);
         return requireWhole(left);
       }
-      const results: { service: string; digest: Digest; failure: string | undefined }[] = [];
+      const results: DeployResult[] = [];
       for (const { service, pin } of wanted) {
         ports.stderr.write(`deploying ${service} ${pin.text} to ${environment.name}\n`);
         const log = readRun(ports.env).runUrl;
@@ -125,10 +127,13 @@ export function deployCommand(ports: Ports): Command {
           log,
           ...(smoke === undefined ? {} : { smoke: smoke(service) }),
         });
-        results.push({ service, digest: pin.digest, failure });
+        results.push({ service, digest: pin.digest, image: pin.image, failure });
         ports.interrupted.throwIfAborted();
       }
-      report(ports, environment.name, results, options);
+      const before = pinned
+        .filter((one) => !changed.includes(one) && isBy(newest.deployments, environment, one, commit))
+        .map(({ service, pin: { digest, image } }) => ({ service, digest, image }));
+      reportDeploy(ports, { environment: environment.name, results, before, overtaken }, options);
       requireWhole(left);
     });
 }
@@ -242,30 +247,3 @@ function leaveTags(
   return { operations: [], reasons: [], problems };
 }
 
-function report(
-  ports: Ports,
-  environment: string,
-  results: readonly { service: string; digest: Digest; failure: string | undefined }[],
-  options: DeployOptions,
-): void {
-  const failed = results.filter((one) => one.failure !== undefined);
-  // Empty where nothing failed, so that a later job can compare with ''.
-  setOutput(ports, 'failed', failed.length === 0 ? '' : JSON.stringify(failed.map((one) => one.service)));
-  const lines = results.map(
-    ({ service, digest, failure }) => `${service} ${shortDigest(digest)} in ${environment}: ${failure ?? 'healthy'}`,
-  );
-  if (options.json === true) ports.stdout.write(`${JSON.stringify({ environment, results }, undefined, 2)}\n`);
-  else
-    ports.stdout.write(
-      lines.length === 0 ? `${environment}: nothing changed\n` : lines.map((line) => `${line}\n`).join(''),
-    );
-  appendSummary(ports, lines.map((line) => `- ${line}`).join('\n') || `- ${environment}: nothing changed`);
-  if (failed.length === 0) return;
-  for (const { service, failure } of failed) {
-    const text = `${service} in ${environment}: ${failure ?? ''}`;
-    if (readRun(ports.env).inActions)
-      ports.stdout.write(`${formatCommand('error', text, { title: 'DEPLOY_FAILED' })}\n`);
-    else ports.stderr.write(`${text}\n`);
-  }
-  throw new Exit(1);
-}

@@ -2,11 +2,16 @@ import { TrunklineError } from '../../../errors.ts';
 import type { GitHub } from '../../../github/client.ts';
 
 /**
- * Only what was reviewed is deployed, and that is what the default branch holds; answers its name.
+ * Only what was reviewed is deployed, and that is what the default branch holds; answers its name, and whether
+ * nothing was merged since.
  * Compare says `identical` or `behind` of a commit that is on the base (docs.github.com, "Compare two commits").
  * @throws POLICY_REFUSED also where GitHub does not know the commit
  */
-export async function requireOnDefaultBranch(github: GitHub, repository: string, commit: string): Promise<string> {
+export async function requireOnDefaultBranch(
+  github: GitHub,
+  repository: string,
+  commit: string,
+): Promise<{ readonly branch: string; readonly newest: boolean }> {
   const [owner = '', repo = ''] = repository.split('/');
   const { data } = await github.request('GET /repos/{owner}/{repo}', { owner, repo });
   const branch = data.default_branch;
@@ -24,7 +29,7 @@ export async function requireOnDefaultBranch(github: GitHub, repository: string,
         throw error;
       },
     );
-  if (status === 'identical' || status === 'behind') return branch;
+  if (status === 'identical' || status === 'behind') return { branch, newest: status === 'identical' };
   throw new TrunklineError(
     'POLICY_REFUSED',
     `expected a commit of ${branch} in ${repository}, found ${commit.slice(0, 12)} (${status})`,

@@ -53,3 +53,10 @@ export function isThere(deployments: readonly Deployed[], { name }: Environment,
   const last = deployments.find((one) => one.service === service && one.environment === name);
   return last?.digest === pin.digest && last.succeeded;
 }
+
+/** Whether its last deployment there was of this very commit: an earlier attempt did it. */
+export function isBy(deployments: readonly Deployed[], { name }: Environment, one: Wanted, commit: string): boolean {
+  return (
+    deployments.find(({ service, environment }) => service === one.service && environment === name)?.commit === commit
+  );
+}
