@@ -23,6 +23,7 @@ import { type Ending, openNetwork } from './lab-network.ts';
 import type { LabOptions } from './lab-options.ts';
 import { type Egress, EgressLedger } from './proxy/egress.ts';
 import { packagesApi } from './registry/packages-api.ts';
+import type { PackageRole } from './registry/registry-access.ts';
 import { createRegistryServer } from './registry/registry-server.ts';
 import { RegistryStore } from './registry/registry-store.ts';
 import { openSchedules, type Schedules } from './schedules.ts';
@@ -65,8 +66,8 @@ export interface Lab {
   readonly schedules: Schedules;
   /** Resolves when no event is left, and nothing is queued, waiting or running; rejects when the lab is closed. */
   idle(): Promise<void>;
-  /** Lets jobs of one repository read the packages of another, as a package's settings do on GitHub. */
-  sharePackages(owner: string, reader: string): Promise<void>;
+  /** Lets jobs of another repository have the packages of one, as a package's settings do on GitHub. */
+  sharePackages(owner: string, other: string, role: PackageRole): Promise<void>;
   /** Ends every process it started and frees ports and lock; said twice, it is done once. */
   close(): Promise<void>;
 }
@@ -273,10 +274,10 @@ async function wire(
       return () => listeners.delete(listener);
     },
     schedules,
-    sharePackages: async (owner, reader) => {
+    sharePackages: async (owner, other, role) => {
       const idOf = (name: string): number =>
         forge.forge.store.repositories.by('fullName', name.toLowerCase())[0]?.id ?? 0;
-      await registryStore.share(idOf(owner), idOf(reader));
+      await registryStore.share(idOf(owner), idOf(other), role);
     },
     idle: () => idle(runner, forge, ports, ended.signal),
     close: () => {

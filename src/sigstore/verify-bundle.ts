@@ -17,6 +17,15 @@ export interface SignerPolicy {
   readonly claims: CertificateClaims;
 }
 
+/** What is looked for on an image. */
+export interface WantedStatement {
+  readonly digest: Digest;
+  readonly predicateType: string;
+  readonly signer: SignerPolicy;
+  /** Of a promotion: where the image must have come to. */
+  readonly environment?: string;
+}
+
 export type BundleVerdict =
   | { readonly ok: true; readonly statement: Statement; readonly claims: CertificateClaims; readonly identity: string }
   | { readonly ok: false; readonly reason: string };
@@ -45,7 +54,7 @@ const words: Readonly<Record<CertificateClaim, string>> = {
  */
 export function verifyBundle(
   bytes: Uint8Array,
-  wanted: { readonly digest: Digest; readonly predicateType: string; readonly signer: SignerPolicy },
+  wanted: WantedStatement,
   trusted: readonly TrustedInstance[],
 ): BundleVerdict {
   const refuse = (reason: string): BundleVerdict => ({ ok: false, reason });
@@ -71,7 +80,7 @@ export function verifyBundle(
     const subjects = statement.subject.map((one) => `sha256:${one.digest['sha256'] ?? '?'}`).join(', ');
     return refuse(`expected a statement about ${wanted.digest}, found one about ${subjects || 'nothing'}`);
   }
-  const failing = failingTests(statement);
+  const failing = failingTests(statement) ?? elsewhere(statement, wanted.environment);
   if (failing !== undefined) return refuse(failing);
   return { ok: true, statement, claims, identity };
 }
@@ -83,6 +92,13 @@ function failingTests({ predicateType, predicate }: Statement): string | undefin
   const failed = Array.isArray(failedTests) ? failedTests.length : 0;
   if (result === 'PASSED' && failed === 0) return undefined;
   return `expected tests that passed, found ${String(result ?? 'no result')}${failed === 0 ? '' : ` (${failed} failed)`}`;
+}
+
+function elsewhere({ predicateType, predicate }: Statement, wanted: string | undefined): string | undefined {
+  if (wanted === undefined || !samePredicate(predicateType, predicateTypes.promotion)) return undefined;
+  const { environment } = (predicate ?? {}) as { environment?: unknown };
+  if (environment === wanted) return undefined;
+  return `expected a promotion to ${wanted}, found one to ${typeof environment === 'string' ? environment : 'nowhere'}`;
 }
 
 /** Tried against each instance; where none takes it, all say why. */

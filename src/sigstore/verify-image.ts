@@ -5,7 +5,7 @@ import { readBundles } from './bundle-store.ts';
 import { type Place, platformsOf } from './platforms.ts';
 import { type Statement, samePredicate } from './statement.ts';
 import type { TrustedInstance } from './trusted-roots.ts';
-import { type SignerPolicy, verifyBundle } from './verify-bundle.ts';
+import { type SignerPolicy, verifyBundle, type WantedStatement } from './verify-bundle.ts';
 
 export interface ImageVerification {
   readonly ok: boolean;
@@ -26,6 +26,8 @@ export interface VerifyImageRequest {
   /** Each must be there. */
   readonly predicateTypes: readonly string[];
   readonly signer: SignerPolicy;
+  /** Of promotions: where the image must have come to. */
+  readonly environment?: string;
   /** Read once something hangs there that could be signed. */
   readonly trusted: () => readonly TrustedInstance[];
 }
@@ -42,11 +44,16 @@ export async function verifyImage(registry: RegistryClient, request: VerifyImage
 
 async function checkOne(
   registry: RegistryClient,
-  { image, signer, trusted }: VerifyImageRequest,
+  { image, signer, trusted, environment }: VerifyImageRequest,
   place: Place,
   predicateType: string,
 ): Promise<ImageCheck> {
-  const wanted = { digest: place.digest, predicateType, signer };
+  const wanted = {
+    digest: place.digest,
+    predicateType,
+    signer,
+    ...(environment === undefined ? {} : { environment }),
+  };
   const { verified, reasons } = await readVerified(registry, { ...image, digest: place.digest }, wanted, trusted);
   if (verified === undefined) return { ...place, predicateType, ok: false, reasons };
   return { ...place, predicateType, ok: true, reasons: [verified.identity], statement: verified.statement };
@@ -64,7 +71,7 @@ export interface VerifiedBundle {
 export async function readVerified(
   registry: RegistryClient,
   { registry: host, repository, digest }: ImageReference & { readonly digest: Digest },
-  wanted: { readonly digest: Digest; readonly predicateType: string; readonly signer: SignerPolicy },
+  wanted: WantedStatement,
   trusted: () => readonly TrustedInstance[],
 ): Promise<{ readonly verified?: VerifiedBundle; readonly reasons: readonly string[] }> {
   const { predicateType } = wanted;

@@ -42,8 +42,8 @@ export function packagesApi(forge: Forge, store: RegistryStore, otherwise: Reque
   ): Promise<{ status: number; body?: unknown }> {
     const identity = authenticate(forge, request.headers.authorization);
     const record = await store.record(name);
-    const readers = record?.repositoryId === undefined ? [] : await store.readers(record.repositoryId);
-    if (record === undefined || !mayPull(forge, identity, record, readers)) throw new ApiError(404, 'Not Found');
+    const shares = await store.shares(record?.repositoryId);
+    if (record === undefined || !mayPull(forge, identity, record, shares)) throw new ApiError(404, 'Not Found');
     const versions = await versionsOf(name);
     const wanted = versions.find((one) => String(one.id) === id);
     if (id === undefined && request.method === 'GET') {

@@ -11,6 +11,11 @@ export interface PackageRecord {
   readonly ownerId: number;
 }
 
+export type PackageRole = 'read' | 'write';
+
+/** By the id of the repository whose jobs have it (the package's settings, "Manage Actions access"). */
+export type PackageShares = Readonly<Record<number, PackageRole>>;
+
 /**
  * Who asks the registry: somebody of the forge, the lab's own deploy target, which may pull everything, or a role of the
  * cloud whose registry it is.
@@ -47,20 +52,15 @@ export function basicPassword(header: string | undefined): string | undefined {
 
 /**
  * Packages of public repositories are everybody's; others need `packages: read` and access to the repository, or a job of
- * one of `readers`, with which the package is shared (its settings, "Manage Actions access").
+ * a repository that the package is shared with.
  */
-export function mayPull(
-  forge: Forge,
-  identity: RegistryIdentity,
-  held: PackageRecord,
-  readers: readonly number[],
-): boolean {
+export function mayPull(forge: Forge, identity: RegistryIdentity, held: PackageRecord, shares: PackageShares): boolean {
   if (identity.kind === 'deploy-target' || identity.kind === 'cloud-role') return true;
   const repository = held.repositoryId === undefined ? undefined : forge.store.repositories.get(held.repositoryId);
   if (repository !== undefined && !repository.private) return true;
   if (!tokenAllows(identity, 'read')) return false;
   const own = jobRepository(forge, identity);
-  if (own !== undefined && readers.includes(own.id)) return true;
+  if (own !== undefined && shares[own.id] !== undefined) return true;
   if (repository === undefined) return identity.account !== undefined && ownerRole(forge, identity, held.ownerId);
   return canReach(identity, repository) && canSee(forge, identity, repository);
 }
@@ -71,6 +71,7 @@ export function mayPush(
   identity: RegistryIdentity,
   ownerLogin: string,
   held: PackageRecord | undefined,
+  shares: PackageShares = {},
 ): boolean {
   if (identity.kind === 'cloud-role') return true;
   if (identity.kind === 'deploy-target' || !tokenAllows(identity, 'write')) return false;
@@ -79,7 +80,9 @@ export function mayPush(
   const repository = held?.repositoryId === undefined ? undefined : forge.store.repositories.get(held.repositoryId);
   const own = jobRepository(forge, identity);
   if (identity.kind === 'job') {
-    return own !== undefined && own.ownerId === owner.id && (repository === undefined || repository.id === own.id);
+    if (own === undefined) return false;
+    if (shares[own.id] === 'write') return true;
+    return own.ownerId === owner.id && (repository === undefined || repository.id === own.id);
   }
   if (identity.kind === 'installation') {
     return (

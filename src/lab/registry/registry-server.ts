@@ -90,8 +90,7 @@ export function createRegistryServer(options: RegistryServerOptions): RequestLis
   }
 
   async function mayRead(call: Call, record: PackageRecord): Promise<boolean> {
-    const readers = record.repositoryId === undefined ? [] : await store.readers(record.repositoryId);
-    return mayPull(forge, call.identity, record, readers);
+    return mayPull(forge, call.identity, record, await store.shares(record.repositoryId));
   }
 
   async function wantPull(call: Call): Promise<void> {
@@ -106,7 +105,7 @@ export function createRegistryServer(options: RegistryServerOptions): RequestLis
     if (call.identity.kind === 'anonymous') throw unauthorized(call.name, 'pull,push');
     const record = await store.record(call.name);
     const [owner = ''] = call.name.split('/');
-    if (!mayPush(forge, call.identity, owner, record)) {
+    if (!mayPush(forge, call.identity, owner, record, await store.shares(record?.repositoryId))) {
       throw new RegistryError(403, 'DENIED', 'permission_denied: write_package');
     }
     if (record !== undefined) return;

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Digest } from '../../model/digest.ts';
-import type { PackageRecord } from './registry-access.ts';
+import type { PackageRecord, PackageRole, PackageShares } from './registry-access.ts';
 
 /** A descriptor of a manifest that hangs on another. */
 export interface ReferrerRecord {
@@ -43,15 +43,16 @@ export class RegistryStore {
     await this.#write(join(this.#package(name), 'package.json'), JSON.stringify(record));
   }
 
-  /** Repositories whose jobs may read the packages of another. */
-  async readers(repositoryId: number): Promise<readonly number[]> {
-    return JSON.parse((await readIfThere(this.#readers(repositoryId))) ?? '[]') as readonly number[];
+  /** What jobs of other repositories may do with a repository's packages. */
+  async shares(repositoryId: number | undefined): Promise<PackageShares> {
+    if (repositoryId === undefined) return {};
+    return JSON.parse((await readIfThere(this.#shares(repositoryId))) ?? '{}') as PackageShares;
   }
 
   /** As a package's settings do it on GitHub, which has no API for it. */
-  async share(repositoryId: number, reader: number): Promise<void> {
-    const readers = new Set([...(await this.readers(repositoryId)), reader]);
-    await this.#write(this.#readers(repositoryId), JSON.stringify([...readers]));
+  async share(repositoryId: number, other: number, role: PackageRole): Promise<void> {
+    const shares = { ...(await this.shares(repositoryId)), [other]: role };
+    await this.#write(this.#shares(repositoryId), JSON.stringify(shares));
   }
 
   async blobSize(name: string, digest: Digest): Promise<number | undefined> {
@@ -176,8 +177,8 @@ export class RegistryStore {
     return texts.map((text) => JSON.parse(text) as ReferrerRecord);
   }
 
-  #readers(repositoryId: number): string {
-    return join(this.#folder, 'readers', `${repositoryId}.json`);
+  #shares(repositoryId: number): string {
+    return join(this.#folder, 'shares', `${repositoryId}.json`);
   }
 
   async #write(path: string, content: string | Uint8Array): Promise<void> {

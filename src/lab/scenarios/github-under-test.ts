@@ -1,3 +1,5 @@
+import type { PackageRole } from '../registry/registry-access.ts';
+
 /** A GitHub that scenarios are carried out on: the lab's, github.com, GitHub Enterprise. All else goes through git and its API. */
 export interface GitHubUnderTest {
   readonly urls: {
@@ -15,8 +17,8 @@ export interface GitHubUnderTest {
   idle(): Promise<void>;
   /** Puts people, teams and Apps there, or finds those that it was told of. */
   cast(wanted: WantedCast): Promise<GivenCast>;
-  /** Lets jobs of one repository read the packages of another; absent where a person has to do it by hand. */
-  readonly sharePackages?: (owner: string, reader: string) => Promise<void>;
+  /** Lets jobs of another repository have the packages of one; absent where a person has to do it by hand. */
+  readonly sharePackages?: (owner: string, other: string, role: PackageRole) => Promise<void>;
   /** What was done otherwise than asked, a sentence each. */
   readonly notes: readonly string[];
 }

@@ -36,16 +36,19 @@ export async function setUp(world: World, options: SetUpOptions): Promise<void> 
   }
 }
 
-/** Whoever verifies signatures must be able to read what they hang on. */
+/** Whoever verifies signatures must be able to read what they hang on; whoever says that an image came, to hang that on it. */
 async function shareImages({ book, github, pair: { app, infra, config } }: World): Promise<void> {
   if (config.accept.every(({ verify }) => verify.length === 0)) return;
-  const how = `the images of ${app.fullName} can be read by jobs of ${infra.fullName}`;
+  const attests = infra.workflows.some(({ jobs }) =>
+    jobs.some(({ steps }) => steps.some(({ run }) => run.includes('trunkline ci attest '))),
+  );
+  const how = `the images of ${app.fullName} can be ${attests ? 'written' : 'read'} by jobs of ${infra.fullName}`;
   book.note(
     github.sharePackages === undefined
       ? `${how} once somebody says so in their packages' settings`
       : `${how}; on GitHub that is said in the packages' settings ("Manage Actions access")`,
   );
-  await github.sharePackages?.(app.fullName, infra.fullName);
+  await github.sharePackages?.(app.fullName, infra.fullName, attests ? 'write' : 'read');
 }
 
 async function makeRepository(world: World, part: Part): Promise<void> {

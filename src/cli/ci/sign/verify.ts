@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { trustedRootsPath } from '../../../config/config.ts';
+import { TrunklineError } from '../../../errors.ts';
 import { appendSummary } from '../../../github/job-outputs.ts';
 import { shortDigest } from '../../../model/digest.ts';
 import type { Ports } from '../../../ports.ts';
@@ -20,6 +21,7 @@ interface VerifyOptions {
   readonly runner?: string;
   readonly type: readonly PredicateName[];
   readonly issuer?: string;
+  readonly environment?: string;
   readonly trustedRoot?: string;
   readonly json?: true;
 }
@@ -38,6 +40,7 @@ export function verifyCommand(ports: Ports): Command {
     .option('--commit <sha>', 'the commit it must be built from')
     .option('--runner <kind>', 'github-hosted or self-hosted')
     .addOption(new Option('--type <name...>', 'what must hang on it').choices(predicateNames).default(['provenance']))
+    .option('--environment <name>', 'with --type promotion: where it must have come to')
     .option('--issuer <url>', 'of another GitHub’s tokens')
     .option('--trusted-root <file>', `authorities (default: ${trustedRootsPath})`)
     .option('--json', 'print for machines')
@@ -50,6 +53,8 @@ export function verifyCommand(ports: Ports): Command {
 
 async function run(ports: Ports, text: string, options: VerifyOptions): Promise<void> {
   const image = imageByDigest(text);
+  if (options.environment !== undefined && !options.type.includes('promotion'))
+    throw new TrunklineError('INPUT_INVALID', 'expected --environment with --type promotion, found another type');
   const claims: CertificateClaims = {
     repositoryUri: `https://github.com/${options.source}`,
     ...(options.ref === undefined ? {} : { ref: options.ref }),
@@ -64,6 +69,7 @@ async function run(ports: Ports, text: string, options: VerifyOptions): Promise<
       claims,
       ...(options.issuer === undefined ? {} : { issuer: options.issuer }),
     },
+    ...(options.environment === undefined ? {} : { environment: options.environment }),
     trusted: trustedRoots(ports, options.trustedRoot),
   });
   if (options.json === true)

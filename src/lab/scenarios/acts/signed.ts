@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Accepted } from '../../../config/config.ts';
 import { parseDigest } from '../../../model/digest.ts';
 import { ask, lastLog } from '../ask.ts';
+import type { Clone } from '../clone.ts';
 import { lastPullNumber, pullsAfter, split } from '../deeds.ts';
 import { digestNow, lastRunId, runsAfter } from '../look.ts';
 import { imageOf, logIn, registryOf } from '../registry-eyes.ts';
@@ -69,8 +70,35 @@ export async function rehearseSigned(world: World, release: FollowedRelease): Pr
     new RegExp(`refused .*expected it signed by .*${escaped(`${main}-next`)}, found`),
     branch.said,
   );
+  await expectPromoted(world, clone, `${name}@${release.digest}`);
   const tag = await verify(accepted.signer, main, ':latest');
   book.matches('a tag is not verified', 'refused: it can be moved', /expected an image by its digest/, tag.said);
+}
+
+/** Wherever it has come to, a job of the infra repository has said so, on the image itself; where its workflows say so at all. */
+async function expectPromoted({ book, pair, people, command }: World, { folder }: Clone, image: string): Promise<void> {
+  const [first, next] = pair.chain;
+  const workflow = pair.infra.workflows.find(({ jobs }) =>
+    jobs.some(({ steps }) => steps.some(({ run }) => /trunkline ci attest .*--type promotion/.test(run))),
+  );
+  if (workflow === undefined) return;
+  const ask = ['ci', 'verify', image, '--source', pair.infra.fullName, '--signer', workflow.path];
+  const by = ['--ref', `refs/heads/${pair.infra.branch}`, '--type', 'promotion', '--environment'];
+  const came = await command(people.reviewer, folder, [...ask, ...by, first.name]);
+  book.matches(
+    `it says that it came to ${first.name}, and who let it`,
+    workflow.path,
+    new RegExp(`^verified .*${escaped(workflow.path)}@`),
+    came.said,
+  );
+  if (next === undefined) return;
+  const not = await command(people.reviewer, folder, [...ask, ...by, next.name]);
+  book.matches(
+    `nothing says that it came to ${next.name}`,
+    `a promotion to ${first.name} only`,
+    new RegExp(`refused .*expected a promotion to ${escaped(next.name)}, found one to ${escaped(first.name)}`),
+    not.said,
+  );
 }
 
 /** Whoever can write to the application may push an image and claim that it was published; infra takes it not. */
