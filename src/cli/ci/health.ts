@@ -27,7 +27,7 @@ interface HealthOptions extends CommonOptions {
   readonly environment: string;
   readonly service?: string;
   readonly from?: string;
-  readonly soak: { readonly milliseconds: number; readonly name: string };
+  readonly soak?: { readonly milliseconds: number; readonly name: string };
   readonly prefix: string;
 }
 
@@ -44,12 +44,10 @@ export function healthCommand(ports: Ports): Command {
       '--from <file>',
       'Applications or Kustomizations as kubectl prints them (by default what the agent told GitHub)',
     )
-    .option(
-      '--soak <duration>',
-      'for the status NAME-healthy-DURATION',
-      (text: string) => ({ milliseconds: durationOption(text), name: text }),
-      { milliseconds: 86_400_000, name: '24h' },
-    )
+    .option('--soak <duration>', 'for the status NAME-healthy-DURATION (default: 24h)', (text: string) => ({
+      milliseconds: durationOption(text),
+      name: text,
+    }))
     .option('--prefix <text>', 'before the names of statuses, such as argo-cd-', '')
     .action(async (options: HealthOptions) => {
       const session = await openSession(ports, options);
@@ -68,7 +66,7 @@ export function healthCommand(ports: Ports): Command {
       );
       const sightings = await look(ports, session, state, environment, services, options.from);
       const known = await knownStatuses(session.github, session.repository, state);
-      const { soak, prefix } = options;
+      const { soak = { milliseconds: 86_400_000, name: '24h' }, prefix } = options;
       const plan = planHealth(state, { environment, sightings, soak, prefix, known });
       const { runUrl } = readRun(ports.env);
       const done = options.dryRun === true ? [] : await applyHealth(plan, environment.name, runUrl, session.context);

@@ -21,11 +21,12 @@ import { registryFor } from './sign/signed-image.ts';
 
 const listings = ['tags', 'ghcr', 'ecr'] as const;
 type Listing = (typeof listings)[number];
+const day = 86_400_000;
 
 interface PruneOptions {
   readonly infra: string;
-  readonly window: number;
-  readonly minimumAge: number;
+  readonly window?: number;
+  readonly minimumAge?: number;
   readonly keepNewest?: number;
   readonly keepTag: readonly string[];
   readonly list: Listing;
@@ -46,11 +47,10 @@ export function pruneCommand(ports: Ports): Command {
     )
     .option(
       '--window <duration>',
-      'whatever was pinned since then stays: rollbacks may want it',
+      'whatever was pinned since then stays: rollbacks may want it (default: 90d)',
       durationOption,
-      90 * 86_400_000,
     )
-    .option('--minimum-age <duration>', 'nothing younger goes', durationOption, 7 * 86_400_000)
+    .option('--minimum-age <duration>', 'nothing younger goes (default: 7d)', durationOption)
     .option('--keep-newest <count>', 'so many tagged images stay; without it all tagged ones do', wholeNumber)
     .option('--keep-tag <tag...>', 'stays whatever its age; * stands for anything', [])
     .option(
@@ -96,7 +96,7 @@ async function run(ports: Ports, text: string, options: PruneOptions): Promise<v
     used: used.digests,
     usedTags: used.words,
     keepTag: (one) => patterns.some((fits) => fits(one)),
-    minimumAge: options.minimumAge,
+    minimumAge: options.minimumAge ?? 7 * day,
     now,
     ...(options.keepNewest === undefined ? {} : { keepNewest: options.keepNewest }),
   });
@@ -114,7 +114,7 @@ async function run(ports: Ports, text: string, options: PruneOptions): Promise<v
 }
 
 /** What infra uses, out of a clone that is there, or one that is made and taken away again. */
-async function readUsedOf(ports: Ports, { infra, window }: PruneOptions): Promise<Used> {
+async function readUsedOf(ports: Ports, { infra, window = 90 * day }: PruneOptions): Promise<Used> {
   const since = new Date(ports.clock.now() - window);
   const folder = resolve(ports.cwd, infra);
   if (existsSync(folder) || !/^[\w.-]+\/[\w.-]+$/.test(infra)) return readUsed(folder, since);
