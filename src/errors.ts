@@ -1,6 +1,8 @@
 /** Every reason for which Trunkline refuses or fails, by code. docs/errors.md is generated from this list. */
 export const errorCodes = {
   ACTION_NOT_FOUND: 'A workflow uses an action that no action source has.',
+  ARCHIVE_INVALID:
+    'An image’s archive is cut off, has other bytes than its digests say, or is not the one that was wanted.',
   CONFIG_INVALID: 'trunkline.yaml, or another file of configuration, does not say what it must.',
   CONFLICT: 'What was to be changed has changed meanwhile, more often than a retry can mend.',
   DEPLOY_FAILED: 'A deploy command failed, or the service did not become healthy.',

@@ -7,6 +7,9 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { trustedRootFile } from '../src/lab/sigstore/sigstore-services.ts';
 import { type Image, openSigningWorld, type SigningWorld } from '../src/lab/sigstore/testing/signing-world.ts';
+import { parseDigest } from '../src/model/digest.ts';
+import { pushArchive } from '../src/registry/archive/push-archive.ts';
+import { readArchive } from '../src/registry/archive/read-archive.ts';
 import { predicateTypes } from '../src/sigstore/statement.ts';
 import { verifyImage } from '../src/sigstore/verify-image.ts';
 
@@ -124,4 +127,54 @@ test('what cosign 3 signs is taken here', async () => {
   });
   expect(checks.flatMap(({ reasons }) => reasons)).toEqual([identity]);
   expect(ok).toBe(true);
+});
+
+test('what buildah builds and pushes is signed, verified and copied by skopeo as anything else', async () => {
+  const there = await Promise.all(
+    ['buildah', 'skopeo'].map((name) =>
+      run(name, ['--version']).then(
+        () => undefined,
+        () => name,
+      ),
+    ),
+  );
+  const missing = there.filter((one) => one !== undefined);
+  if (missing.length > 0 || process.getuid?.() !== 0) {
+    process.stderr.write(
+      `${missing.join(', ') || 'root'} is missing: no image was built (apt install buildah skopeo)\n`,
+    );
+    return;
+  }
+  const { folder, host } = world;
+  const options = { cwd: folder, env };
+  const store = ['--root', join(folder, 'store'), '--runroot', join(folder, 'run'), '--storage-driver', 'vfs'];
+  const login = ['--tls-verify=false', '--authfile', join(folder, 'docker/config.json')];
+  writeFileSync(join(folder, 'Dockerfile'), 'FROM scratch\nCOPY docker/config.json /x\n');
+  await run('buildah', [...store, 'bud', '-q', '--timestamp', '0', '-t', 'built', '.'], options);
+  const push = ['push', '-q', '--digestfile', 'digest'];
+  await run('buildah', [...store, ...push, ...login, 'built', `docker://${host}/acme/api:built`], options);
+  const digest = parseDigest(readFileSync(join(folder, 'digest'), 'utf8').trim());
+  const image = { registry: host, repository: 'acme/api', digest };
+  await world.attach(image, await world.signed(world.statement(digest)));
+  const { ok } = await verifyImage(world.registry, {
+    image,
+    predicateTypes: [predicateTypes.provenance],
+    signer: { identities: [identity], claims: { repositoryUri: 'https://github.com/acme/app' } },
+    trusted: world.trusted,
+  });
+  expect(ok).toBe(true);
+  // And from an archive: what skopeo writes is what is pushed.
+  const source = `docker://${host}/acme/api@${digest}`;
+  await run(
+    'skopeo',
+    ['copy', '-q', '--src-tls-verify=false', ...login.slice(1), source, 'oci-archive:copy.tar'],
+    options,
+  );
+  const unpacked = join(folder, 'unpacked');
+  mkdirSync(unpacked);
+  const archived = await readArchive(join(folder, 'copy.tar'), unpacked);
+  expect(archived.digest).toBe(digest);
+  await pushArchive(world.registry, { registry: host, repository: 'acme/copied' }, archived, { tags: ['v1'] });
+  const { stdout } = await run('skopeo', ['inspect', ...login, `docker://${host}/acme/copied:v1`], options);
+  expect(JSON.parse(stdout)).toMatchObject({ Digest: digest });
 });

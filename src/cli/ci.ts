@@ -44,6 +44,10 @@ export const ciCommands: CommandTable = {
     summary: 'take images away that nothing uses',
     load: async () => (await import('./ci/prune.ts')).pruneCommand,
   },
+  push: {
+    summary: 'push an image’s archive as it was built',
+    load: async () => (await import('./ci/push.ts')).pushCommand,
+  },
   receive: {
     summary: 'deliver what has been published',
     load: async () => (await import('./ci/receive.ts')).receiveCommand,

@@ -60,8 +60,11 @@ export interface RegistryClient {
   hasBlob(repository: ImageRepository, digest: Digest): Promise<boolean>;
   /** Fails at its end, with REGISTRY_FAILED, when the bytes are not the digest's. @throws DIGEST_NOT_FOUND */
   getBlob(repository: ImageRepository, digest: Digest): Promise<Readable>;
-  /** Uploads nothing that is there already. `content` is called only when it is needed. */
-  putBlob(repository: ImageRepository, blob: BlobSource): Promise<void>;
+  /**
+   * Uploads nothing that is there already, nor what another repository of the registry has that `mountFrom` names and that
+   * may be read. `content` is called only when it is needed.
+   */
+  putBlob(repository: ImageRepository, blob: BlobSource, mountFrom?: string): Promise<void>;
   /** Under its digest, or under a tag. */
   putManifest(
     repository: ImageRepository,
@@ -136,9 +139,10 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       return verifyDigest(await bodyOf(response), digest);
     },
 
-    putBlob: async (repository, blob) => {
+    putBlob: async (repository, blob, mountFrom) => {
       if (await hasBlob(repository, blob.digest)) return;
-      await uploadBlob(session, repository, blob, options.chunk ?? 64 * 1024 * 1024);
+      const chunk = options.chunk ?? 64 * 1024 * 1024;
+      await uploadBlob(session, repository, blob, { chunk, ...(mountFrom === undefined ? {} : { mountFrom }) });
     },
 
     putManifest: async (repository, manifest) => {

@@ -7,6 +7,8 @@ export interface RegistryRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Called again when the request must be repeated with a token. */
   readonly body?: () => Readable | Uint8Array;
+  /** A further repository that the credential has to be good for, to pull. */
+  readonly pulls?: string;
   /** Not to be sent again by itself: the caller looks first how much of it arrived. */
   readonly once?: boolean;
 }
@@ -54,18 +56,21 @@ export function createRegistrySession(options: RegistryClientOptions): RegistryS
   ): Promise<Response> {
     const url = new URL(path, origin(repository));
     const writes = method !== 'GET' && method !== 'HEAD';
-    const key = `${repository.registry}/${repository.repository} ${writes ? 'push' : 'pull'}`;
+    const key = `${repository.registry}/${repository.repository} ${writes ? 'push' : 'pull'} ${request.pulls ?? ''}`;
     // A credential is never sent to another host than the one that it is for.
     const own = url.host === new URL(origin(repository)).host;
     const response = await ask(url, method, own ? authorizations.get(key) : undefined, request);
     if (response.status !== 401 || !own) return response;
     const header = response.headers.get('www-authenticate') ?? '';
     await response.body?.cancel();
-    const scope = `repository:${repository.repository}:${writes ? 'pull,push' : 'pull'}`;
+    const scopes = [
+      `repository:${repository.repository}:${writes ? 'pull,push' : 'pull'}`,
+      ...(request.pulls === undefined ? [] : [`repository:${request.pulls}:pull`]),
+    ];
     const authorization = await answerChallenge(
       header,
       options.credentials?.(repository.registry),
-      scope,
+      scopes,
       options.fetch,
     );
     if (authorization === undefined) throw loginWanted(repository);
@@ -89,7 +94,7 @@ function loginWanted({ registry, repository }: ImageRepository): TrunklineError 
 async function answerChallenge(
   header: string,
   credentials: Credentials | undefined,
-  scope: string,
+  scopes: readonly string[],
   fetch: typeof globalThis.fetch,
 ): Promise<string | undefined> {
   const basic =
@@ -103,7 +108,7 @@ async function answerChallenge(
   const url = new URL(realm);
   const service = fields.get('service');
   if (service !== undefined) url.searchParams.set('service', service);
-  url.searchParams.set('scope', scope);
+  for (const scope of scopes) url.searchParams.append('scope', scope);
   const response = await fetch(url, basic === undefined ? {} : { headers: { authorization: basic } });
   if (!response.ok) throw await registryFailure(response, `a token of ${url.host}`);
   const body = (await response.json()) as { token?: string; access_token?: string };

@@ -22,10 +22,19 @@ export async function uploadBlob(
   session: RegistrySession,
   repository: ImageRepository,
   blob: BlobSource,
-  chunk: number,
+  { chunk, mountFrom }: { readonly chunk: number; readonly mountFrom?: string },
 ): Promise<void> {
   const what = `an upload of ${blob.digest}`;
-  const opened = await session.send(repository, 'POST', `/v2/${repository.repository}/blobs/uploads/`);
+  const path = `/v2/${repository.repository}/blobs/uploads/`;
+  // A registry that does not mount opens an upload instead (distribution specification 1.1, "Mounting a blob").
+  const opened =
+    mountFrom === undefined
+      ? await session.send(repository, 'POST', path)
+      : await session.send(repository, 'POST', `${path}?mount=${blob.digest}&from=${mountFrom}`, { pulls: mountFrom });
+  if (mountFrom !== undefined && opened.status === 201) {
+    await opened.body?.cancel();
+    return;
+  }
   let location = nextLocation(session, repository, opened);
   if (opened.status !== 202 || location === undefined) throw await registryFailure(opened, what);
   const least = Number(opened.headers.get('oci-chunk-min-length') ?? 0);

@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { zipSync } from 'fflate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pushCommand } from '../../src/cli/ci/push.ts';
 import { releaseCommand } from '../../src/cli/ci/release.ts';
 import { git } from '../../src/git/git.ts';
 import { trustedRootFile } from '../../src/lab/sigstore/sigstore-services.ts';
@@ -180,12 +182,25 @@ test('an artifact is that of the commit’s own run, and one that expired is sai
       forge.store.runs.put({ ...run, event: 'push', headSha: commit, status: 'completed', conclusion });
       forge.store.artifacts.put({ ...artifact, ...rest, expiresAt });
     });
+  const push = async (file: string): Promise<string> => {
+    const words = [file, 'ghcr.io/acme/api', '--artifact', 'image', '--commit', commit, '--repository', 'acme/app'];
+    return (await stage.run(pushCommand, words, env)).error?.message ?? 'it was pushed';
+  };
   const ask = async (): Promise<string> =>
     (await release('--tag', 'v3.0.0', '--artifact', 'image')).error?.message ?? 'it was released';
   keep('success', '2026-01-02T00:00:00Z');
   expect(await ask()).toContain(
     `"image" of ${commit.slice(0, 12)}, found one that expired on 2026-01-02 (run ${run.id})`,
   );
+  expect(await push('image.tar')).toContain('found one that expired on 2026-01-02');
+  keep('success', '2099-01-01T00:00:00Z');
+  const { intercept } = stage;
+  const zip = zipSync({ 'image.tar': new Uint8Array(1024) });
+  stage.intercept = (request, send) =>
+    request.url.endsWith('/actions/artifacts/1/zip') ? new Response(Buffer.from(zip)) : intercept?.(request, send);
+  expect(await push('image.tar')).toContain('expected manifest.json in the archive, found no such file');
+  expect(await push('other.tar')).toBe(`expected other.tar in the artifact "image" of run ${run.id}, found image.tar`);
+  stage.intercept = intercept;
   keep('failure', '2099-01-01T00:00:00Z');
   expect(await ask()).toMatch(/of a run that succeeded on [0-9a-f]{12}, found none \(.* failure\)/);
 });

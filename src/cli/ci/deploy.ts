@@ -246,4 +246,3 @@ function leaveTags(
   });
   return { operations: [], reasons: [], problems };
 }
-
