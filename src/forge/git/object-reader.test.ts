@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -29,6 +29,22 @@ test('names that kill git are answered as nothing, and others asked at the same 
     const found = await Promise.all(names.map((name) => objectInfo(folder, name)));
     expect(found.map((one) => one?.sha)).toEqual(names.map((name) => (name === sha ? sha : undefined)));
     expect((await readObject(folder, sha))?.bytes.toString()).toBe('text');
+  } finally {
+    endObjectReaders(folder);
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('the readers of many repositories listen once for the end of this process', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'readers-'));
+  const before = process.listenerCount('exit');
+  try {
+    const one = join(folder, '0.git');
+    await git(['init', '--quiet', '--bare', one], repositoryGit(folder));
+    const folders = Array.from({ length: 12 }, (_, index) => join(folder, `${index}.git`));
+    for (const other of folders.slice(1)) cpSync(one, other, { recursive: true });
+    await Promise.all(folders.map((each) => objectInfo(each, 'HEAD')));
+    expect(process.listenerCount('exit')).toBeLessThanOrEqual(before + 1);
   } finally {
     endObjectReaders(folder);
     rmSync(folder, { recursive: true, force: true });

@@ -66,10 +66,7 @@ class ObjectReader {
     if (this.#child !== undefined) return this.#child;
     const child = spawnGit(['cat-file', '--batch-command'], repositoryGit(this.#folder));
     this.#child = child;
-    // A process that is ended at once would leave it for the moment that it takes to notice.
-    const kill = (): boolean => child.kill('SIGKILL');
-    process.once('exit', kill);
-    child.once('close', () => process.off('exit', kill));
+    endWithUs(child);
     child.stderr.resume();
     child.stdin.on('error', () => {});
     child.stdout.on('data', (chunk: Buffer) => {
@@ -132,6 +129,22 @@ class ObjectReader {
     this.#idle = setTimeout(() => this.end(), patience);
     this.#idle.unref();
   }
+}
+
+/** What is at work now. A forge has many repositories, and one listener for all of them. */
+const children = new Set<ChildProcessWithoutNullStreams>();
+const killAll = (): void => {
+  for (const child of children) child.kill('SIGKILL');
+};
+
+/** A process that is ended at once would leave it for the moment that it takes to notice. */
+function endWithUs(child: ChildProcessWithoutNullStreams): void {
+  if (children.size === 0) process.once('exit', killAll);
+  children.add(child);
+  child.once('close', () => {
+    children.delete(child);
+    if (children.size === 0) process.off('exit', killAll);
+  });
 }
 
 /** By repository folder: two forges in one process have none in common. */
