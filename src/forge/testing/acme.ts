@@ -47,7 +47,8 @@ export async function openAcme(options: Partial<ForgeOptions> = {}): Promise<Acm
   const ask: Acme['ask'] = async (who, method, path, body, status) => {
     const response = await forge.call(tokenOf(who), method, path, body);
     const text = await response.clone().text();
-    if (status !== undefined) expect({ path, status: response.status, text }).toMatchObject({ status });
+    const told = { path, status: response.status, text, log: response.status >= 500 ? forge.faults : [] };
+    if (status !== undefined) expect(told).toMatchObject({ status });
     await expectValid(method, path, response);
     return text === '' ? {} : JSON.parse(text);
   };
