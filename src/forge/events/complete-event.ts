@@ -72,7 +72,8 @@ async function pushParts(forge: Forge, repositoryId: number, payload: Json): Pro
   const url = isObject(repository) ? String(repository['html_url']) : '';
   const range = before === zeroSha ? [after, '--not', `--exclude=${ref}`, '--glob=refs/heads'] : [after, `^${before}`];
   const commits = await readCommits(cwd, ['--reverse', `--max-count=${commitLimit}`, ...range], url);
-  const [head] = await readCommits(cwd, ['--max-count=1', after], url);
+  const newest = commits.at(-1);
+  const head = newest?.['id'] === after ? newest : (await readCommits(cwd, ['--max-count=1', after], url))[0];
   const forced = before !== zeroSha && !(await isAncestor({ folder: cwd }, before, after));
   return { forced, commits, head_commit: head ?? null };
 }

@@ -1,5 +1,4 @@
-import { git } from '../../git/git.ts';
-import { repositoryGit } from './repository-folder.ts';
+import { settledText } from './settled-git.ts';
 
 export interface FileDiff {
   readonly path: string;
@@ -19,8 +18,9 @@ export const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 /** Files that differ between two commits or trees, with their patches. */
 export async function diffFiles(folder: string, before: string, after: string): Promise<readonly FileDiff[]> {
-  const args = ['diff-tree', '-r', '-M', '--no-commit-id', '--full-index', '-z', '--raw', '--numstat', before, after];
-  const parts = (await git(args, repositoryGit(folder))).split('\0');
+  const shown = ['--raw', '--numstat', '--patch', '--no-color', '--no-ext-diff', '--full-index'];
+  const args = ['diff-tree', '-r', '-M', '-z', '--no-commit-id', ...shown, before, after];
+  const parts = (await settledText(folder, args)).split('\0');
   const files: Omit<FileDiff, 'additions' | 'deletions'>[] = [];
   let at = 0;
   for (; parts[at]?.startsWith(':') === true; ) {
@@ -39,18 +39,19 @@ export async function diffFiles(folder: string, before: string, after: string): 
     counts.push([Number(added) || 0, Number(removed) || 0]);
     at += path === '' ? 3 : 1;
   }
-  const patches = await readPatches(folder, before, after);
+  const patches = readPatches(parts.slice(at + 1).join('\0'));
+  let next = 0;
   return files.map((file, index) => {
     const [additions = 0, deletions = 0] = counts[index] ?? [];
-    const patch = patches[index];
+    const patch = patches[next];
+    // A file that became a link is shown as one that goes and one that comes.
+    next += file.status === 'changed' ? 2 : 1;
     return { ...file, additions, deletions, ...(patch === undefined ? {} : { patch }) };
   });
 }
 
 /** The hunks of each file, in the order of the files. */
-async function readPatches(folder: string, before: string, after: string): Promise<readonly (string | undefined)[]> {
-  const args = ['diff-tree', '-r', '-M', '--no-commit-id', '--no-color', '--no-ext-diff', '-p', before, after];
-  const text = await git(args, repositoryGit(folder));
+function readPatches(text: string): readonly (string | undefined)[] {
   return text
     .split(/^(?=diff --git )/m)
     .filter((part) => part.startsWith('diff --git '))

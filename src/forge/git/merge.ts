@@ -1,6 +1,7 @@
-import { git, runGit } from '../../git/git.ts';
+import { git } from '../../git/git.ts';
 import type { MergeMethod } from '../rows.ts';
 import { repositoryGit } from './repository-folder.ts';
+import { settledGit } from './settled-git.ts';
 
 export interface Signature {
   readonly name: string;
@@ -41,7 +42,7 @@ export async function makeMerge(folder: string, request: MergeRequest): Promise<
 /** The tree that a merge comes to; undefined where the two conflict. */
 export async function mergeTree(folder: string, base: string, head: string): Promise<string | undefined> {
   const args = ['merge-tree', '--write-tree', '--no-messages', '--allow-unrelated-histories', base, head];
-  const { code, stdout } = await runGit(args, repositoryGit(folder, { accept: [1] }));
+  const { code, stdout } = await settledGit(folder, args, [1]);
   return code === 0 ? stdout.toString().split('\n')[0] : undefined;
 }
 

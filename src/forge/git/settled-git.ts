@@ -3,6 +3,8 @@ import { repositoryGit } from './repository-folder.ts';
 import { SettledAnswers } from './settled-answers.ts';
 
 const answers = new SettledAnswers<GitOutput>(8_000_000);
+/** Questions that git is at: whoever asks the same meanwhile waits for the same answer. */
+const asking = new Map<string, Promise<GitOutput>>();
 
 /**
  * Asks git something whose answer cannot change, as all revisions in it are full SHAs of objects that are there:
@@ -15,11 +17,17 @@ export async function settledGit(
   accept: readonly number[] = [],
 ): Promise<GitOutput> {
   const key = [folder, ...args].join('\0');
-  const known = answers.get(key);
+  const known = answers.get(key) ?? asking.get(key);
   if (known !== undefined) return known;
-  const output = await runGit(args, repositoryGit(folder, { accept }));
-  answers.keep(key, output, output.stdout.length);
-  return output;
+  const asked = runGit(args, repositoryGit(folder, { accept }));
+  asking.set(key, asked);
+  try {
+    const output = await asked;
+    answers.keep(key, output, output.stdout.length);
+    return output;
+  } finally {
+    asking.delete(key);
+  }
 }
 
 /** The same as text, without the last line break. */
