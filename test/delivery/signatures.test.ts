@@ -5,7 +5,9 @@ import { policyCommand } from '../../src/cli/ci/policy.ts';
 import { receiveCommand } from '../../src/cli/ci/receive.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
 import { trustedRootFile } from '../../src/lab/sigstore/sigstore-services.ts';
+import { badArtifacts } from '../../src/lab/sigstore/testing/bad-artifacts.ts';
 import { type Image, openSigningWorld, type SigningWorld } from '../../src/lab/sigstore/testing/signing-world.ts';
+import { github, publicGood } from '../../src/sigstore/instances.ts';
 import { refuseUnsigned } from '../../src/state/verify-releases.ts';
 import { config, type Outcome, openStage, type Stage } from './stage.ts';
 
@@ -139,4 +141,37 @@ test('a deploy refuses what is not signed at a ref that leads somewhere, and tak
   expect(await refused({ ...at('refs/heads/main'), repository: 'acme/other' })).toMatch(
     /^expected the source repository/,
   );
+});
+
+test('none of all that is no signature of the publishing workflow gets a pull request, each for its own reason', async () => {
+  const elsewhere = await openSigningWorld();
+  const before = await pulls();
+  let sha = '';
+  // What is signed says the commit that its record names: that is not what is wrong with it.
+  const here: SigningWorld = {
+    ...world,
+    signed: (about, claims = {}, instance = publicGood) => world.signed(about, { sha, ...claims }, instance),
+  };
+  await here.signed(world.statement((await world.pushImage(false)).image.digest), {}, github);
+  const published: (readonly [string, string, RegExp])[] = [];
+  for (const [name, hang, reason] of badArtifacts(
+    () => here,
+    () => elsewhere,
+  )) {
+    // Which machine signs is not asked here.
+    if (name === 'one of a machine of one’s own') continue;
+    const { image } = await world.pushImage(false);
+    sha = (await stage.publish('api', image.digest)).commit;
+    await hang(image);
+    published.push([name, image.digest, reason]);
+  }
+  const { out, error } = await receive();
+  expect(error).toBeUndefined();
+  expect(published.length).toBeGreaterThan(20);
+  for (const [name, digest, reason] of published) {
+    const line = out.split('\n').find((one) => one.includes(`${digest.slice(7, 19)} is refused: `));
+    expect(line, name).toMatch(reason);
+  }
+  expect(await pulls()).toEqual(before);
+  await elsewhere.close();
 });
