@@ -10,8 +10,8 @@ type Way = (typeof ways)[number];
 const beside: Readonly<Record<Way, readonly (keyof DeployDocument)[]>> = {
   command: ['secrets', 'health', 'timeout'],
   kubernetes: ['secrets', 'health', 'timeout', 'namespace'],
-  argocd: ['project', 'namespace', 'cluster'],
-  flux: ['namespace', 'interval'],
+  argocd: ['project', 'namespace', 'cluster', 'reporter'],
+  flux: ['namespace', 'interval', 'reporter'],
 };
 
 /** What a schema cannot say of `deploy`: one way, and what goes with it; and of GitHub's own limits. */

@@ -50,6 +50,13 @@ export const deploy = z.strictObject({
   cluster: name
     .optional()
     .describe('With `argocd`: the name of the cluster as Argo CD knows it; in-cluster unless said.'),
+  reporter: z
+    .string()
+    .regex(/^[A-Za-z0-9-]+(?:\[bot\])?$/, 'expected a login as GitHub shows it, such as "argocd-notifications[bot]"')
+    .optional()
+    .describe(
+      'With `argocd` and `flux`: the login under which the agent tells GitHub how a release is, such as "argocd-notifications[bot]". What anybody else says counts for nothing; without it, whoever can write commit statuses is believed.',
+    ),
   interval: duration.optional().describe('With `flux`: how often it looks; 5m unless said.'),
 });
 export type DeployDocument = z.infer<typeof deploy>;

@@ -77,10 +77,11 @@ function toDeploy(said: DeployDocument): Pick<Environment, 'deploy' | 'pull'> {
     return { deploy: { by: 'kubernetes', folder: kubernetes, ...given({ namespace: own }), ...push } };
   }
   if (argocd !== undefined) {
-    const { project, cluster = 'in-cluster' } = said;
-    return { pull: { by: 'argocd', name: argocd, namespace, cluster, ...given({ project }) } };
+    const { project, cluster = 'in-cluster', reporter } = said;
+    return { pull: { by: 'argocd', name: argocd, namespace, cluster, ...given({ project, reporter }) } };
   }
-  return { pull: { by: 'flux', name: flux ?? '', namespace, interval: said.interval ?? 300_000 } };
+  const { interval = 300_000, reporter } = said;
+  return { pull: { by: 'flux', name: flux ?? '', namespace, interval, ...given({ reporter }) } };
 }
 
 /** Routes of the file, then those that `track` stands for. */

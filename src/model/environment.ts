@@ -59,7 +59,14 @@ export interface DeployHealth {
 }
 
 /** An agent that watches the infra repository. `{service}` and `{environment}` are replaced in name and namespace. */
-export type Pull =
+export type Pull = PullReporter & Agent;
+
+export interface PullReporter {
+  /** The login under which it tells GitHub how a release is; whoever can, where it is not said. */
+  readonly reporter?: string;
+}
+
+type Agent =
   | {
       readonly by: 'argocd';
       /** Of the Application. */

@@ -12,7 +12,7 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await openStage({
     policy: false,
-    config: `${config}repository: acme/infra\ndeploy: { argocd: "{service}-{environment}" }\n`,
+    config: `${config}repository: acme/infra\ndeploy: { argocd: "{service}-{environment}", reporter: carol }\n`,
   });
 });
 afterAll(() => stage.close());
@@ -22,8 +22,8 @@ const health = (...words: string[]): Promise<Outcome> =>
 const tip = async (): Promise<string> =>
   (await stage.api<{ commit: { sha: string } }>('GET', '/repos/acme/infra/branches/main')).commit.sha;
 /** As Argo CD's notifications do. */
-const told = (sha: string, state: string, context = 'argocd/api-dev'): Promise<unknown> =>
-  stage.api('POST', `/repos/acme/infra/statuses/${sha}`, { state, context, description: state });
+const told = (sha: string, state: string, context = 'argocd/api-dev', token?: string): Promise<unknown> =>
+  stage.api('POST', `/repos/acme/infra/statuses/${sha}`, { state, context, description: state }, token);
 async function deliver(digest: string): Promise<void> {
   const { commit } = await stage.publish('api', digest);
   const words = [
@@ -64,6 +64,9 @@ test('what the agent told is recorded once, and a promotion waits for it and for
   expect(await statuses()).toEqual({ 'dev-synced': 'pending', 'dev-healthy-24h': 'pending' });
 
   const arrived = await tip();
+  // Somebody who may write statuses, and is not the agent.
+  await told(arrived, 'success', 'argocd/api-dev', stage.forge.tokens.alice);
+  expect((await health()).out).toContain('nothing tells how');
   await told(arrived, 'pending');
   await told(arrived, 'success', 'argocd/web-dev');
   await health();

@@ -1,44 +1,20 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { policyCommand } from '../../src/cli/ci/policy.ts';
 import { receiveCommand } from '../../src/cli/ci/receive.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
-import { trustedRootFile } from '../../src/lab/sigstore/sigstore-services.ts';
-import { badArtifacts } from '../../src/lab/sigstore/testing/bad-artifacts.ts';
-import { type Image, openSigningWorld, type SigningWorld } from '../../src/lab/sigstore/testing/signing-world.ts';
-import { github, publicGood } from '../../src/sigstore/instances.ts';
+import type { Image, SigningWorld } from '../../src/lab/sigstore/testing/signing-world.ts';
 import { refuseUnsigned } from '../../src/state/verify-releases.ts';
-import { config, type Outcome, openStage, type Stage } from './stage.ts';
+import { must, openSigningStage, signer } from './signing-stage.ts';
+import type { Outcome, Stage } from './stage.ts';
 
 let stage: Stage;
 let world: SigningWorld;
-let env: Record<string, string>;
-const signer = '.github/workflows/publish.yml';
-
-const must = config.replace('web: web-team } }', `web: web-team }, signer: ${signer}, verify: [provenance] }`);
-
+let env: Readonly<Record<string, string>>;
+let close: () => Promise<void>;
 beforeAll(async () => {
-  world = await openSigningWorld();
-  stage = await openStage({ config: must });
-  // ghcr.io is the world's registry; GitHub is the stage's forge.
-  stage.intercept = (request) => {
-    const url = new URL(request.url);
-    if (url.host !== 'ghcr.io' && url.host !== world.host) return undefined;
-    const headers = Object.fromEntries(request.headers);
-    return world.fetch(`http://${world.host}${url.pathname}${url.search}`, { method: request.method, headers });
-  };
-  const docker = join(stage.folder, 'docker');
-  mkdirSync(docker);
-  writeFileSync(join(docker, 'config.json'), JSON.stringify({ auths: { 'ghcr.io': { auth: world.auth } } }));
-  // Authorities are made at the first signature.
-  await world.signed(world.statement((await world.pushImage(false)).image.digest));
-  env = { DOCKER_CONFIG: docker, TRUNKLINE_TRUSTED_ROOT: trustedRootFile(world.folder) };
+  ({ stage, world, env, close } = await openSigningStage());
 });
-afterAll(async () => {
-  await stage.close();
-  await world.close();
-});
+afterAll(() => close());
 
 const receive = (): Promise<Outcome> => stage.run(receiveCommand, [], env);
 const pulls = (): Promise<{ number: number; title: string }[]> => stage.api('GET', '/repos/acme/infra/pulls?state=all');
@@ -141,37 +117,4 @@ test('a deploy refuses what is not signed at a ref that leads somewhere, and tak
   expect(await refused({ ...at('refs/heads/main'), repository: 'acme/other' })).toMatch(
     /^expected the source repository/,
   );
-});
-
-test('none of all that is no signature of the publishing workflow gets a pull request, each for its own reason', async () => {
-  const elsewhere = await openSigningWorld();
-  const before = await pulls();
-  let sha = '';
-  // What is signed says the commit that its record names: that is not what is wrong with it.
-  const here: SigningWorld = {
-    ...world,
-    signed: (about, claims = {}, instance = publicGood) => world.signed(about, { sha, ...claims }, instance),
-  };
-  await here.signed(world.statement((await world.pushImage(false)).image.digest), {}, github);
-  const published: (readonly [string, string, RegExp])[] = [];
-  for (const [name, hang, reason] of badArtifacts(
-    () => here,
-    () => elsewhere,
-  )) {
-    // Which machine signs is not asked here.
-    if (name === 'one of a machine of one’s own') continue;
-    const { image } = await world.pushImage(false);
-    sha = (await stage.publish('api', image.digest)).commit;
-    await hang(image);
-    published.push([name, image.digest, reason]);
-  }
-  const { out, error } = await receive();
-  expect(error).toBeUndefined();
-  expect(published.length).toBeGreaterThan(20);
-  for (const [name, digest, reason] of published) {
-    const line = out.split('\n').find((one) => one.includes(`${digest.slice(7, 19)} is refused: `));
-    expect(line, name).toMatch(reason);
-  }
-  expect(await pulls()).toEqual(before);
-  await elsewhere.close();
 });

@@ -93,7 +93,7 @@ async function look(
         const name = fill(pull.name, service);
         const found =
           resources === undefined
-            ? await readAgentReports(session.github, session.repository, state.defaultBranch, pull.by, name)
+            ? await readAgentReports(session.github, session.repository, state.defaultBranch, pull, name)
             : await reportsOf(session, state, resources, name);
         const commit = found?.commit ?? state.baseOid;
         const digest = found === undefined ? undefined : await pinAt(session, state, service, environment.name, commit);

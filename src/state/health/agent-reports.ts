@@ -7,13 +7,14 @@ const commitsBack = 20;
 
 /**
  * What an agent told GitHub of a service, as commit statuses on commits of the branch, newest commit that has any: Argo CD's
- * notifications (`argocd/NAME`, `continuous-delivery/NAME`) or Flux's (`kustomization/NAME/…`). The cluster is not asked.
+ * notifications (`argocd/NAME`, `continuous-delivery/NAME`) or Flux's (`kustomization/NAME/…`). Where its login is known, what
+ * others say is passed over. The cluster is not asked.
  */
 export async function readAgentReports(
   github: GitHub,
   repository: string,
   branch: string,
-  agent: Pull['by'],
+  agent: Pick<Pull, 'by' | 'reporter'>,
   name: string,
 ): Promise<{ readonly commit: string; readonly reports: readonly Observed[] } | undefined> {
   const [owner = '', repo = ''] = repository.split('/');
@@ -30,7 +31,9 @@ export async function readAgentReports(
       ref: sha,
       per_page: 100,
     });
-    const own = data.filter(({ context }) => speaksOf(context, agent, name));
+    const own = data.filter(
+      ({ context, creator }) => speaksOf(context, agent.by, name) && isFrom(creator, agent.reporter),
+    );
     if (own.length === 0) continue;
     const reports = own.map(({ state, created_at, description }) => ({
       state: stateOf(state),
@@ -41,6 +44,11 @@ export async function readAgentReports(
     return { commit: sha, reports: reports.reverse() };
   }
   return undefined;
+}
+
+/** GitHub compares logins without regard to case. */
+function isFrom(creator: { readonly login: string } | null, reporter: string | undefined): boolean {
+  return reporter === undefined || creator?.login.toLowerCase() === reporter.toLowerCase();
 }
 
 function speaksOf(context: string, agent: Pull['by'], name: string): boolean {
