@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,6 +81,8 @@ async function makeActions(actions: string): Promise<void> {
 }
 
 beforeAll(async () => {
+  // Nine labs at once, each of which leaves nothing behind should this process end.
+  setMaxListeners(0, process);
   home = mkdtempSync(join(tmpdir(), 'run-workflow-'));
   folder = join(home, 'tools');
   mkdirSync(folder);
