@@ -48,13 +48,6 @@ const judge = (): ReturnType<Stage['run']> => stage.run(policyCommand, ['--all']
 const receive = (): ReturnType<Stage['run']> => stage.run(receiveCommand, [], run);
 const bump = (service: string, digest: string): ReturnType<Stage['run']> =>
   stage.run(bumpCommand, ['--service', service, '--digest', digest, '--image', `ghcr.io/acme/${service}`], run);
-async function until(check: () => Promise<boolean>): Promise<void> {
-  for (let round = 0; round < 1500; round++) {
-    if (await check()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('it did not happen');
-}
 const pins = async (service: string, digest: string): Promise<boolean> =>
   (await stage.pin('dev', service)).includes(digest);
 async function publishAll(names: readonly string[]): Promise<Map<string, string>> {
@@ -70,8 +63,7 @@ async function publishAll(names: readonly string[]): Promise<Map<string, string>
 async function land(left = 0): Promise<void> {
   for (let round = 0; round < 10; round++) {
     await judge();
-    for (let wait = 0; wait < 30 && (await open()).length > left; wait++)
-      await new Promise((resolve) => setTimeout(resolve, 10));
+    await stage.forge.settled();
     if ((await open()).length <= left) return;
     await stage.run(sweepCommand, [], run);
   }
@@ -116,7 +108,7 @@ test('few releases go one by one, many together: one commit for each service, re
   expect(statuses[0]?.[0]).toMatchObject({ state: 'success' });
   expect(statuses[0]?.[0]?.log_url).toContain(`/pull/${batch?.number}`);
   await judge();
-  await until(arrived(many));
+  await stage.until(arrived(many));
   const commits = await stage.api<{ commit: { message: string } }[]>('GET', '/repos/acme/infra/commits?per_page=6');
   for (const [service, digest] of many) {
     const own = commits.filter((one) =>
@@ -186,10 +178,10 @@ test('a newer release of a service in a batch goes ahead of it, and the batch do
   await receive();
   const other = (await open()).find((one) => one.number !== batch?.number);
   await stage.run(policyCommand, ['--pull', String(other?.number)]);
-  await until(() => pins('s1', newer));
+  await stage.until(() => pins('s1', newer));
   await stage.api('POST', `/repos/acme/infra/statuses/${batch?.head.sha}`, { state: 'success', context: 'ci / test' });
   // GitHub works out for itself, and in its time, whether a pull request conflicts.
-  await until(async () =>
+  await stage.until(async () =>
     (await stage.run(sweepCommand, [], run)).out.includes(`#${batch?.number} falls apart: it conflicts with main`),
   );
   await land();
@@ -208,7 +200,7 @@ test('a hold stops a batch that was armed before it; the others go on, what is h
   await stage.run(sweepCommand, [], run);
   expect((await batches())[0]?.auto_merge ?? null).toBeNull();
   await judge();
-  await until(async () => !(await open()).some((one) => one.title.startsWith('Hold ')));
+  await stage.until(async () => !(await open()).some((one) => one.title.startsWith('Hold ')));
   const outcome = await stage.run(sweepCommand, [], run);
   expect(outcome.out).toContain(`#${batch?.number} falls apart: s2 is held by`);
   await land(1);
@@ -223,11 +215,11 @@ test('a hold stops a batch that was armed before it; the others go on, what is h
 
   await stage.run(resumeCommand, ['s2', '--environment', 'dev']);
   await judge();
-  await until(async () => !(await open()).some((one) => one.title.startsWith('Resume ')));
+  await stage.until(async () => !(await open()).some((one) => one.title.startsWith('Resume ')));
   await stage.run(sweepCommand, [], run);
   await judge();
-  await until(arrived(digests));
-  await until(async () => (await open()).length === 0);
+  await stage.until(arrived(digests));
+  await stage.until(async () => (await open()).length === 0);
 });
 
 test('where signatures are required nothing is batched, and that is said', async () => {

@@ -27,14 +27,6 @@ interface Pull {
 }
 const pulls = (state = 'open'): Promise<Pull[]> =>
   stage.api('GET', `/repos/acme/infra/pulls?state=${state}&per_page=100`);
-/** The forge merges armed pull requests in the background. */
-async function until(check: () => Promise<boolean>): Promise<void> {
-  for (let round = 0; round < 800; round++) {
-    if (await check()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('it did not happen');
-}
 const judge = (): ReturnType<Stage['run']> => stage.run(policyCommand, ['--all']);
 const bump = (digest: string, ...more: string[]): ReturnType<Stage['run']> =>
   stage.run(bumpCommand, ['--service', 'api', '--digest', digest, '--image', 'ghcr.io/acme/api', ...more]);
@@ -59,7 +51,7 @@ describe('a bump', () => {
     expect(await pulls()).toHaveLength(1);
 
     await judge();
-    await until(async () => (await pulls()).length === 0);
+    await stage.until(async () => (await pulls()).length === 0);
     expect(await stage.pin('dev')).toBe(`ghcr.io/acme/api@${one}`);
     expect((await bump(one)).out).toContain('pinned already');
   });
@@ -152,7 +144,7 @@ describe('receive', () => {
     ]);
     expect((await stage.run(receiveCommand, [])).out).toContain('nothing is waiting');
     await judge();
-    await until(async () => (await pulls()).length === 0);
+    await stage.until(async () => (await pulls()).length === 0);
     expect([await stage.pin('dev'), await stage.pin('dev', 'web')]).toEqual([
       `ghcr.io/acme/api@${two}`,
       `ghcr.io/acme/web@${three}`,
@@ -162,7 +154,7 @@ describe('receive', () => {
   test('waits behind a hold, and delivers when it is lifted', async () => {
     await stage.run(holdCommand, ['api', '--environment', 'dev', '--reason', 'look: "closely"']);
     await judge();
-    await until(async () => (await pulls()).length === 0);
+    await stage.until(async () => (await pulls()).length === 0);
     await stage.publish('api', one);
     expect((await stage.run(receiveCommand, [])).out).toMatch(/held by .*look: "closely"/);
     expect(await pulls()).toHaveLength(0);
@@ -170,7 +162,7 @@ describe('receive', () => {
     expect((await stage.run(statusCommand, [], env)).out).toContain('look: "closely"');
     await stage.run(resumeCommand, ['api', '--environment', 'dev']);
     await judge();
-    await until(async () => (await pulls()).length === 0);
+    await stage.until(async () => (await pulls()).length === 0);
     expect((await stage.run(receiveCommand, [])).error).toBeUndefined();
     expect(await pulls()).toHaveLength(1);
   });
@@ -181,7 +173,7 @@ describe('the way to prod', () => {
     await stage.publish('api', digest);
     await stage.run(receiveCommand, []);
     await judge();
-    await until(async () => (await stage.pin('dev')).includes(digest));
+    await stage.until(async () => (await stage.pin('dev')).includes(digest));
   }
   const verdict = async (number: number): Promise<string> => {
     const outcome = await stage.run(policyCommand, ['--pull', String(number)]);
@@ -251,7 +243,7 @@ describe('the way to prod', () => {
     expect(outcome.error).toBeUndefined();
     expect(stage.forge.requests.total({ who: 'trunkline-delivery[bot]', mutating: true })).toBe(2);
     await judge();
-    await until(async () => (await stage.pin('dev')).includes(one));
+    await stage.until(async () => (await stage.pin('dev')).includes(one));
     await stage.publish('api', three);
     expect((await stage.run(receiveCommand, [])).out).toContain('waits: held by');
   });

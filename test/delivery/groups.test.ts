@@ -61,20 +61,13 @@ afterAll(() => stage.close());
 const pulls = (state: string): Promise<Pull[]> =>
   stage.api('GET', `/repos/acme/infra/pulls?state=${state}&per_page=100`);
 const judge = (): Promise<Outcome> => stage.run(policyCommand, ['--all']);
-async function until(check: () => Promise<boolean>): Promise<void> {
-  for (let round = 0; round < 1500; round++) {
-    if (await check()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('it did not happen');
-}
 async function deliver(service: string): Promise<string> {
   const digest = newDigest();
   await stage.publish(service, digest);
   await stage.run(receiveCommand, []);
   const bump = (await pulls('open')).find((one) => one.title.startsWith(`Bump ${service} `));
   await stage.run(policyCommand, ['--pull', String(bump?.number)]);
-  await until(async () => (await stage.pin('dev', service)).includes(digest));
+  await stage.until(async () => (await stage.pin('dev', service)).includes(digest));
   return digest;
 }
 async function deployed(service: string, environment: string, digest: string, state: string): Promise<void> {
@@ -99,7 +92,7 @@ test('a group takes a release in one pull request; what is held there waits, and
   const judged = await judge();
   expect(judged.out).toContain(`#${whole?.number}: may merge`);
   for (const gate of ['order of api in eu', 'order of api in us']) expect(judged.out).toContain(`ok  ${gate}`);
-  for (const name of ['eu', 'us']) await until(async () => (await stage.pin(name)).includes(first));
+  for (const name of ['eu', 'us']) await stage.until(async () => (await stage.pin(name)).includes(first));
 
   await deliver('api');
   await stage.run(promoteCommand, ['--auto']);
@@ -116,7 +109,7 @@ test('a group takes a release in one pull request; what is held there waits, and
   await stage.run(holdCommand, ['api', '--environment', 'us', '--reason', 'the ledger is moved']);
   expect((await pulls('open')).find((one) => one.number === armed?.number)?.auto_merge).toBeNull();
   await judge();
-  await until(async () => (await pulls('open')).every((one) => !one.title.startsWith('Hold')));
+  await stage.until(async () => (await pulls('open')).every((one) => !one.title.startsWith('Hold')));
   const waits = await judge();
   expect(waits.out).toContain(`#${armed?.number}: may not merge`);
   expect(waits.out).toMatch(/no {2}hold of api in us: held by .*the ledger is moved/);
@@ -124,17 +117,17 @@ test('a group takes a release in one pull request; what is held there waits, and
   expect(alone.out).toContain('api in us: ');
   expect(alone.out).toContain('the ledger is moved');
   await judge();
-  await until(async () => (await stage.pin('eu')).includes(third));
+  await stage.until(async () => (await stage.pin('eu')).includes(third));
   expect(await stage.pin('us')).toContain(first);
 
   await stage.run(resumeCommand, ['api', '--environment', 'us']);
   await judge();
-  await until(async () => (await pulls('open')).every((one) => !one.title.startsWith('Resume')));
+  await stage.until(async () => (await pulls('open')).every((one) => !one.title.startsWith('Resume')));
   for (let round = 0; round < 2; round++) {
     await stage.run(promoteCommand, ['--auto']);
     await judge();
   }
-  await until(async () => (await stage.pin('us')).includes(third));
+  await stage.until(async () => (await stage.pin('us')).includes(third));
   await stage.run(promoteCommand, ['--auto']);
   expect((await pulls('open')).map((one) => one.title)).toEqual([]);
 });

@@ -27,13 +27,6 @@ afterAll(() => stage.close());
 
 const open = (): Promise<Pull[]> => stage.api('GET', '/repos/acme/infra/pulls?per_page=100');
 const judge = (): ReturnType<Stage['run']> => stage.run(policyCommand, ['--all']);
-async function until(check: () => Promise<boolean>): Promise<void> {
-  for (let round = 0; round < 1500; round++) {
-    if (await check()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('it did not happen');
-}
 const find = async (start: string): Promise<Pull | undefined> =>
   (await open()).find((one) => one.title.startsWith(start));
 
@@ -43,7 +36,7 @@ async function deliver(service: string): Promise<string> {
   await stage.publish(service, digest);
   await stage.run(receiveCommand, []);
   await judge();
-  await until(async () => (await stage.pin('dev', service)).includes(digest));
+  await stage.until(async () => (await stage.pin('dev', service)).includes(digest));
   await deployed('dev', service, digest);
   return digest;
 }
@@ -74,7 +67,7 @@ test('a hold stops every way of automation, says so, and lets the newest through
   expect((await find('Bump api'))?.auto_merge).toBeNull();
   // Judged before the hold is there, it may merge; nothing merges it.
   await judge();
-  await until(async () => (await find('Hold api')) === undefined);
+  await stage.until(async () => (await find('Hold api')) === undefined);
   expect((await judge()).out).toContain('no  hold of api in dev: held by');
   expect(await stage.pin('dev')).toContain(first);
 
@@ -94,11 +87,11 @@ test('a hold stops every way of automation, says so, and lets the newest through
 
   await stage.run(resumeCommand, ['api', '--environment', 'dev']);
   await judge();
-  await until(async () => (await find('Resume api')) === undefined);
+  await stage.until(async () => (await find('Resume api')) === undefined);
   await stage.run(sweepCommand, []);
   await judge();
-  await until(async () => (await stage.pin('dev')).includes(newer));
-  await until(async () => (await find('Bump api')) === undefined);
+  await stage.until(async () => (await stage.pin('dev')).includes(newer));
+  await stage.until(async () => (await find('Bump api')) === undefined);
 });
 
 test('a schedule promotes what is due, renews its pull requests in place, closes stale ones, and obeys holds', async () => {
@@ -122,7 +115,7 @@ test('a schedule promotes what is due, renews its pull requests in place, closes
 
   await stage.run(holdCommand, ['web', '--environment', 'staging', '--reason', 'not now']);
   await stage.run(policyCommand, ['--all']);
-  await until(async () => (await find('Hold web')) === undefined);
+  await stage.until(async () => (await find('Hold web')) === undefined);
   const third = await deliver('web');
   const behind = await stage.run(promoteCommand, ['--auto']);
   expect(behind.out).toContain(`web in staging: ${third.slice(7, 19)} waits: held by`);
@@ -150,7 +143,7 @@ test('a rollback goes back along the way that releases took, holds, opens an own
   expect((await stage.run(rollbackCommand, words)).error).toBeUndefined();
   expect(await owned()).toHaveLength(1);
   await judge();
-  await until(async () => (await stage.pin('dev', 'web')).includes(a));
+  await stage.until(async () => (await stage.pin('dev', 'web')).includes(a));
   await deployed('dev', 'web', a);
   // What was rolled back from is no way back.
   const rehearsed = ['web', '--environment', 'dev', '--reason', 'orders are lost', '--dry-run'];
@@ -163,12 +156,12 @@ test('a rollback goes back along the way that releases took, holds, opens an own
 
   await stage.run(resumeCommand, ['web', '--environment', 'dev']);
   await judge();
-  await until(async () => (await find('Resume web')) === undefined);
+  await stage.until(async () => (await find('Resume web')) === undefined);
   const { record } = await stage.publish('web', newDigest(), 'refs/heads/main', { migration: 'incompatible' });
   expect(record).toBeGreaterThan(0);
   await stage.run(receiveCommand, []);
   await judge();
-  await until(async () => (await find('Bump web')) === undefined);
+  await stage.until(async () => (await find('Bump web')) === undefined);
   const last = (await stage.pin('dev', 'web')).split('@')[1] ?? '';
   const refused = await stage.run(rollbackCommand, words);
   expect(refused.error?.code).toBe('POLICY_REFUSED');

@@ -120,9 +120,6 @@ ${kind.way ?? 'environments: { dev: { track: main, merge: auto }, staging: { fro
 /** Judges what is open, and waits until all of it is merged. */
 async function merged(stage: Stage): Promise<void> {
   const outcome = await stage.run(policyCommand, ['--all']);
-  for (let round = 0; round < 500; round++) {
-    if ((await stage.api<unknown[]>('GET', '/repos/acme/infra/pulls')).length === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`it was not merged: ${outcome.out}`);
+  await stage.forge.settled();
+  expect(await stage.api<unknown[]>('GET', '/repos/acme/infra/pulls'), outcome.out).toEqual([]);
 }

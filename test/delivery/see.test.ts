@@ -77,21 +77,13 @@ async function deliver(name: string): Promise<{ digest: string; commit: string; 
   const digest = await publish('api', commit);
   await stage.run(receiveCommand, []);
   await settle();
-  await until(async () => (await stage.pin('dev')).includes(digest));
+  await stage.until(async () => (await stage.pin('dev')).includes(digest));
   return { digest, commit, pull };
 }
 
 async function settle(): Promise<void> {
   for (const { number } of await api<{ number: number }[]>('GET', '/repos/acme/infra/pulls?state=open'))
     await stage.run(policyCommand, ['--pull', String(number)]);
-}
-
-async function until(check: () => Promise<boolean>): Promise<void> {
-  for (let round = 0; round < 1500; round++) {
-    if (await check()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('it did not happen');
 }
 
 beforeAll(async () => {
@@ -328,7 +320,7 @@ test('trace stops where a change has not been merged, published, or taken up', a
   expect(await at()).toMatchObject({ environment: 'dev', what: expect.stringContaining('has not taken it up') });
   await stage.run(holdCommand, ['api', '--environment', 'dev', '--reason', 'smoke']);
   await settle();
-  await until(async () => (await api<unknown[]>('GET', '/repos/acme/infra/pulls?state=open')).length === 1);
+  await stage.until(async () => (await api<unknown[]>('GET', '/repos/acme/infra/pulls?state=open')).length === 1);
   await stage.run(receiveCommand, []);
   expect(await at()).toMatchObject({
     environment: 'dev',

@@ -62,6 +62,8 @@ export interface Stage {
   intercept:
     | ((request: Request, send: () => Promise<Response>) => Promise<Response | undefined> | Response | undefined)
     | undefined;
+  /** Waits for what the forge does by itself, such as merges that were armed. @throws unless it holds then */
+  until(check: () => Promise<boolean>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -200,6 +202,10 @@ export async function openStage(
         payload,
       });
       return { record: id, commit: commit.sha };
+    },
+    until: async (check) => {
+      await forge.settled();
+      if (!(await check())) throw new Error('it did not happen');
     },
     close: async () => {
       server?.closeAllConnections();

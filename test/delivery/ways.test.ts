@@ -49,13 +49,6 @@ async function unruled<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 const open = (): Promise<Pull[]> => stage.api('GET', '/repos/acme/infra/pulls?per_page=100');
-async function until(check: () => Promise<boolean>): Promise<void> {
-  for (let round = 0; round < 800; round++) {
-    if (await check()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('it did not happen');
-}
 const judge = async (number: number): Promise<string> =>
   (await stage.run(policyCommand, ['--pull', String(number)])).out;
 const appTip = async (): Promise<string> =>
@@ -67,7 +60,7 @@ async function deliver(service = 'api'): Promise<{ digest: string; commit: strin
   await stage.run(receiveCommand, []);
   const [pull] = await open();
   await judge(pull?.number ?? 0);
-  await until(async () => (await stage.pin('dev', service)).includes(digest));
+  await stage.until(async () => (await stage.pin('dev', service)).includes(digest));
   return { digest, commit };
 }
 
@@ -186,7 +179,7 @@ test('a release of which nobody can tell whether it is a way back waits for a pe
   const pull = (await open()).find((one) => one.title.startsWith('Bump web'));
   await stage.publish('web', digest);
   await judge(pull?.number ?? 0);
-  await until(async () => (await stage.pin('dev', 'web')).includes(digest));
+  await stage.until(async () => (await stage.pin('dev', 'web')).includes(digest));
   const next = newDigest();
   // Neither recent commits nor a comparison tell anything.
   stage.intercept = async (request, send) => {
