@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Milliseconds that a killed process may take to go where everything is busy. */
@@ -28,16 +28,31 @@ export async function sweepOrphans(trackingId: string): Promise<readonly string[
   }
 }
 
+/** Bytes of an environment that are read at once; one that is longer is read on. */
+const room = 256 * 1024;
+
 /** These files are the kernel's memory: to wait for each would take longer than to read it. */
 function findTracked(trackingId: string): readonly { pid: number; name: string }[] {
-  const needle = `RUNNER_TRACKING_ID=${trackingId}`;
-  const entries = orElse(() => readdirSync('/proc'), []);
-  return entries.flatMap((pid) => {
+  const needle = `RUNNER_TRACKING_ID=${trackingId}\0`;
+  const buffer = Buffer.allocUnsafe(room);
+  return orElse(() => readdirSync('/proc'), []).flatMap((pid) => {
     if (!/^\d+$/.test(pid)) return [];
-    const environment = orElse(() => readFileSync(`/proc/${pid}/environ`, 'latin1'), '');
-    if (!environment.includes(needle) || !environment.split('\0').includes(needle)) return [];
+    const environment = orElse(() => readEnvironment(`/proc/${pid}/environ`, buffer), buffer.subarray(0, 0));
+    const at = environment.indexOf(needle);
+    if (at === -1 || (at > 0 && environment[at - 1] !== 0)) return [];
     return [{ pid: Number(pid), name: orElse(() => readlinkSync(`/proc/${pid}/exe`), '') }];
   });
+}
+
+/** In as few calls as there can be: there are many processes, and their environments are looked at after every job. */
+function readEnvironment(path: string, buffer: Buffer): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const length = readSync(file, buffer);
+    return length < buffer.length ? buffer.subarray(0, length) : readFileSync(path);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** A process may end while it is looked at, or be another user's. */
