@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { git } from '../../git/git.ts';
 import type { Report } from '../../protocol/report.ts';
 import type { JobRecord } from '../../protocol/run.ts';
+import { tellWhenFailed } from '../../runner/testing/tell-when-failed.ts';
 import { type Lab, type LabOptions, openLab } from '../lab.ts';
 
 /** What a push started: jobs by name, and the log of all, without times. */
@@ -91,7 +92,9 @@ export async function openLabBench(options: Omit<LabOptions, 'ports'> = {}): Pro
       );
       await inFolder('push', '-q', `https://x:${token}@github.com/acme/${name}.git`, 'main');
       await lab.idle();
-      return outcome(seen);
+      const run = outcome(seen);
+      tellWhenFailed(run.log);
+      return run;
     },
     close: async () => {
       await lab.close();

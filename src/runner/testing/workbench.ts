@@ -9,6 +9,7 @@ import type { JobRecord, RunRecord } from '../../protocol/run.ts';
 import type { BuiltInAction } from '../actions/action.ts';
 import { type Runner, type RunnerOptions, startRunner } from '../runner.ts';
 import { MemoryService } from './memory-service.ts';
+import { tellWhenFailed } from './tell-when-failed.ts';
 
 /** A finished run as tests look at it. */
 export interface SeenRun {
@@ -72,6 +73,7 @@ export async function openWorkbench(
     });
   let runner = start();
   let eventId = 0;
+  let told = 0;
   const commit = async (files: Readonly<Record<string, string>>, repository = 'acme/app'): Promise<string> => {
     const cwd = join(service.root, repository);
     await mkdir(cwd, { recursive: true });
@@ -98,7 +100,10 @@ export async function openWorkbench(
       await delay(5);
       await runner.idle();
     } while (!service.drained);
-    return [...service.runs.values()].map((run) => seen(service, run));
+    const runs = [...service.runs.values()].map((run) => seen(service, run));
+    for (const { log } of runs.slice(told)) tellWhenFailed(log);
+    told = runs.length;
+    return runs;
   };
   return {
     service,
