@@ -41,9 +41,9 @@ export async function bundleForge(): Promise<ForgeBundle> {
   const schema = resolve(import.meta.dirname, '../../../node_modules/@octokit/graphql-schema/schema.graphql');
   copyFileSync(schema, join(home, 'bundle', 'schema.graphql'));
   let last: ChildProcess | undefined;
+  // Whoever asks waits until it is gone, also who asks while it dies: until then it holds its folder.
   const stop = async (): Promise<void> => {
     const one = last;
-    last = undefined;
     if (one === undefined || one.exitCode !== null || one.signalCode !== null) return;
     one.kill('SIGKILL');
     await once(one, 'exit');
