@@ -1,6 +1,6 @@
 // Measures signing, verifying, pushing and pruning on loopback, where the network costs next to nothing.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,7 @@ export async function supplyChainRows() {
     const push = child(work, ['push', world.host, world.auth]);
     const { digests } = child(work, ['fill', world.host, world.auth]);
     const prune = pruned(folder, world, digests);
+    const gate = gated(folder);
     return [
       ['sign and attest an image, loopback services included', ms(world.sign), '500 ms'],
       ['verify both', ms(world.verify), '150 ms'],
@@ -35,6 +36,9 @@ export async function supplyChainRows() {
       ['… its memory above the start', `${Math.round(push.megabytes)} MB`, '100 MB'],
       ['`ci prune` of 2,000 manifests, plan', `${(prune.milliseconds / 1000).toFixed(1)} s`, '60 s'],
       ['… its memory', `${Math.round(prune.megabytes)} MB`, '300 MB'],
+      ['`ci gate scan` of a SARIF report of 200 MB', `${(gate.milliseconds / 1000).toFixed(1)} s`, '–'],
+      ['… its memory', `${Math.round(gate.megabytes)} MB`, '300 MB'],
+      ['a smoke check has failed, until the rollback’s pull request is open', ms(putBack(folder)), '5000 ms'],
     ];
   } finally {
     server.stdin.end();
@@ -70,11 +74,6 @@ function pruned(folder, { host, auth }, digests) {
     ['commit', '-qm', 'pins'],
   ])
     git(...args);
-  const report = join(folder, 'report.mjs');
-  writeFileSync(
-    report,
-    'process.on("exit", () => process.stderr.write(`maxRSS=${process.resourceUsage().maxRSS}`));\n',
-  );
   const start = performance.now();
   const args = ['ci', 'prune', `${host}/acme/api`, '--infra', infra, '--keep-newest', '10', '--json'];
   const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args], {
@@ -82,7 +81,7 @@ function pruned(folder, { host, auth }, digests) {
       PATH: process.env.PATH,
       HOME: folder,
       DOCKER_CONFIG: join(folder, 'docker'),
-      NODE_OPTIONS: `--import=${report}`,
+      NODE_OPTIONS: tellMemory(folder),
     },
     maxBuffer: 1024 ** 2 * 64,
   });
@@ -92,6 +91,55 @@ function pruned(folder, { host, auth }, digests) {
   if (keep.length + remove.length < 2000 || remove.length < 1900)
     throw new Error(`prune: ${keep.length} stay, ${remove.length} go`);
   return { milliseconds, megabytes: Number(/maxRSS=(\d+)/.exec(stderr.toString())?.[1]) / 1024 };
+}
+
+/** Has a process say at its end how much memory it took. */
+function tellMemory(folder) {
+  const report = join(folder, 'report.mjs');
+  writeFileSync(
+    report,
+    'process.on("exit", () => process.stderr.write(`maxRSS=${process.resourceUsage().maxRSS}`));\n',
+  );
+  return `--import=${report}`;
+}
+
+/** A report of 400,000 findings that are too weak to stop. */
+function gated(folder) {
+  const file = join(folder, 'report.sarif');
+  const rules = '[{"id":"R1","properties":{"security-severity":"3.0"}}]';
+  appendFileSync(file, `{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"x","rules":${rules}}},"results":[`);
+  const text = 'm'.repeat(340);
+  for (let at = 0; at < 400_000; at += 4000) {
+    const results = Array.from({ length: 4000 }, (_, index) => {
+      const region = { startLine: at + index + 1 };
+      const locations = [{ physicalLocation: { artifactLocation: { uri: 'a/b.c' }, region } }];
+      return JSON.stringify({ ruleId: 'R1', level: 'note', message: { text }, locations });
+    });
+    appendFileSync(file, `${at === 0 ? '' : ','}${results.join(',')}`);
+  }
+  appendFileSync(file, ']}]}');
+  const start = performance.now();
+  const { status, stderr } = spawnSync(process.execPath, [command, 'ci', 'gate', 'scan', file], {
+    env: { PATH: process.env.PATH, HOME: folder, NODE_OPTIONS: tellMemory(folder) },
+    cwd: folder,
+  });
+  const milliseconds = performance.now() - start;
+  rmSync(file);
+  if (status !== 0) throw new Error(`gate scan: ${stderr}`);
+  return { milliseconds, megabytes: Number(/maxRSS=(\d+)/.exec(stderr.toString())?.[1]) / 1024 };
+}
+
+/** As the rehearsal of `proof` shows it, in milliseconds, by its clock of tenths of a second. */
+function putBack(folder) {
+  const { status, stdout } = spawnSync(process.execPath, [command, 'lab', 'rehearse', 'proof'], {
+    env: { PATH: process.env.PATH, HOME: folder },
+    cwd: folder,
+    maxBuffer: 1024 ** 2 * 64,
+  });
+  const at = (line) => Number(new RegExp(`^ *([\\d.]+) s ${line}`, 'm').exec(stdout.toString())?.[1]);
+  const found = 1000 * (at('· .* › Roll back ') - at('× .* › Deploy '));
+  if (status !== 0 || Number.isNaN(found)) throw new Error('the rehearsal of proof shows no rollback');
+  return found;
 }
 
 function ms(value) {

@@ -1,120 +1,37 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { deployCommand } from '../../src/cli/ci/deploy.ts';
-import { notifyCommand } from '../../src/cli/ci/notify.ts';
-import { rollbackCommand } from '../../src/cli/rollback.ts';
-import { git } from '../../src/git/git.ts';
-import { config, digests, type Outcome, openStage, type Stage } from './stage.ts';
+import { openPutBackStage, type PutBackStage } from './put-back-stage.ts';
+import { digests, type Stage } from './stage.ts';
 
 /** Both services run one release, and both fail with the next: what the jobs of a deploy workflow do then. */
 const good = { api: digests[0], web: digests[1] };
 const bad = { api: digests[2], web: digests[3] };
+let back: PutBackStage;
 let stage: Stage;
-let checkout: string;
-/** What serves, as the environment's command and its health URL see it. */
-let serving: Record<string, string>;
-const told: string[] = [];
-/** The commit whose deploy fails. */
-let broken = '';
-
-const deploying = `${config.replace('dev: { track: main, merge: auto }', 'dev: { track: main, merge: auto, rollback: automatic }')}deploy: { command: 'printf "%s %s\\n" "$TRUNKLINE_SERVICE" "$TRUNKLINE_DIGEST" >> deployed', health: "http://{service}.{environment}.test/health", timeout: 1s }
-notify: { slack: {}, pagerduty: { when: [infrastructure, rollback, rollback-failed] } }
-`;
-
 beforeAll(async () => {
-  stage = await openStage({ config: deploying, policy: false });
-  checkout = stage.folder;
-  stage.intercept = (request) => {
-    const { host, pathname } = new URL(request.url);
-    const [service = ''] = host.split('.');
-    if (host.endsWith('.dev.test')) {
-      if (pathname === '/health') return new Response(JSON.stringify({ digest: serving[service] }));
-      const well = serving[service] === good[service as 'api' | 'web'];
-      return new Response(well ? 'hello' : 'oops', { status: well ? 200 : 500 });
-    }
-    if (host === 'hooks.slack.test' || host === 'events.pagerduty.com') {
-      told.push(host);
-      return new Response('ok', { status: 202 });
-    }
-    return undefined;
-  };
-  writeFileSync(
-    join(checkout, 'smoke.yaml'),
-    'checks: [{ name: it says hello, url: "http://{service}.{environment}.test/", expect: { body: hello }, retries: 0 }]\n',
-  );
+  back = await openPutBackStage();
+  stage = back.stage;
+  back.well = good;
 });
 afterAll(() => stage.close());
 
-/** Pins releases at main by hand, and checks that commit out. */
-async function merge(pins: Readonly<Record<string, string>>): Promise<string> {
-  const path = '/repos/acme/infra/contents/envs/dev.json';
-  const { sha } = await stage.api<{ sha: string }>('GET', path);
-  const value = Object.fromEntries(
-    Object.entries(pins).map(([name, digest]) => [name, { image: `ghcr.io/acme/${name}@${digest}` }]),
-  );
-  const content = Buffer.from(JSON.stringify(value)).toString('base64');
-  const { commit } = await stage.api<{ commit: { sha: string } }>('PUT', path, { message: 'pins', content, sha });
-  return check(commit.sha);
-}
-
-async function check(commit: string): Promise<string> {
-  const url = `${(await stage.server()).replace('//', `//x:${stage.forge.tokens.carol}@`)}/acme/infra.git`;
-  for (const args of [
-    ['init', '-q', '-b', 'main'],
-    ['fetch', '-q', url, commit],
-    ['checkout', '-q', '--force', '--detach', commit],
-  ])
-    await git(args, { cwd: checkout });
-  return commit;
-}
-
 const tip = async (): Promise<string> =>
   (await stage.api<{ commit: { sha: string } }>('GET', '/repos/acme/infra/branches/main')).commit.sha;
-
-/** As the deploy job does; answers its outputs, too. */
-async function deploy(): Promise<Outcome & { readonly failed: string; readonly deployed: string }> {
-  const file = join(checkout, 'outputs');
-  writeFileSync(file, '');
-  writeFileSync(join(checkout, 'deployed'), '');
-  const running = stage.run(deployCommand, ['--environment', 'dev', '--smoke', 'smoke.yaml'], { GITHUB_OUTPUT: file });
-  const outcome = await running;
-  const output = (name: string): string =>
-    new RegExp(`^${name}<<(\\S+)\\n([\\s\\S]*?)\\n?\\1$`, 'm').exec(readFileSync(file, 'utf8'))?.[2] ?? '';
-  return { ...outcome, failed: output('failed'), deployed: output('deployed') };
-}
-const putBack = (service: string): Promise<Outcome> =>
-  stage.run(rollbackCommand, [service, '--environment', 'dev', '--reason', 'smoke failed', '--as-configured']);
-const tell = (service: string, kind = 'rollback'): Promise<Outcome> =>
-  stage.run(
-    (ports) => notifyCommand(ports).option('--repository <name>', 'the stage’s'),
-    ['--kind', kind, '--service', service, '--environment', 'dev', '--reason', 'smoke failed', '--once'],
-    {
-      GITHUB_ACTIONS: 'true',
-      GITHUB_REPOSITORY: 'acme/infra',
-      GITHUB_SHA: broken,
-      GITHUB_TOKEN: stage.forge.tokens.carol,
-      SLACK_WEBHOOK_URL: 'https://hooks.slack.test/secret',
-      PAGERDUTY_ROUTING_KEY: 'key',
-    },
-  );
-const pulls = (): Promise<{ number: number; title: string; state: string; merged_at: string | null }[]> =>
-  stage.api('GET', '/repos/acme/infra/pulls?state=all');
+const pulls = (): Promise<{ title: string }[]> => stage.api('GET', '/repos/acme/infra/pulls?state=all');
 
 test('two services that fail are put back, each to its own release, held; run again, nothing comes twice', async () => {
-  await merge(good);
-  serving = { ...good };
-  const first = await deploy();
+  await back.merge(good);
+  back.serving = good;
+  const first = await back.deploy();
   expect(first.code, first.out).toBe(0);
   expect(JSON.parse(first.deployed)).toEqual([`ghcr.io/acme/api@${good.api}`, `ghcr.io/acme/web@${good.web}`]);
 
-  broken = await merge(bad);
-  serving = { ...bad };
-  const failing = await deploy();
+  const broken = await back.merge(bad);
+  back.serving = bad;
+  const failing = await back.deploy();
   expect([failing.code, failing.failed, failing.deployed]).toEqual([1, '["api","web"]', '']);
   for (const service of JSON.parse(failing.failed) as string[]) {
-    expect((await putBack(service)).error).toBeUndefined();
-    expect((await tell(service)).error).toBeUndefined();
+    expect((await back.putBack(service)).error).toBeUndefined();
+    expect((await back.tell(service, broken)).error).toBeUndefined();
   }
   await stage.forge.settled();
   const titles = (await pulls()).map(({ title }) => title).sort();
@@ -133,7 +50,7 @@ test('two services that fail are put back, each to its own release, held; run ag
       .match(/service: \w+/g)
       ?.sort(),
   ).toEqual(['service: api', 'service: web']);
-  expect(told.toSorted()).toEqual([
+  expect(back.told.toSorted()).toEqual([
     'events.pagerduty.com',
     'events.pagerduty.com',
     'hooks.slack.test',
@@ -141,23 +58,23 @@ test('two services that fail are put back, each to its own release, held; run ag
   ]);
 
   // Somebody starts the red run again: its commit pins what was just taken away.
-  await check(broken);
-  const again = await deploy();
-  expect([again.code, again.failed]).toEqual([0, '']);
-  expect(readFileSync(join(checkout, 'deployed'), 'utf8')).toBe('');
-  expect(again.out).toContain(`api in dev: not deployed, ${good.api.slice(7, 19)} is pinned by now`);
+  await back.checkOut(broken);
+  const again = await back.deploy();
+  expect([again.code, again.failed]).toEqual([1, '["api","web"]']);
+  expect(again.ran).toBe('');
+  expect(again.out).toContain(`api in dev: it failed, and is left alone, ${good.api.slice(7, 19)} is pinned by now`);
   for (const service of ['api', 'web']) {
-    expect((await putBack(service)).error).toBeUndefined();
-    expect((await tell(service)).error).toBeUndefined();
+    expect((await back.putBack(service)).error).toBeUndefined();
+    expect((await back.tell(service, broken)).error).toBeUndefined();
   }
   expect(await pulls()).toHaveLength(2);
-  expect(told).toHaveLength(4);
+  expect(back.told).toHaveLength(4);
 
-  await check(await tip());
-  serving = { ...good };
-  const back = await deploy();
-  expect(back.code, back.out).toBe(0);
+  await back.checkOut(await tip());
+  back.serving = good;
+  const healed = await back.deploy();
+  expect(healed.code, healed.out).toBe(0);
   // An attempt that was killed before it could say so: the next one does.
-  expect((await deploy()).deployed).toBe(back.deployed);
-  expect(JSON.parse(back.deployed)).toHaveLength(2);
+  expect((await back.deploy()).deployed).toBe(healed.deployed);
+  expect(JSON.parse(healed.deployed)).toHaveLength(2);
 });

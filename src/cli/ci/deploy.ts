@@ -36,7 +36,7 @@ import { askAgent } from './deploy/ask-agent.ts';
 import { requireOnDefaultBranch } from './deploy/on-default-branch.ts';
 import { type DeployResult, reportDeploy } from './deploy/report-deploy.ts';
 import { stillPinned } from './deploy/still-pinned.ts';
-import { isBy, isThere, type Tagged, type Wanted, whatIsPinned } from './deploy/what-is-pinned.ts';
+import { failedBy, isBy, isThere, type Tagged, type Wanted, whatIsPinned } from './deploy/what-is-pinned.ts';
 import { loadVerification } from './sign/verification.ts';
 
 interface DeployOptions extends CommonOptions {
@@ -133,7 +133,19 @@ export function deployCommand(ports: Ports): Command {
       const before = pinned
         .filter((one) => !changed.includes(one) && isBy(newest.deployments, environment, one, commit))
         .map(({ service, pin: { digest, image } }) => ({ service, digest, image }));
-      reportDeploy(ports, { environment: environment.name, results, before, overtaken }, options);
+      reportDeploy(
+        ports,
+        {
+          environment: environment.name,
+          results,
+          before,
+          overtaken: overtaken.map((one) => ({
+            ...one,
+            failed: failedBy(newest.deployments, environment, one, commit),
+          })),
+        },
+        options,
+      );
       requireWhole(left);
     });
 }

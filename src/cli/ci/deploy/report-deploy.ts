@@ -20,7 +20,8 @@ export interface DeployReport {
   readonly results: readonly DeployResult[];
   /** Deployed from this very commit by an earlier attempt. */
   readonly before: readonly Omit<DeployResult, 'failure'>[];
-  readonly overtaken: readonly Overtaken[];
+  /** `failed`: by an earlier attempt from this very commit, so that the jobs after it go on with what they began. */
+  readonly overtaken: readonly (Overtaken & { readonly failed: boolean })[];
 }
 
 /**
@@ -34,15 +35,16 @@ export function reportDeploy(ports: Ports, report: DeployReport, options: { read
   const images = [...results.filter((one) => one.failure === undefined), ...before].flatMap(({ image, digest }) =>
     image === undefined ? [] : [`${image}@${digest}`],
   );
-  setOutput(ports, 'failed', list(failed.map((one) => one.service)));
+  const again = overtaken.filter((one) => one.failed);
+  setOutput(ports, 'failed', list([...failed, ...again].map((one) => one.service)));
   setOutput(ports, 'deployed', list(images));
   const lines = [
     ...results.map(
       ({ service, digest, failure }) => `${service} ${shortDigest(digest)} in ${environment}: ${failure ?? 'healthy'}`,
     ),
     ...overtaken.map(
-      ({ service, by }) =>
-        `${service} in ${environment}: not deployed, ${by === undefined ? 'nothing' : shortDigest(by)} is pinned by now`,
+      ({ service, by, failed: before }) =>
+        `${service} in ${environment}: ${before ? 'it failed, and is left alone' : 'not deployed'}, ${by === undefined ? 'nothing' : shortDigest(by)} is pinned by now`,
     ),
   ];
   const said = lines.length === 0 ? [`${environment}: nothing changed`] : lines;
@@ -52,7 +54,7 @@ export function reportDeploy(ports: Ports, report: DeployReport, options: { read
       : said.map((line) => `${line}\n`).join(''),
   );
   appendSummary(ports, said.map((line) => `- ${line}`).join('\n'));
-  if (failed.length === 0) return;
+  if (failed.length + again.length === 0) return;
   for (const { service, failure } of failed) {
     const text = `${service} in ${environment}: ${failure ?? ''}`;
     if (readRun(ports.env).inActions)

@@ -60,3 +60,14 @@ export function isBy(deployments: readonly Deployed[], { name }: Environment, on
     deployments.find(({ service, environment }) => service === one.service && environment === name)?.commit === commit
   );
 }
+
+/** Whether what this very commit pins was deployed and did not serve, whatever came after it. */
+export function failedBy(
+  deployments: readonly Deployed[],
+  { name }: Environment,
+  { service }: { readonly service: string },
+  commit: string,
+): boolean {
+  const own = deployments.find((one) => one.service === service && one.environment === name && one.commit === commit);
+  return own?.succeeded === false;
+}
