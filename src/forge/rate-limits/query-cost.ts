@@ -72,8 +72,8 @@ function typeOfField(schema: GraphQLSchema, type: string, field: string): string
   return declared === undefined ? undefined : getNamedType(declared.type).name;
 }
 
-/** `first` or `last` of a connection; where neither is given GitHub takes its own default, at most a hundred. */
-function pageOf(field: FieldNode, variables: Readonly<Record<string, unknown>>): number {
+/** `first` or `last` of a connection; where neither is given it can only be counted, and answers no node. */
+function pageOf(field: FieldNode, variables: Readonly<Record<string, unknown>>): number | undefined {
   for (const argument of field.arguments ?? []) {
     if (argument.name.value !== 'first' && argument.name.value !== 'last') continue;
     const { value } = argument;
@@ -81,5 +81,5 @@ function pageOf(field: FieldNode, variables: Readonly<Record<string, unknown>>):
     const given = value.kind === 'Variable' ? variables[value.name.value] : undefined;
     if (typeof given === 'number') return given;
   }
-  return 100;
+  return undefined;
 }

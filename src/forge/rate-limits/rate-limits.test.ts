@@ -122,6 +122,10 @@ test('a query costs what its connections take', async () => {
       { n: 100 },
     ),
   ).toEqual({ points: 51, nodes: 305_100 });
+  // `gh pr view` asks for the reactions on comments of thirty pull requests: without a page they are only counted.
+  const counted = `{ viewer { pullRequests(first: 30) { nodes {
+    comments(first: 100) { nodes { reactionGroups { users { totalCount } } } } } } } }`;
+  expect(cost(counted)).toEqual({ points: 1, nodes: 3_030 });
   const shown = await acme.graphql(
     acme.tokens.bob,
     '{ rateLimit { limit cost remaining used nodeCount resetAt } viewer { login } }',
