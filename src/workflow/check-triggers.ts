@@ -2,14 +2,30 @@ import { isValidCron } from '@actions/workflow-parser/model/converter/cron';
 import type { Problem } from '../errors.ts';
 import { TrunklineError } from '../errors.ts';
 import { entryOf, literalText, type Template } from '../expression/template.ts';
-import { literalEntries } from './fields.ts';
+import { literalEntries, texts } from './fields.ts';
 import { filterPattern } from './filter-pattern.ts';
 import { invalid } from './problem.ts';
 
-/** Schedules and filters of `on:`. */
+/** Schedules, filters and the inputs of a dispatch in `on:`. */
 export function checkTriggers(on: Template | undefined): readonly Problem[] {
-  return literalEntries(on).flatMap(([event, value]) =>
-    event === 'schedule' ? checkSchedule(value) : checkFilters(event, value),
+  return literalEntries(on).flatMap(([event, value]) => {
+    if (event === 'schedule') return checkSchedule(value);
+    return event === 'workflow_dispatch' ? checkInputs(entryOf(value, 'inputs')) : checkFilters(event, value);
+  });
+}
+
+/** docs.github.com, "Events that trigger workflows": the maximum number of top-level properties for inputs is 25. */
+const mostInputs = 25;
+
+function checkInputs(inputs: Template | undefined): readonly Problem[] {
+  const each = literalEntries(inputs);
+  if (inputs !== undefined && each.length > mostInputs) {
+    return [invalid(inputs.at, `you may only define up to ${mostInputs} \`inputs\` for a \`workflow_dispatch\` event`)];
+  }
+  return each.flatMap(([, input]) =>
+    literalText(entryOf(input, 'type')) === 'choice' && (texts(entryOf(input, 'options')) ?? []).length === 0
+      ? [invalid(input.at, "Missing 'options' for choice input")]
+      : [],
   );
 }
 

@@ -97,6 +97,16 @@ test.each([
     'w.yml:1:37: you may only define one of `paths` and `paths-ignore` for a single event',
   ],
   [
+    'more inputs of a dispatch than anybody fills in',
+    `on: {workflow_dispatch: {inputs: {${Array.from({ length: 26 }, (_, at) => `i${at}: `).join(', ')}}}}\njobs: {a: {runs-on: x, steps: [{run: x}]}}`,
+    'w.yml:1:34: you may only define up to 25 `inputs` for a `workflow_dispatch` event',
+  ],
+  [
+    'a choice of nothing',
+    'on: {workflow_dispatch: {inputs: {level: {type: choice}}}}\njobs: {a: {runs-on: x, steps: [{run: x}]}}',
+    "w.yml:1:42: Missing 'options' for choice input",
+  ],
+  [
     'an open expression',
     step('      - run: ${{ github.ref\n'),
     'w.yml:7:14: The expression is not closed. An unescaped ${{ sequence was found, but the closing }} sequence was not found.',
