@@ -5,6 +5,7 @@ import type { RateLimiter } from './rate-limits/rate-limiter.ts';
 import type { RequestCounts } from './request-counts.ts';
 import { actionsPermissionsRoutes } from './routes/actions-permissions.ts';
 import { appsRoutes } from './routes/apps.ts';
+import { archiveRoutes } from './routes/archives.ts';
 import { artifactsRoutes } from './routes/artifacts.ts';
 import { branchMergesRoutes } from './routes/branch-merges.ts';
 import { branchRenameRoutes } from './routes/branch-rename.ts';
@@ -90,6 +91,7 @@ const routes: readonly ((app: ForgeApp, forge: Forge) => void)[] = [
   branchRenameRoutes,
   branchesRoutes,
   tagsRoutes,
+  archiveRoutes,
   commitsRoutes,
   compareRoutes,
   contentsRoutes,

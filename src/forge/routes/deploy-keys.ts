@@ -23,13 +23,15 @@ export function deployKeysRoutes(app: ForgeApp, forge: Forge): void {
   app.post(path, async (c) => {
     const { repository, identity } = atRepository(forge, c, 'administration', 'write');
     const body = await readBody(c);
-    const key = /^\s*(\S+\s+\S+)/.exec(requiredText(body, 'key', 'PublicKey'))?.[1]?.replace(/\s+/, ' ') ?? '';
+    const [type = '', blob = '', ...comment] = requiredText(body, 'key', 'PublicKey').trim().split(/\s+/);
+    const key = `${type} ${blob}`;
     if (!isPublicKey(key)) throw custom(words.noPublicKey());
     if ([...deployKeys.values()].some((one) => one.key === key)) throw custom(words.keyInUse());
     const made: DeployKey = {
       id: forge.store.next('deployKeys'),
       repositoryId: repository.id,
-      title: optionalText(body, 'title') ?? '',
+      // `gh repo deploy-key add` without a title sends an empty one, and its own tests expect the key's comment.
+      title: optionalText(body, 'title') || comment.join(' '),
       key,
       readOnly: optionalFlag(body, 'read_only') ?? false,
       addedById: requireAccount(identity).id,

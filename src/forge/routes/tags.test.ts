@@ -31,15 +31,19 @@ test('tags are listed by the commit that they stand for, and a commit’s files 
     { name: 'v1', commit: { sha } },
     { name: 'plain', commit: { sha } },
   ]);
-  const archive = async (kind: string, token?: string): Promise<Response> => {
+  const archive = async (kind: string, token?: string, end = (path: string) => path): Promise<Response> => {
     const asked = await acme.call(acme.tokens.carol, 'GET', `/repos/acme/app/${kind}/refs/tags/v1`);
     expect(asked.status).toBe(302);
-    return acme.call(token ?? acme.tokens.carol, 'GET', new URL(asked.headers.get('location') ?? '').pathname);
+    return acme.call(token ?? acme.tokens.carol, 'GET', end(new URL(asked.headers.get('location') ?? '').pathname));
   };
   const zip = unzipSync(new Uint8Array(await (await archive('zipball')).arrayBuffer()));
   expect(Object.keys(zip)).toContain(`acme-app-${sha?.slice(0, 7)}/README.md`);
   const tar = gunzipSync(new Uint8Array(await (await archive('tarball')).arrayBuffer()));
   expect(tar.toString('latin1')).toContain('README.md');
+  // What gh makes of the address, to save an archive by the tag's name.
+  const named = await archive('zipball', undefined, (path) => path.replace(/^(\/[^/]+\/[^/]+\/)legacy\./, '$1'));
+  expect(named.headers.get('content-disposition')).toBe('attachment; filename=app-1.zip');
+  expect(Object.keys(unzipSync(new Uint8Array(await named.arrayBuffer())))).toContain('app-1/README.md');
   acme.admin.createUser('mallory');
   expect((await archive('tarball', acme.admin.createToken('mallory'))).status).toBe(404);
   await ask(`GET ${repo}/zipball/{ref}`, { ref: 'main' }).catch(() => {});

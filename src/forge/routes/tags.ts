@@ -1,19 +1,16 @@
-import { spawnGit } from '../../git/git.ts';
 import { optionalText, readBody, requiredText } from '../body.ts';
 import type { Forge } from '../forge.ts';
 import { objectInfo } from '../git/object-reader.ts';
 import { readCommits } from '../git/objects.ts';
 import { listRefs, resolveCommit } from '../git/refs.ts';
-import { repositoryFolder, repositoryGit } from '../git/repository-folder.ts';
+import { repositoryFolder } from '../git/repository-folder.ts';
 import { ApiError, type ForgeApp } from '../http.ts';
 import { nodeId } from '../node-id.ts';
 import { paginate } from '../pagination.ts';
 import { fullNameOf } from '../permissions.ts';
 import { atRepository } from './at-repository.ts';
 
-const formats = { tarball: 'tar.gz', zipball: 'zip' } as const;
-
-/** Tags, a commit's files as one archive, and notes for a release between two tags. */
+/** Tags, and notes for a release between two of them. */
 export function tagsRoutes(app: ForgeApp, forge: Forge): void {
   const base = '/repos/:owner/:repo';
   app.get(`${base}/tags`, async (c) => {
@@ -35,42 +32,6 @@ export function tagsRoutes(app: ForgeApp, forge: Forge): void {
       }),
     );
     return c.json(shown);
-  });
-
-  for (const [kind, format] of Object.entries(formats)) {
-    // As on GitHub a redirect first; here to a path below, so that clients keep their token.
-    for (const path of [`${base}/${kind}`, `${base}/${kind}/:ref{.+}`]) {
-      app.get(path, async (c) => {
-        const { repository } = atRepository(forge, c, 'contents', 'read');
-        const folder = repositoryFolder(forge, repository.id);
-        const name = (c.req.param('ref') ?? repository.defaultBranch).replace(/^refs\/(heads|tags)\//, '');
-        const sha = await resolveCommit(folder, name);
-        if (sha === undefined) throw new ApiError(404, 'Not Found');
-        return c.redirect(`${forge.urls.api}/_archives/${fullNameOf(forge, repository)}/${sha}.${format}`, 302);
-      });
-    }
-  }
-  app.get('/_archives/:owner/:repo/:file', (c) => {
-    const { repository } = atRepository(forge, c, 'contents', 'read');
-    const [, sha, format] = /^([0-9a-f]{40})\.(tar\.gz|zip)$/.exec(c.req.param('file')) ?? [];
-    if (sha === undefined || format === undefined) throw new ApiError(404, 'Not Found');
-    const prefix = `${fullNameOf(forge, repository).replace('/', '-')}-${sha.slice(0, 7)}/`;
-    const args = ['archive', `--format=${format}`, `--prefix=${prefix}`, sha];
-    const child = spawnGit(args, repositoryGit(repositoryFolder(forge, repository.id)));
-    child.stderr.resume();
-    child.on('error', () => {});
-    const chunks = child.stdout[Symbol.asyncIterator]();
-    const body = new ReadableStream<Uint8Array>({
-      pull: async (controller) => {
-        const next = await chunks.next();
-        if (next.done === true) controller.close();
-        else controller.enqueue(next.value);
-      },
-      cancel: () => void child.kill(),
-    });
-    const type = format === 'zip' ? 'application/zip' : 'application/x-gzip';
-    const disposition = `attachment; filename=${prefix.slice(0, -1)}.${format}`;
-    return new Response(body, { headers: { 'Content-Type': type, 'Content-Disposition': disposition } });
   });
 
   app.post(`${base}/releases/generate-notes`, async (c) => {
