@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bumpCommand } from '../../src/cli/ci/bump.ts';
 import { policyCommand } from '../../src/cli/ci/policy.ts';
 import { receiveCommand } from '../../src/cli/ci/receive.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
@@ -74,6 +75,20 @@ test('a pin that somebody sets by hand is judged by its signature too', async ()
   expect(await judged()).toMatch(
     /ok {2}signature of web in dev: signed by https:\/\/github\.com\/acme\/app\/.*publish\.yml@refs\/heads\/main/,
   );
+});
+
+test('a bump that asks the registry is refused where the image is not there', async () => {
+  const { image } = await world.pushImage(false);
+  const name = `ghcr.io/${image.repository}`;
+  const bump = (digest: string, ...more: string[]): Promise<Outcome> =>
+    stage.run(bumpCommand, ['--service', 'api', '--digest', digest, '--in-registry', '--dry-run', ...more], env);
+  const unnamed = await bump(image.digest);
+  expect(unnamed.error?.message).toBe('expected --image beside --in-registry, found no name of api pinned');
+  const found = await bump(image.digest, '--image', name);
+  expect(found.error).toBeUndefined();
+  expect(found.out).toContain(`Bump api to ${image.digest.slice(7, 19)} in dev`);
+  const absent = `sha256:${'e'.repeat(64)}`;
+  expect((await bump(absent, '--image', name)).error?.code).toBe('DIGEST_NOT_FOUND');
 });
 
 test('without authorities to trust, and with a registry that is down, nothing is taken for signed', async () => {

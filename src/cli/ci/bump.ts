@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
-import { type Offer, planBump } from '../../delivery/bump.ts';
+import { type Offer, planBump, tracking } from '../../delivery/bump.ts';
 import { requireService } from '../../delivery/change.ts';
 import { gatherBumps } from '../../delivery/gather-bumps.ts';
+import type { State } from '../../delivery/state.ts';
 import { TrunklineError } from '../../errors.ts';
+import { readPin } from '../../manifest/manifest.ts';
 import { parseDigest } from '../../model/digest.ts';
 import { parseSource, requireTag } from '../../model/release.ts';
 import type { Ports } from '../../ports.ts';
@@ -18,6 +20,7 @@ interface BumpOptions extends CommonOptions {
   readonly source?: string;
   readonly ref?: string;
   readonly tag?: string;
+  readonly inRegistry?: boolean;
 }
 
 export function bumpCommand(ports: Ports): Command {
@@ -32,6 +35,7 @@ export function bumpCommand(ports: Ports): Command {
     .option('--source <owner/repo@sha>', 'the commit it was built from: guards against going back')
     .option('--tag <tag>', 'a tag of the image: a label, where the manifest keeps one, and what routes by suffix go by')
     .option('--ref <ref>', 'the ref it was published from, such as refs/heads/main')
+    .option('--in-registry', 'ask the registry, with the logins that docker keeps: refused where it has no such image')
     .action(async (options: BumpOptions) => {
       const digest = parseDigest(options.digest);
       const source = options.source === undefined ? undefined : parseSource(options.source);
@@ -59,8 +63,23 @@ export function bumpCommand(ports: Ports): Command {
           now: ports.clock.now(),
         });
         requireService(state, offer.service);
+        if (options.inRegistry === true) await requireInRegistry(ports, state, offer);
         const plan = planBump(state, offer, await readStandings(session.github, state, offer), request);
         return gatherBumps(state, plan, request);
       });
     });
+}
+
+/** The image by this digest, under the name that is given or that is pinned already. @throws DIGEST_NOT_FOUND, REGISTRY_FAILED, INPUT_INVALID */
+async function requireInRegistry(ports: Ports, state: State, offer: Offer): Promise<void> {
+  const { service, digest } = offer;
+  const pinned = tracking(state, offer).map(({ name }) => readPin(state.config, state.files, service, name)?.image);
+  const image = offer.image ?? pinned.find((one) => one !== undefined);
+  if (image === undefined)
+    throw new TrunklineError(
+      'INPUT_INVALID',
+      `expected --image beside --in-registry, found no name of ${service} pinned`,
+    );
+  const { imageByDigest, registryFor } = await import('./sign/signed-image.ts');
+  await registryFor(ports).getManifest(imageByDigest(`${image}@${digest}`));
 }
