@@ -3,8 +3,8 @@ import type { Pin } from '../manifest/pin.ts';
 import type { Digest } from '../model/digest.ts';
 import type { Deploy, Environment } from '../model/environment.ts';
 import type { Ports } from '../ports.ts';
-import { deployTask } from '../state/deployments.ts';
 import { applyKustomization } from './kubernetes.ts';
+import { openRecord } from './open-record.ts';
 import { runCommand } from './run-command.ts';
 import { runSmoke } from './smoke/run-smoke.ts';
 import type { SmokeCheck } from './smoke/smoke-check.ts';
@@ -18,6 +18,8 @@ export interface DeployService {
   /** `owner/name` of the infra repository, and its commit that pins the release. */
   readonly repository: string;
   readonly commit: string;
+  /** Id of a record of the same deployment that a run began and did not end: it goes on with that one. */
+  readonly begun?: number | undefined;
   /** URL of the run, for the record. */
   readonly log?: string | undefined;
   /** What it must answer once it is healthy, before it counts as deployed. */
@@ -32,23 +34,14 @@ export async function deployService(ports: Ports, github: GitHub, what: DeploySe
   const { service, environment, deploy, pin } = what;
   const [owner = '', repo = ''] = what.repository.split('/');
   const health = deploy.health === undefined ? undefined : fill(deploy.health, service, environment.name);
-  const { data: created } = await github.request('POST /repos/{owner}/{repo}/deployments', {
-    owner,
-    repo,
-    ref: what.commit,
-    environment: environment.name,
-    task: `${deployTask}${service}`,
-    auto_merge: false,
-    required_contexts: [],
-    description: `${service} ${pin.digest}`.slice(0, 140),
-    payload: { service, digest: pin.digest },
-  });
-  if (!('id' in created)) return 'GitHub merged instead of recording a deployment';
+  const record =
+    what.begun ?? (await openRecord(github, { ...what, environment: environment.name, digest: pin.digest }));
+  if (record === undefined) return 'GitHub merged instead of recording a deployment';
   const tell = (state: 'in_progress' | 'success' | 'failure', description: string): Promise<unknown> =>
     github.request('POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses', {
       owner,
       repo,
-      deployment_id: Number(created.id),
+      deployment_id: record,
       state,
       description: description.slice(0, 140),
       // Other services of the environment stay as they are.

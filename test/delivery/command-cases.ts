@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { bumpCommand } from '../../src/cli/ci/bump.ts';
+import { deployCommand } from '../../src/cli/ci/deploy.ts';
 import { dispatchCommand } from '../../src/cli/ci/dispatch.ts';
 import { policyCommand } from '../../src/cli/ci/policy.ts';
 import { receiveCommand } from '../../src/cli/ci/receive.ts';
@@ -11,6 +12,7 @@ import { hotfixCommand } from '../../src/cli/hotfix.ts';
 import { promoteCommand } from '../../src/cli/promote.ts';
 import { resumeCommand } from '../../src/cli/resume.ts';
 import { rollbackCommand } from '../../src/cli/rollback.ts';
+import { git } from '../../src/git/git.ts';
 import type { Ports } from '../../src/ports.ts';
 import { newDigest } from './faults.ts';
 import { type Outcome, openStage, type Stage } from './stage.ts';
@@ -42,6 +44,7 @@ environments:
   staging: { from: dev, approve: { owner: 1 } }
   prod: { from: staging, approve: { owner: 1, platform: 1 } }
 hotfix: { skip: [order], lines: 1000 }
+deploy: { command: 'echo "$TRUNKLINE_DIGEST" > deployed' }
 `;
 export const commands: Readonly<Record<string, Case>> = {
   bump: {
@@ -163,6 +166,21 @@ export const commands: Readonly<Record<string, Case>> = {
       await pinByHand(stage, 'prod', 'api', ran);
       await stage.publish('api', fixed, 'refs/heads/hotfixes/login-loop');
       return ['ship', 'api', '--to', 'prod', '--release', fixed, '--reason', 'logins fail', '--incident', 'INC-7'];
+    },
+  },
+  deploy: {
+    path: ['ci', 'deploy'],
+    make: deployCommand,
+    prepare: async (stage) => {
+      await pinByHand(stage, 'dev', 'api', newDigest());
+      // Not in a way that stops this process: the forge answers from it.
+      for (const args of [
+        ['init', '-q'],
+        ['fetch', '-q', `${await stage.server()}/acme/infra.git`, 'main'],
+        ['checkout', '-qf', 'FETCH_HEAD'],
+      ])
+        await git(args, { cwd: stage.folder });
+      return ['--environment', 'dev', '--service', 'api'];
     },
   },
   dispatch: {

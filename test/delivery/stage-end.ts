@@ -47,7 +47,18 @@ export async function endOf(stage: Stage, since: number): Promise<unknown> {
     const states = await stage.api<{ state: string }[]>('GET', `/repos/acme/app/deployments/${id}/statuses`);
     acknowledged.push([payload.service, once(states.map((one) => one.state))]);
   }
+  const pin = await stage.pin('dev');
+  const deployments = await stage.api<{ id: number; payload: { digest?: string } }[]>(
+    'GET',
+    `${infra}/deployments?environment=dev&task=deploy:api&per_page=20`,
+  );
+  const deployed: unknown[] = [];
+  for (const { id, payload } of deployments.filter((one) => pin.endsWith(`@${one.payload.digest}`))) {
+    const states = await stage.api<{ state: string }[]>('GET', `${infra}/deployments/${id}/statuses`);
+    deployed.push([payload.digest, once(states.map((one) => one.state))]);
+  }
   const end = {
+    deployed,
     branches: await ours(stage, 'infra', 'trunkline/'),
     hotfixes: await ours(stage, 'app', 'hotfixes/'),
     pulls: said.sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b))),

@@ -36,7 +36,15 @@ import { askAgent } from './deploy/ask-agent.ts';
 import { requireOnDefaultBranch } from './deploy/on-default-branch.ts';
 import { type DeployResult, reportDeploy } from './deploy/report-deploy.ts';
 import { stillPinned } from './deploy/still-pinned.ts';
-import { failedBy, isBy, isThere, type Tagged, type Wanted, whatIsPinned } from './deploy/what-is-pinned.ts';
+import {
+  begunRecord,
+  failedBy,
+  isBy,
+  isThere,
+  type Tagged,
+  type Wanted,
+  whatIsPinned,
+} from './deploy/what-is-pinned.ts';
 import { loadVerification } from './sign/verification.ts';
 
 interface DeployOptions extends CommonOptions {
@@ -124,6 +132,7 @@ export function deployCommand(ports: Ports): Command {
           pin,
           repository: session.repository,
           commit,
+          begun: begunRecord(newest.deployments, environment, commit, { service, pin }),
           log,
           ...(smoke === undefined ? {} : { smoke: smoke(service) }),
         });

@@ -48,6 +48,18 @@ export function whatIsPinned(
   return { pinned, tagged, faulty: joinPlans(faulty) };
 }
 
+/** The record of a deployment of this release, from this commit, that a run began and did not end. */
+export function begunRecord(
+  deployments: readonly Deployed[],
+  { name }: Environment,
+  commit: string,
+  { service, pin }: Wanted,
+): number | undefined {
+  const last = deployments.find((one) => one.service === service && one.environment === name);
+  const begun = (last?.reports ?? []).every(({ state }) => ['PENDING', 'QUEUED', 'IN_PROGRESS'].includes(state));
+  return begun && last?.digest === pin.digest && last.commit === commit ? last.id : undefined;
+}
+
 /** Whether its last deployment there is of this release, and was healthy. */
 export function isThere(deployments: readonly Deployed[], { name }: Environment, { service, pin }: Wanted): boolean {
   const last = deployments.find((one) => one.service === service && one.environment === name);
