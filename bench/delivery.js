@@ -74,6 +74,14 @@ export async function deliveryRows(command) {
           payload: { schema: 1, service, digest: digest(), image: `ghcr.io/acme/${service}`, ref: 'refs/heads/main' },
         });
     const drain = await counted(counter, () => ours(['ci', 'receive']));
+    const open = (await ask('GET', '/repos/acme/infra/pulls?per_page=100')).length;
+    await settle(ask);
+    const idle = await counted(counter, async () => {
+      let took = 0;
+      for (let quarter = 0; quarter < 4; quarter++) took += (await ours(['ci', 'sweep'])).took;
+      return { took };
+    });
+    const back = await counted(counter, await somethingToRollBack(ask, ours));
     return [
       ['one bump: `trunkline ci bump`', say(one), '3 requests, 2 writes'],
       ...gh,
@@ -83,6 +91,8 @@ export async function deliveryRows(command) {
         `${((drain.rest + drain.graphql) / 100).toFixed(2)} requests`,
         '0.3',
       ],
+      ['`trunkline rollback`, its hold and its issue with it', requestsOf(back), '3 requests'],
+      [`an idle hour with ${open} open pull requests: four of \`trunkline ci sweep\``, requestsOf(idle), '4 requests'],
       [
         '`trunkline ci bump --dry-run`, more than `node -e 0`',
         `${Math.round(median(dry) - median(bare))} ms`,
@@ -94,6 +104,37 @@ export async function deliveryRows(command) {
     await lab.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** As if the policy had judged every open pull request. */
+async function settle(ask) {
+  for (const { head } of await ask('GET', '/repos/acme/infra/pulls?per_page=100'))
+    await ask('POST', `/repos/acme/infra/statuses/${head.sha}`, {
+      state: 'pending',
+      context: 'trunkline / policy',
+      description: 'waits · judged again 2999-01-01T00:00Z',
+    });
+}
+
+/** Two releases that ran, of which the later is pinned; answers the command that goes back. */
+async function somethingToRollBack(ask, ours) {
+  const [good, bad] = [digest(), digest()];
+  const { commit } = await ask('GET', '/repos/acme/infra/branches/main');
+  for (const release of [good, bad]) {
+    const { id } = await ask('POST', '/repos/acme/infra/deployments', {
+      ref: commit.sha,
+      environment: 'one',
+      task: 'deploy:s5',
+      auto_merge: false,
+      required_contexts: [],
+      payload: { service: 's5', digest: release },
+    });
+    await ask('POST', `/repos/acme/infra/deployments/${id}/statuses`, { state: 'success' });
+  }
+  const path = '/repos/acme/infra/contents/envs/one/s5.json';
+  const { sha } = await ask('GET', path);
+  await ask('PUT', path, { message: 'pin', content: base64(`{"image":"ghcr.io/acme/s5@${bad}"}\n`), sha });
+  return () => ours(['rollback', 's5', '--environment', 'one', '--reason', 'it is slow']);
 }
 
 /** The same by `gh` in the clone that the script left; says what is missing where there is no gh. */
@@ -208,13 +249,14 @@ async function counted(counter, act) {
   return { ...Object.fromEntries(since), took };
 }
 
-function say({ rest, graphql, git, writes, took }) {
-  const api = rest + graphql;
-  return [
-    `${api} requests, ${writes} writes`,
-    ...(git === 0 ? [] : [`${git} requests of git`]),
-    `${(took / 1000).toFixed(1)} s`,
-  ].join(', ');
+function requestsOf({ rest, graphql, writes }) {
+  return `${rest + graphql} requests, ${writes} writes`;
+}
+
+function say({ git, took, ...asked }) {
+  return [requestsOf(asked), ...(git === 0 ? [] : [`${git} requests of git`]), `${(took / 1000).toFixed(1)} s`].join(
+    ', ',
+  );
 }
 
 /** Runs it to its end. @throws what it printed, where it fails */

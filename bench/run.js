@@ -59,7 +59,21 @@ async function rehearsal() {
     found.push({ took: took - bare, peak, ...milliseconds });
   }
   const of = (key) => median(found.map((one) => one[key]));
+  const deliveries = found.map((one) => one.mergeToServing);
+  for (let more = 0; more < rounds * 3; more++) {
+    const { stdout, code } = await run(['lab', 'rehearse', 'dispatch', '--json'], folder);
+    if (code !== 0) throw new Error(`the rehearsal of a dispatch failed: ${stdout.slice(-2000)}`);
+    deliveries.push(JSON.parse(stdout).milliseconds.mergeToServing);
+  }
+  const share = (key) => deliveries.map((one) => one[key]).sort((a, b) => a - b);
+  const both = (key) => {
+    const all = share(key);
+    return `${seconds(median(all))}, ${seconds(all[Math.ceil(all.length * 0.95) - 1] ?? 0)}`;
+  };
   return [
+    [`merged in the application to serving in dev, ${deliveries.length} times: p50, p95`, both('total'), '–'],
+    ['… of which the engine, built-in actions included', both('engine'), '–'],
+    ['… of which `trunkline …` in workflows', both('trunkline'), '–'],
     ['`trunkline lab rehearse`, start to end', seconds(of('took')), '20 s'],
     ['… of which users’ commands', seconds(of('commands')), '–'],
     ['… of which `trunkline …` in workflows', seconds(of('trunkline')), '–'],

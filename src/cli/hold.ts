@@ -25,7 +25,7 @@ export function holdCommand(ports: Ports): Command {
     .option('--for <duration>', 'the hold ends by itself after so long', durationOption)
     .action(async (service: string | undefined, options: HoldOptions) => {
       const scope = readScope(service, options);
-      const session = await openSession(ports, options);
+      const session = await openSession(ports, { ...options, urgent: true });
       const request = await readRequest(ports, session.github);
       await finish(ports, session, options, async () => {
         const now = ports.clock.now();

@@ -48,7 +48,7 @@ export function rollbackCommand(ports: Ports): Command {
           'INPUT_INVALID',
           `expected a service or --all, found ${service === undefined ? 'neither' : 'both'}`,
         );
-      const session = await openSession(ports, options);
+      const session = await openSession(ports, { ...options, urgent: true });
       const request = await readRequest(ports, session.github);
       const { environment } = options;
       const { plan } = await finish(ports, session, options, async () => {

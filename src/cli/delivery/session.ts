@@ -20,6 +20,8 @@ export interface CommonOptions {
   readonly repository?: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
+  /** Somebody waits for it in an emergency: it does not queue behind what automation has written. */
+  readonly urgent?: boolean;
 }
 
 /** What a command works with. */
@@ -43,7 +45,7 @@ export async function openSession(
   const repository = await infraRepository(ports, options, localConfig);
   const github = clientFor(ports, repository, options.dryRun === true, credentials);
   const hasEnvironments = localConfig !== undefined && parseConfig(configPath, localConfig).environments !== undefined;
-  const context = contextFor(ports, github, repository);
+  const context = contextFor(ports, github, repository, options.urgent);
   return {
     github,
     repository,
@@ -54,9 +56,16 @@ export async function openSession(
 }
 
 /** What apply writes with. */
-export function contextFor(ports: Ports, github: GitHub, repository: string): ApplyContext {
+export function contextFor(ports: Ports, github: GitHub, repository: string, urgent = false): ApplyContext {
   const { clock, random, interrupted: signal } = ports;
-  return { github, repository, clock, random, signal, pace: createPace(clock, signal) };
+  return {
+    github,
+    repository,
+    clock,
+    random,
+    signal,
+    pace: createPace(clock, signal, urgent ? 'urgent' : 'automation'),
+  };
 }
 
 export function clientFor(ports: Ports, repository: string, readOnly: boolean, credentials: Credentials): GitHub {

@@ -37,7 +37,7 @@ export function shipCommand(ports: Ports): Command {
     .action(async (service: string, options: ShipOptions) => {
       const digest = parseDigest(options.release);
       const skip = readSkip(options.skip);
-      const session = await openSession(ports, options);
+      const session = await openSession(ports, { ...options, urgent: true });
       const { github } = session;
       const request = await readRequest(ports, github);
       await finish(ports, session, options, async () => {

@@ -19,6 +19,9 @@ export type BookEvent =
   | { readonly kind: 'expectation'; readonly expectation: Expectation }
   | { readonly kind: 'note'; readonly text: string };
 
+/** Moments that are measured from: the application's pull request is about to be merged. */
+export type Mark = 'merge';
+
 /** Thrown where the rest cannot be rehearsed because an expectation before it failed. */
 export class Halt extends Error {
   override readonly name = 'Halt';
@@ -28,6 +31,7 @@ export class Halt extends Error {
 export class Book {
   readonly notes: string[] = [];
   readonly #phases: { number: number; title: string; startedAt: number; expectations: Expectation[] }[] = [];
+  readonly #marks = new Map<Mark, number>();
   readonly #now: () => number;
   readonly #listener: (event: BookEvent) => void;
 
@@ -49,6 +53,15 @@ export class Book {
     const number = this.#phases.length + 1;
     this.#phases.push({ number, title, startedAt: this.#now(), expectations: [] });
     this.#listener({ kind: 'phase', number, title });
+  }
+
+  /** Remembers when something happened for the first time. */
+  mark(what: Mark): void {
+    if (!this.#marks.has(what)) this.#marks.set(what, this.#now());
+  }
+
+  markOf(what: Mark): number | undefined {
+    return this.#marks.get(what);
   }
 
   note(text: string): void {

@@ -49,6 +49,8 @@ export interface Rehearsal {
   readonly steps: Readonly<Record<Fidelity, number>>;
   readonly egress: readonly Egress[];
   readonly shares: Shares;
+  /** The same from the application's merge to the first deploy that succeeded after it; where there was one. */
+  readonly mergeToServing?: Shares;
   /** Jobs that failed in the phase in which an expectation did; empty when all held. */
   readonly failures: readonly FailedJob[];
 }
@@ -74,12 +76,19 @@ export async function rehearse(github: GitHubUnderTest, options: RehearsalOption
       where,
       steps: ledger.counts,
       egress: options.lab?.egress() ?? [],
-      shares: ledger.shares(options.now() - started),
+      shares: ledger.shares(started, options.now()),
+      ...mergeToServing(book, ledger),
       failures: book.failed ? await readFailures(world) : [],
     };
   } finally {
     stop?.();
   }
+}
+
+function mergeToServing(book: Book, ledger: StepLedger): Pick<Rehearsal, 'mergeToServing'> {
+  const merged = book.markOf('merge');
+  const served = merged === undefined ? undefined : ledger.deployedAfter(merged);
+  return merged === undefined || served === undefined ? {} : { mergeToServing: ledger.shares(merged, served) };
 }
 
 /** Makes people, Apps and both repositories, and says what of the pair is left out. */

@@ -21,35 +21,57 @@ export class StepLedger {
   readonly #own: Span[] = [];
   readonly #users: Span[] = [];
   readonly #actions: Span[] = [];
+  readonly #deployed: number[] = [];
   readonly #trunklineSteps: ReadonlySet<string>;
+  readonly #deploySteps: ReadonlySet<string>;
 
   constructor(parts: readonly Part[]) {
-    this.#trunklineSteps = new Set(
-      parts.flatMap(({ fullName, workflows }) =>
-        workflows.flatMap(({ jobs }) =>
-          jobs.flatMap(({ steps }) =>
-            steps.filter(({ run }) => /^\s*trunkline\s/.test(run)).map(({ title }) => `${fullName} ${title}`),
-          ),
-        ),
-      ),
-    );
+    this.#trunklineSteps = stepsOf(parts, /^\s*trunkline\s/);
+    this.#deploySteps = stepsOf(parts, /^\s*trunkline ci deploy\s/);
   }
 
   add(report: Report): void {
     if (report.kind !== 'step' || report.step.status !== 'completed') return;
     this.counts[report.step.conclusion === 'skipped' ? 'skipped' : report.step.fidelity] += 1;
+    const name = `${report.run.repository.fullName} ${report.step.name}`;
+    if (report.step.conclusion === 'success' && this.#deploySteps.has(name)) this.#deployed.push(report.at);
     if (report.commandMs === undefined) return;
     const span = { from: report.at - report.commandMs, to: report.at };
-    const own = this.#trunklineSteps.has(`${report.run.repository.fullName} ${report.step.name}`);
+    const own = this.#trunklineSteps.has(name);
     (report.step.fidelity !== 'real' ? this.#actions : own ? this.#own : this.#users).push(span);
   }
 
-  shares(total: number): Shares {
-    const commands = covered(this.#users);
-    const both = covered([...this.#users, ...this.#own]);
-    const all = covered([...this.#users, ...this.#own, ...this.#actions]);
+  /** When a deploy first succeeded after a moment: a healthy service is what it waits for. */
+  deployedAfter(moment: number): number | undefined {
+    return this.#deployed.find((at) => at >= moment);
+  }
+
+  /** Of the time from one moment to another. */
+  shares(from: number, to: number): Shares {
+    const within = (spans: readonly Span[]): readonly Span[] =>
+      spans
+        .map((span) => ({ from: Math.max(span.from, from), to: Math.min(span.to, to) }))
+        .filter((span) => span.from < span.to);
+    const [users, own, actions] = [within(this.#users), within(this.#own), within(this.#actions)];
+    const commands = covered(users);
+    const both = covered([...users, ...own]);
+    const all = covered([...users, ...own, ...actions]);
+    const total = to - from;
     return { total, commands, trunkline: both - commands, actions: all - both, engine: Math.max(0, total - both) };
   }
+}
+
+/** Steps whose command begins so, as `owner/name title`. */
+function stepsOf(parts: readonly Part[], command: RegExp): ReadonlySet<string> {
+  return new Set(
+    parts.flatMap(({ fullName, workflows }) =>
+      workflows.flatMap(({ jobs }) =>
+        jobs.flatMap(({ steps }) =>
+          steps.filter(({ run }) => command.test(run)).map(({ title }) => `${fullName} ${title}`),
+        ),
+      ),
+    ),
+  );
 }
 
 interface Span {

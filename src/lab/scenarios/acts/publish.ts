@@ -25,6 +25,7 @@ export async function publishPull(world: World, pull: Pull): Promise<{ commit: s
   );
   // Some repositories run their checks again for an approval.
   await github.idle();
+  book.mark('merge');
   const refused = await merge(people.reviewer, pull);
   const merged = await readPull(people.reviewer, pair.app.fullName, pull.number);
   book.must(
