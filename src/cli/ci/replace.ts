@@ -13,7 +13,7 @@ import {
 } from '../../manifest/replace/replacement.ts';
 import type { Ports } from '../../ports.ts';
 import { Exit } from '../exit.ts';
-import { commitFiles } from './replace/commit.ts';
+import { beginCommit, commitFiles, uncommitted } from './replace/commit.ts';
 import { dumpJson, renderDump } from './replace/dump.ts';
 import { listFiles, readText, realPlace, writeText } from './replace/files.ts';
 import { ReplaceInputs, type ReplaceOptions } from './replace/inputs.ts';
@@ -81,10 +81,13 @@ async function replace(ports: Ports, options: ReplaceOptions): Promise<void> {
     throw new TrunklineError('INPUT_INVALID', `expected a suffix without "/", found ${JSON.stringify(suffix)}`);
   const changes = findChanges(ports, folder, rules, inputs);
   const dryRun = options['dryRun'] === true;
+  const changed = changes.map((one) => `${one.path}${suffix}`);
+  const commits = !dryRun && said.on('commit');
+  const begun = commits ? await beginCommit(folder, changed) : changed;
   if (!dryRun) for (const { place, after } of changes) writeText(`${place}${suffix}`, after, place);
-  const paths = changes.map((one) => `${one.path}${suffix}`);
+  const paths = commits ? await uncommitted(folder, begun) : changed;
   const commit =
-    dryRun || !said.on('commit') || paths.length === 0
+    !commits || paths.length === 0
       ? undefined
       : await commitFiles(folder, paths, {
           template: said.text('commit_template'),

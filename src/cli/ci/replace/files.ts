@@ -14,6 +14,9 @@ import { TrunklineError } from '../../../errors.ts';
 
 const versionControl = new Set(['.git', '.svn', '.hg', '.bzr', 'CVS', '_darcs', '.arch-params', '.monotone', '_svn']);
 
+/** What is written beside a file before it takes its place; a run that was killed may leave it, and the next uses it up. */
+const beside = '.trunkline-new';
+
 /** Paths of the files below a folder, with "/" between; links to folders are not entered, those of version control neither. */
 export function listFiles(folder: string): readonly string[] {
   const found: string[] = [];
@@ -22,7 +25,8 @@ export function listFiles(folder: string): readonly string[] {
       const inner = path === '' ? entry.name : `${path}/${entry.name}`;
       if (entry.isDirectory()) {
         if (!versionControl.has(entry.name)) visit(inner);
-      } else if (entry.isFile() || (entry.isSymbolicLink() && leadsToFile(join(folder, inner)))) found.push(inner);
+      } else if (inner.endsWith(beside)) continue;
+      else if (entry.isFile() || (entry.isSymbolicLink() && leadsToFile(join(folder, inner)))) found.push(inner);
     }
   };
   visit('');
@@ -52,13 +56,15 @@ export function writeText(place: string, text: string, like: string): void {
   const there = lstatSync(place, { throwIfNoEntry: false });
   if (there !== undefined && !there.isFile())
     throw new TrunklineError('INPUT_INVALID', `expected a file or none at ${place}, found something else`);
-  const beside = `${place}.trunkline-${process.pid}`;
+  const next = `${place}${beside}`;
   try {
-    writeFileSync(beside, text, { flag: 'wx' });
-    chmodSync(beside, statSync(like).mode & 0o7777);
-    renameSync(beside, place);
+    // What stands there, a link too, is not written through.
+    rmSync(next, { force: true });
+    writeFileSync(next, text, { flag: 'wx' });
+    chmodSync(next, statSync(like).mode & 0o7777);
+    renameSync(next, place);
   } catch (error) {
-    rmSync(beside, { force: true });
+    rmSync(next, { force: true });
     throw error;
   }
 }
