@@ -142,6 +142,11 @@ test('rulesets', async () => {
 
 test('releases', async () => {
   const { id } = await ask(`POST ${repo}/releases`, { tag_name: 'v2', name: 'Two', body: 'New', draft: true });
+  // How gh finds a draft to publish it; REST has it by its id alone.
+  const byTag = '{ repository(owner: "acme", name: "app") { release(tagName: "v2") { databaseId isDraft } } }';
+  const draft = { repository: { release: { databaseId: id, isDraft: true } } };
+  expect((await acme.graphql(acme.tokens.carol, byTag)).data).toEqual(draft);
+  await acme.ask('carol', 'GET', '/repos/acme/app/releases/tags/v2', undefined, 404);
   await ask(`PATCH ${repo}/releases/{release_id}`, { release_id: id, draft: false });
   await ask(`GET ${repo}/releases`);
   await ask(`GET ${repo}/releases/latest`);

@@ -28,10 +28,15 @@ export const releaseFields: Fields<GithubRelease> = {
   url: (row, _args, { forge }) => presentRelease(forge, repositoryOf(forge, row), row).html_url,
 };
 
-/** Newest first, as GitHub lists them; drafts for those who may write. */
-export function releasesOf(forge: Forge, identity: Identity, repository: Repository, args: Args) {
+/** Drafts are for those who may write. */
+export function visibleReleases(forge: Forge, identity: Identity, repository: Repository): readonly GithubRelease[] {
   const writes = hasPermission(forge, identity, repository, 'contents', 'write');
-  const shown = forge.store.githubReleases.by('repository', repository.id).filter((one) => !one.draft || writes);
+  return forge.store.githubReleases.by('repository', repository.id).filter((one) => !one.draft || writes);
+}
+
+/** Newest first, as GitHub lists them. */
+export function releasesOf(forge: Forge, identity: Identity, repository: Repository, args: Args) {
+  const shown = visibleReleases(forge, identity, repository);
   const order = args['orderBy'] ?? { field: 'CREATED_AT', direction: 'DESC' };
   return connection(
     args,

@@ -13,7 +13,7 @@ import { objectNode, oidNode, refNode } from './git-objects.ts';
 import { githubError } from './graphql-error.ts';
 import { milestonesOf } from './milestone.ts';
 import { type Args, connection, emptyConnection, type Fields, node } from './node.ts';
-import { releasesOf } from './release.ts';
+import { releasesOf, visibleReleases } from './release.ts';
 import { rulesetNodes } from './ruleset.ts';
 
 export const repositoryFields: Fields<Repository> = {
@@ -120,9 +120,10 @@ export const repositoryFields: Fields<Repository> = {
   assignableUsers: (row, args, { forge }) => connection(args, people(forge, row, args)),
   mentionableUsers: (row, args, { forge }) => connection(args, people(forge, row, args)),
   releases: (row, args, { forge, identity }) => releasesOf(forge, identity, row, args),
-  release: (row, args, { forge }) => {
-    const all = forge.store.githubReleases.by('repository', row.id);
-    const found = all.find((one) => one.tag === args['tagName'] && !one.draft);
+  // By its name, unlike REST, a draft too: so `gh` finds one to publish it (cli/cli#6599).
+  release: (row, args, { forge, identity }) => {
+    const named = visibleReleases(forge, identity, row).filter((one) => one.tag === args['tagName']);
+    const found = named.find((one) => !one.draft) ?? named[0];
     return found === undefined ? null : node('Release', found);
   },
   latestRelease: (row, _args, { forge }) => {
