@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,6 +59,7 @@ const called = `on:
 jobs:
   hello: { runs-on: ubuntu-latest, steps: [{ run: 'echo "hello \${{ inputs.who }}"' }] }
 `;
+const listeners = process.getMaxListeners();
 let home: string;
 let folder: string;
 
@@ -82,7 +82,7 @@ async function makeActions(actions: string): Promise<void> {
 
 beforeAll(async () => {
   // Nine labs at once, each of which leaves nothing behind should this process end.
-  setMaxListeners(0, process);
+  process.setMaxListeners(0);
   home = mkdtempSync(join(tmpdir(), 'run-workflow-'));
   folder = join(home, 'tools');
   mkdirSync(folder);
@@ -105,7 +105,10 @@ beforeAll(async () => {
   await makeActions(join(home, 'actions'));
   writeFileSync(join(folder, 'file.txt'), 'changed\n');
 });
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+afterAll(() => {
+  process.setMaxListeners(listeners);
+  rmSync(home, { recursive: true, force: true });
+});
 
 async function outcome(request: Partial<WorkflowRequest>, from = folder, options: Partial<LabOptions> = {}) {
   const lines: string[] = [];
