@@ -36,6 +36,10 @@ export const ciCommands: CommandTable = {
     summary: 'tell Slack, Discord, PagerDuty or a webhook what happened',
     load: async () => (await import('./ci/notify.ts')).notifyCommand,
   },
+  parity: {
+    summary: 'whether environments differ in what may differ only',
+    load: async () => (await import('./ci/parity.ts')).parityCommand,
+  },
   policy: {
     summary: 'judge pull requests on the infra repository',
     load: async () => (await import('./ci/policy.ts')).policyCommand,
