@@ -9,6 +9,7 @@ import type { RegistryClient } from '../registry/registry-client.ts';
 import { isShared, signerIdentity } from '../sigstore/signer-identity.ts';
 import { predicateTypes } from '../sigstore/statement.ts';
 import type { TrustedInstance } from '../sigstore/trusted-roots.ts';
+import type { SignerPolicy } from '../sigstore/verify-bundle.ts';
 import { type ImageCheck, verifyImage } from '../sigstore/verify-image.ts';
 
 export interface Verification {
@@ -20,13 +21,17 @@ export interface Verification {
 /** What a release says of itself that its signature has to say too. */
 export type SignedRelease = Pick<PublishedRelease, 'service' | 'digest' | 'image' | 'ref' | 'source' | 'repository'>;
 
+/** What says whose releases must be signed, and from which refs they come. */
+export type SigningConfig = Pick<EnvironmentsConfig, 'accept' | 'routes' | 'environments'>;
+
 /**
  * Of each release whose repository must sign: whether all that is asked for hangs on it, signed by that repository's
- * signer at the very ref and commit that its record names. Registries are asked, GitHub is not.
+ * signer at the very ref and commit that its record names. A tag names what its commit was built into before: signed at that
+ * commit, on a branch that releases come from. Registries are asked, GitHub is not.
  */
 export async function verifyReleases(
   { registry, trusted }: Verification,
-  config: Pick<EnvironmentsConfig, 'accept'>,
+  config: SigningConfig,
   releases: readonly SignedRelease[],
 ): Promise<ReadonlyMap<string, SignatureVerdict>> {
   const verdicts = new Map<string, SignatureVerdict>();
@@ -35,7 +40,7 @@ export async function verifyReleases(
     const key = signatureKey(release.service, release.digest);
     // Published twice, of which one is as it must be: that one counts.
     if (accepted === undefined || verdicts.get(key)?.ok === true) continue;
-    verdicts.set(key, await verifyRelease({ registry, trusted }, accepted, release));
+    verdicts.set(key, await verifyRelease({ registry, trusted }, accepted, release, takenBy(config)));
   }
   return verdicts;
 }
@@ -54,14 +59,10 @@ export interface PinnedRelease {
  */
 export async function refuseUnsigned(
   { registry, trusted }: Verification,
-  config: Pick<EnvironmentsConfig, 'accept' | 'routes' | 'environments'>,
+  config: SigningConfig,
   pins: readonly PinnedRelease[],
 ): Promise<readonly { readonly service: string; readonly reason: string }[]> {
-  const takes = (ref: string): boolean =>
-    /^refs\/heads\/hotfixes\/\S+$/.test(ref) ||
-    routedTo(config, { ref, tag: undefined }).length > 0 ||
-    // A suffix of the image's tag says nothing of the ref.
-    config.routes.some((route) => route.by === 'suffix');
+  const takes = takenBy(config);
   const refused: { service: string; reason: string }[] = [];
   for (const { service, digest, image } of pins) {
     const accepted = config.accept.filter((one) => one.services.has(service));
@@ -82,6 +83,15 @@ export async function refuseUnsigned(
   return refused;
 }
 
+/** Whether releases come from a ref: one that leads to an environment, or a hotfix branch. */
+function takenBy(config: SigningConfig): (ref: string) => boolean {
+  return (ref) =>
+    /^refs\/heads\/hotfixes\/\S+$/.test(ref) ||
+    routedTo(config, { ref, tag: undefined }).length > 0 ||
+    // A suffix of the image's tag says nothing of the ref.
+    config.routes.some((route) => route.by === 'suffix');
+}
+
 /** Undefined where it is signed as it must be. */
 async function verifyPin(
   { registry, trusted }: Verification,
@@ -93,15 +103,10 @@ async function verifyPin(
   if (signer === undefined) return `expected a signer of ${repository} in the configuration, found none`;
   if (image === undefined) return 'expected a pin that names its image, found one that does not';
   try {
-    const shared = isShared(signer);
     const { ok, checks } = await verifyImage(registry, {
       image: { ...parseImageReference(image), digest },
       predicateTypes: verify.map((name) => predicateTypes[name]),
-      signer: {
-        identities: shared ? [signerIdentity({ source: repository, signer })] : [],
-        ...(shared ? {} : { atRef: { workflow: `https://github.com/${repository}/${signer}`, takes } }),
-        claims: { repositoryUri: `https://github.com/${repository}` },
-      },
+      signer: signerAt(repository, signer, takes),
       trusted,
     });
     return ok ? undefined : reasonOf(checks);
@@ -109,6 +114,34 @@ async function verifyPin(
     if (error instanceof TrunklineError) return error.message;
     throw error;
   }
+}
+
+/** The signer, at whichever of these refs it ran; a shared workflow's own ref is part of its name. */
+function signerAt(repository: string, signer: string, takes: (ref: string) => boolean): SignerPolicy {
+  const shared = isShared(signer);
+  return {
+    identities: shared ? [signerIdentity({ source: repository, signer })] : [],
+    ...(shared ? {} : { atRef: { workflow: `https://github.com/${repository}/${signer}`, takes } }),
+    claims: { repositoryUri: `https://github.com/${repository}` },
+  };
+}
+
+/** What a record says of itself has to be what the certificate says. */
+function signerOf(repository: string, signer: string, at: SignedAt, takes: (ref: string) => boolean): SignerPolicy {
+  const { ref, commit } = at;
+  if (ref.startsWith('refs/tags/')) {
+    const policy = signerAt(repository, signer, (one) => one.startsWith('refs/heads/') && takes(one));
+    return { ...policy, claims: { ...policy.claims, commit } };
+  }
+  return {
+    identities: [signerIdentity({ source: repository, signer, ref })],
+    claims: { repositoryUri: `https://github.com/${repository}`, ref, commit },
+  };
+}
+
+interface SignedAt {
+  readonly ref: string;
+  readonly commit: string;
 }
 
 function reasonOf(checks: readonly ImageCheck[]): string {
@@ -122,6 +155,7 @@ async function verifyRelease(
   { registry, trusted }: Verification,
   accepted: Accepted,
   release: SignedRelease,
+  takes: (ref: string) => boolean,
 ): Promise<SignatureVerdict> {
   const { image, ref, source, repository, digest } = release;
   const refuse = (reason: string): SignatureVerdict => ({ ok: false, reason });
@@ -133,10 +167,7 @@ async function verifyRelease(
     const { ok, checks } = await verifyImage(registry, {
       image: { ...parseImageReference(image), digest },
       predicateTypes: accepted.verify.map((name) => predicateTypes[name]),
-      signer: {
-        identities: [signerIdentity({ source: repository, signer: accepted.signer, ref })],
-        claims: { repositoryUri: `https://github.com/${repository}`, ref, commit: source.commit },
-      },
+      signer: signerOf(repository, accepted.signer, { ref, commit: source.commit }, takes),
       trusted,
     });
     if (ok) return { ok: true, reason: `signed by ${checks[0]?.reasons[0] ?? accepted.signer}` };

@@ -4,7 +4,7 @@ import { policyCommand } from '../../src/cli/ci/policy.ts';
 import { receiveCommand } from '../../src/cli/ci/receive.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
 import type { Image, SigningWorld } from '../../src/lab/sigstore/testing/signing-world.ts';
-import { refuseUnsigned } from '../../src/state/verify-releases.ts';
+import { refuseUnsigned, verifyReleases } from '../../src/state/verify-releases.ts';
 import { must, openSigningStage, signer } from './signing-stage.ts';
 import type { Outcome, Stage } from './stage.ts';
 
@@ -132,4 +132,28 @@ test('a deploy refuses what is not signed at a ref that leads somewhere, and tak
   expect(await refused({ ...at('refs/heads/main'), repository: 'acme/other' })).toMatch(
     /^expected the source repository/,
   );
+});
+
+test('a tag ships what was signed at its own commit, on a branch that releases come from', async () => {
+  const verification = { registry: world.registry, trusted: world.trusted };
+  const { environments } = parseConfig('trunkline.yaml', must);
+  if (environments === undefined) throw new Error('no environments');
+  const commit = 'c'.repeat(40);
+  const tagged = async (at: string, signed = commit): Promise<string> => {
+    const { image } = await world.pushImage(false);
+    await sign(image, signed, { ref: at, job_workflow_ref: `acme/app/${signer}@${at}` });
+    const release = {
+      service: 'api',
+      digest: image.digest,
+      image: `${world.host}/acme/api`,
+      repository: 'acme/app',
+      ref: 'refs/tags/v1.0.0',
+      source: { repository: 'acme/app', commit },
+    };
+    const [verdict] = (await verifyReleases(verification, environments, [release])).values();
+    return verdict?.ok === true ? 'ok' : (verdict?.reason ?? 'not looked at');
+  };
+  expect(await tagged('refs/heads/main')).toBe('ok');
+  expect(await tagged('refs/heads/feature')).toContain('expected a ref that leads to an environment');
+  expect(await tagged('refs/heads/main', 'd'.repeat(40))).toContain(`expected the source commit ${commit}`);
 });

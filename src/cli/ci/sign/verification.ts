@@ -15,7 +15,7 @@ export async function releaseVerification(
   ports: Ports,
   github: GitHub,
   repository: string,
-  config: Pick<EnvironmentsConfig, 'accept'>,
+  config: Pick<EnvironmentsConfig, 'accept' | 'routes' | 'environments'>,
 ): Promise<VerifyReleases | undefined> {
   if (config.accept.every((one) => one.verify.length === 0)) return undefined;
   const { registryFor, trustedRoots, verifyReleases } = await loadVerification();
