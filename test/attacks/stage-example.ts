@@ -10,13 +10,14 @@ import { rehearseBump, rehearsePublish } from '../../src/lab/scenarios/acts/publ
 import { rehearsePullRequest } from '../../src/lab/scenarios/acts/pull-request.ts';
 import { Book } from '../../src/lab/scenarios/book.ts';
 import { harmlessChange } from '../../src/lab/scenarios/changes.ts';
+import { split } from '../../src/lab/scenarios/deeds.ts';
 import { type ExampleName, makeExamplePair } from '../../src/lab/scenarios/example-pair.ts';
 import { readPair } from '../../src/lab/scenarios/pair.ts';
 import { createPerson, type Person } from '../../src/lab/scenarios/person.ts';
 import { stageWorld } from '../../src/lab/scenarios/rehearse.ts';
 import { openSourceRepository } from '../../src/lab/scenarios/source-repository.ts';
 import type { World } from '../../src/lab/scenarios/world.ts';
-import { leaveOut, type Missing } from '../testing/rehearse-example.ts';
+import { changeConfig, leaveOut, type Missing } from '../testing/rehearse-example.ts';
 import { root } from '../testing/rehearse-pair.ts';
 
 /** The example's pair in a lab, set up and protected, with one release in its first environment. */
@@ -31,9 +32,11 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** `applied`: what the rehearsal set to have itself protected gives way to what `trunkline settings apply` sets. */
 export async function stageExample(
   name: ExampleName = 'two-repositories',
   missing: readonly Missing[] = [],
+  { applied = false } = {},
 ): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-attacked-'));
   const ports = {
@@ -49,6 +52,9 @@ export async function stageExample(
   const github = labUnderTest(lab);
   const { app, infra } = await makeExamplePair(root, folder, 'acme', name);
   if (missing.length > 0) await leaveOut(name, app, missing);
+  if (applied)
+    for (const part of [app, infra])
+      await changeConfig(part, 'Name the App', (text) => `${text.trimEnd()}\napps: { delivery: trunkline-delivery }\n`);
   const source = await openSourceRepository(app);
   const pair = await readPair(source, await openSourceRepository(infra));
   const deployToken = randomBytes(24).toString('hex');
@@ -66,10 +72,9 @@ export async function stageExample(
   await rehearseBump(world, published);
   const failed = book.phases.flatMap(({ expectations }) => expectations).find(({ result }) => result === 'failed');
   if (failed !== undefined) throw new Error(`${failed.text}: expected ${failed.expected}, found ${failed.found}`);
-  for (const { fullName } of [pair.app, pair.infra]) {
-    const [owner = '', repo = ''] = fullName.split('/');
-    await world.people.owner.api.rest.repos.update({ owner, repo, private: false });
-  }
+  for (const { fullName } of [pair.app, pair.infra])
+    await world.people.owner.api.rest.repos.update({ ...split(fullName), private: false });
+  if (applied) await applySettings(world, folder);
   lab.admin.createUser('mallory');
   const token = lab.admin.createToken('mallory', { scopes: ['repo', 'workflow'] });
   return {
@@ -93,6 +98,27 @@ export async function stageExample(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** As an owner of the organisation does it, once the checks have been seen. */
+async function applySettings({ people: { owner }, pair, command }: World, folder: string): Promise<void> {
+  const names = [pair.app.fullName, pair.infra.fullName];
+  for (const name of names) {
+    const { data } = await owner.api.rest.repos.getRepoRulesets(split(name));
+    for (const { id } of data) await owner.api.rest.repos.deleteRepoRuleset({ ...split(name), ruleset_id: id });
+  }
+  // The rehearsal's environments let other branches in than ours do, which counts as loosening.
+  const words = [
+    'settings',
+    'apply',
+    '--loosen',
+    '--journal',
+    join(folder, 'settings.jsonl'),
+    '--repository',
+    ...names,
+  ];
+  const { exitCode, said } = await command(owner, folder, words);
+  if (exitCode !== 0) throw new Error(said);
 }
 
 function middle(key: string): readonly string[] {

@@ -27,25 +27,27 @@ export async function rehearseExample(
   return rehearsePair({ app, infra, spoil, flaws });
 }
 
-/** Takes out what needs a program that is not here, says so, and generates the workflows anew. */
+/** Takes out what needs a program that is not here, and says so. */
 export async function leaveOut(name: string, app: string, missing: readonly Missing[]): Promise<void> {
-  const path = join(app, 'trunkline.yaml');
-  let text = readFileSync(path, 'utf8');
-  for (const { program, line } of missing) {
-    if (!line.test(text)) throw new Error(`${name}: nothing needs ${program}`);
-    process.stderr.write(
-      `examples/${name}: ${program} is not on this machine; without it: ${line.exec(text)?.[0].trim()}\n`,
-    );
-    text = text.replace(line, '');
-  }
-  writeFileSync(path, text);
-  await promisify(execFile)(process.execPath, [join(root, 'dist/trunkline.js'), 'generate'], { cwd: app });
-  await git(['add', '--all'], { cwd: app, isolated: true });
-  await git(
-    ['-c', 'user.name=a', '-c', 'user.email=a@acme.test', 'commit', '--quiet', '-m', 'Leave out what cannot run here'],
-    {
-      cwd: app,
-      isolated: true,
-    },
-  );
+  await changeConfig(app, 'Leave out what cannot run here', (before) => {
+    let text = before;
+    for (const { program, line } of missing) {
+      if (!line.test(text)) throw new Error(`${name}: nothing needs ${program}`);
+      process.stderr.write(
+        `examples/${name}: ${program} is not on this machine; without it: ${line.exec(text)?.[0].trim()}\n`,
+      );
+      text = text.replace(line, '');
+    }
+    return text;
+  });
+}
+
+/** Changes the trunkline.yaml of a repository, generates its workflows anew and commits all of it. */
+export async function changeConfig(folder: string, why: string, edit: (text: string) => string): Promise<void> {
+  const path = join(folder, 'trunkline.yaml');
+  writeFileSync(path, edit(readFileSync(path, 'utf8')));
+  await promisify(execFile)(process.execPath, [join(root, 'dist/trunkline.js'), 'generate'], { cwd: folder });
+  const options = { cwd: folder, isolated: true };
+  await git(['add', '--all'], options);
+  await git(['-c', 'user.name=a', '-c', 'user.email=a@acme.test', 'commit', '--quiet', '-m', why], options);
 }
