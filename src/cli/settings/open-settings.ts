@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { configPath } from '../../config/config.ts';
+import { type Config, configPath } from '../../config/config.ts';
 import { parseConfig } from '../../config/parse-config.ts';
 import { TrunklineError } from '../../errors.ts';
 import type { GitHub } from '../../github/client.ts';
 import { readCredentials } from '../../github/credentials.ts';
 import type { Ports } from '../../ports.ts';
-import { type Surveyed, type SurveyOptions, surveySettings } from '../../state/settings/survey.ts';
+import { readConfigs, type Surveyed, type SurveyOptions, surveySettings } from '../../state/settings/survey.ts';
 import { clientFor, currentRepository, readLocal } from '../delivery/session.ts';
 
 export interface SettingsOptions {
@@ -59,21 +59,16 @@ export async function openSettings(
   const github = clientFor(ports, first, readOnly, readCredentials(ports.env));
   const survey: SettingsSession['survey'] = (repositories, more) =>
     surveySettings(github, repositories, { ...local, ...more });
-  const repositories = options.all === true ? await withAccepted(named, text, here, survey) : named;
+  const configsOf = async (): Promise<readonly Config[]> =>
+    text !== undefined && named.length === 1 && first === here
+      ? [parseConfig(configPath, text)]
+      : readConfigs(github, named, local);
+  const repositories = options.all === true ? acceptedBy(named, await configsOf()) : named;
   return { github, repositories, survey };
 }
 
 /** Repositories with those that they accept. */
-async function withAccepted(
-  named: readonly string[],
-  local: string | undefined,
-  here: string | undefined,
-  survey: SettingsSession['survey'],
-): Promise<readonly string[]> {
-  const known = local !== undefined && named.length === 1 && named[0] === here;
-  const configs = known
-    ? [parseConfig(configPath, local)]
-    : (await survey(named, { whole: false })).flatMap((one) => one.config ?? []);
+function acceptedBy(named: readonly string[], configs: readonly Config[]): readonly string[] {
   const accepted = configs.flatMap((one) => one.environments?.accept ?? []).map((one) => one.repository);
   return [...new Set([...named, ...accepted])];
 }

@@ -59,6 +59,17 @@ export async function surveySettings(
   return opened.flatMap((one) => ('overview' in one ? (found.get(one.repository) ?? []) : [one]));
 }
 
+/** What repositories say of themselves, without their settings; nothing of one that cannot be read. */
+export async function readConfigs(
+  github: GitHub,
+  repositories: readonly string[],
+  { local }: Pick<SurveyOptions, 'local'>,
+): Promise<readonly Config[]> {
+  const overviews = await readOverviews(github, repositories);
+  const opened = repositories.map((repository) => open(repository, overviews.get(repository), local));
+  return opened.flatMap((one) => one.config ?? []);
+}
+
 function open(
   repository: string,
   overview: { readonly value: Overview } | { readonly unknown: string } | undefined,
