@@ -32,7 +32,7 @@ test.each([...rows, ...faults])(
     for (const cell of cells) {
       const named = /^\[(?<file>[^\]]+)\]\(\.\.\/(?<path>[^)]+)\) › (?<name>.+)$/.exec(cell)?.groups;
       if (named === undefined) {
-        expect(cell).toMatch(/^(?:later|not yet|not in a lab): \S/);
+        expect(cell).toMatch(/^(?:later|not in a lab): \S/);
         continue;
       }
       const path = join(root, named['path'] ?? '');
@@ -41,6 +41,12 @@ test.each([...rows, ...faults])(
     }
   },
 );
+
+test('what is left belongs to four pieces of later work, and no fault is among it', () => {
+  const left = [...rows, ...faults].filter(({ cells }) => cells.some((cell) => cell.startsWith('later: ')));
+  const canary = ['E14', 'E15', 'E16', 'E17', 'E18', 'E19', 'E20'];
+  expect(left.map(({ id }) => id)).toEqual([...canary, 'E24', 'E30', 'E34']);
+});
 
 test('every fault that a lab can show is shown to happen and not to happen', () => {
   expect(faults.length).toBeGreaterThan(50);

@@ -8,8 +8,8 @@ type Way = (typeof ways)[number];
 
 /** Keys that go with each way. */
 const beside: Readonly<Record<Way, readonly (keyof DeployDocument)[]>> = {
-  command: ['secrets', 'health', 'timeout'],
-  kubernetes: ['secrets', 'health', 'timeout', 'namespace'],
+  command: ['secrets', 'health', 'smoke', 'timeout'],
+  kubernetes: ['secrets', 'health', 'smoke', 'timeout', 'namespace'],
   argocd: ['project', 'namespace', 'cluster', 'reporter'],
   flux: ['namespace', 'interval', 'reporter'],
 };

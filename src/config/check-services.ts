@@ -54,6 +54,10 @@ export function checkServices(document: ServicesDocument, locate: Locate): reado
         second === undefined ? ['registry'] : ['registry', second],
         'for example registry: { ghcr: acme }',
       );
+    if (first === 'oci' && document.prune !== undefined)
+      fault('prune: expected images at ghcr.io or ECR, found another registry, which lists no more than its tags', [
+        'prune',
+      ]);
     if (registry.role !== undefined && first !== 'ecr' && kinds.length === 1)
       fault(`registry.role: means nothing beside "${String(first)}"`, ['registry', 'role']);
   }

@@ -41,6 +41,8 @@ export interface EnvironmentsConfig {
   readonly runners: { readonly deploy: readonly string[]; readonly control: readonly string[] };
   /** The repository's own tests. */
   readonly checks?: { readonly command: string; readonly setup: { readonly node?: string } };
+  /** How what an environment gets is rendered, and which fields may differ from one to the next. */
+  readonly parity?: { readonly render: string; readonly allow: readonly string[] };
   /** Five fields each, in UTC; without `promote`, promotions are asked for by people alone. */
   readonly schedules: { readonly sweep: string; readonly drift: string; readonly promote?: string };
 }

@@ -36,6 +36,10 @@ export const deploy = z.strictObject({
     .regex(/^https?:\/\//, 'expected a URL that starts with http:// or https://')
     .optional()
     .describe('With `command` and `kubernetes`: answers 200 once the release serves.'),
+  smoke: z
+    .boolean()
+    .optional()
+    .describe('With `command` and `kubernetes`: whether the checks in .trunkline/smoke.yaml have to hold as well.'),
   timeout: duration
     .optional()
     .describe('With `command` and `kubernetes`: how long a service may take to become healthy; 5m unless said.'),

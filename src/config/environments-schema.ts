@@ -135,6 +135,23 @@ export const environmentsDocument = z.strictObject({
     })
     .optional()
     .describe("The repository's own tests."),
+  parity: z
+    .strictObject({
+      render: z
+        .string()
+        .min(1)
+        .describe(
+          'Prints what $SERVICE gets in $ENVIRONMENT, by bash in the root of the repository, such as kubectl kustomize.',
+        ),
+      allow: z
+        .array(z.string().min(1))
+        .default([])
+        .describe(
+          'Fields that may differ beside image, replicas and namespace, such as data.LOG_LEVEL; `*` is one key, `**` any.',
+        ),
+    })
+    .optional()
+    .describe('Whether each environment gets what the one before it gets; checked on pull requests.'),
   schedules: z
     .strictObject({
       sweep: cron

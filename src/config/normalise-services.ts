@@ -1,5 +1,6 @@
 import type { Commands, Registry, ServiceConfig, ServicesConfig } from './services.ts';
 import type { ServicesDocument } from './services-schema.ts';
+import { toChannels } from './to-channels.ts';
 
 type ServiceDocument = ServicesDocument['services'][string];
 type Defaults = ServicesDocument['defaults'];
@@ -30,6 +31,8 @@ export function toServices(document: ServicesDocument): ServicesConfig {
     runners: { test: runners.test ?? hosted, publish: runners.publish ?? hosted },
     budget: given({ pullRequest: budget['pull-request'], main: budget.main }),
     defaults: toService('', { path: '.', depends: [] }, defaults),
+    ...given({ prune: document.prune }),
+    ...(document.notify === undefined ? {} : { notify: toChannels(document.notify) }),
     services: new Map(services),
     depends: new Map(Object.entries(document.depends)),
     risks: new Map(risks),

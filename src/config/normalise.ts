@@ -1,24 +1,11 @@
 import type { Environment } from '../model/environment.ts';
 import type { Route } from '../model/route.ts';
-import type { EnvironmentsConfig, Manifests, NotifyChannel } from './config.ts';
+import type { EnvironmentsConfig, Manifests } from './config.ts';
 import type { DeployDocument } from './deploy-schema.ts';
 import type { EnvironmentsDocument } from './environments-schema.ts';
 import { toFreezes, toGates, toHotfixLimits } from './normalise-gates.ts';
 import { given } from './normalise-services.ts';
-
-function toChannels(notify: NonNullable<EnvironmentsDocument['notify']>): readonly NotifyChannel[] {
-  return Object.entries(notify).flatMap(([name, one]) =>
-    one === undefined
-      ? []
-      : [
-          {
-            name: name as NotifyChannel['name'],
-            ...(one.when === undefined ? {} : { when: one.when }),
-            ...('channel' in one && one.channel !== undefined ? { channel: one.channel } : {}),
-          },
-        ],
-  );
-}
+import { toChannels } from './to-channels.ts';
 
 export function toEnvironments(document: EnvironmentsDocument): EnvironmentsConfig {
   const common = document.deploy;
@@ -60,6 +47,7 @@ export function toEnvironments(document: EnvironmentsDocument): EnvironmentsConf
     owners: document.owners,
     runners: { deploy: document.runners.deploy ?? hosted, control: document.runners.control ?? hosted },
     ...(checks === undefined ? {} : { checks: { command: checks.command, setup: checks.setup ?? {} } }),
+    ...given({ parity: document.parity }),
     schedules: { sweep, drift, ...given({ promote }) },
     environments,
   };
@@ -69,8 +57,8 @@ const hosted = ['ubuntu-24.04'];
 
 /** Which of the ways it is has been checked before. */
 function toDeploy(said: DeployDocument): Pick<Environment, 'deploy' | 'pull'> {
-  const { command, kubernetes, argocd, flux, health, timeout = 300_000, namespace = '{environment}' } = said;
-  const push = { timeout, secrets: said.secrets ?? [], ...given({ health }) };
+  const { command, kubernetes, argocd, flux, health, smoke, timeout = 300_000, namespace = '{environment}' } = said;
+  const push = { timeout, secrets: said.secrets ?? [], ...given({ health, smoke }) };
   if (command !== undefined) return { deploy: { by: 'command', command, ...push } };
   if (kubernetes !== undefined) {
     const { namespace: own } = said;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { attestable, cron, label } from './common-schema.ts';
+import { notify } from './notify-schema.ts';
 import { risk, scan } from './risk-schema.ts';
 import { duration, file, image, name, pattern, repository, team } from './scalars.ts';
 
@@ -193,6 +194,17 @@ export const servicesDocument = z.strictObject({
     .optional()
     .describe('Releases by tag; nothing is built again.'),
   security: security.optional().describe('Scans on a schedule, whatever changed.'),
+  prune: z
+    .strictObject({
+      schedule: cron.default('41 4 * * 0').describe('When, in UTC.'),
+      newest: z.int().min(1).default(20).describe('So many tagged images of each service stay.'),
+      age: duration.default(604_800_000).describe('Nothing younger goes; 7d unless said.'),
+    })
+    .optional()
+    .describe('Takes images away that nothing uses, at ghcr.io and ECR; a button first shows what would go.'),
+  notify: notify
+    .optional()
+    .describe('Who hears of a push that was not published: failed tests, or the machinery; nobody unless said.'),
 });
 
 export type ServicesDocument = z.infer<typeof servicesDocument>;

@@ -1,4 +1,5 @@
 import type { attestable } from './common-schema.ts';
+import type { NotifyChannel } from './config.ts';
 
 /** `kind: Services`: what an application repository publishes, and where it is proposed. */
 export interface ServicesConfig {
@@ -34,6 +35,19 @@ export interface ServicesConfig {
   /** Tags that make a GitHub Release. */
   readonly release?: { readonly tags: string };
   readonly security?: SecurityConfig;
+  readonly prune?: PruneConfig;
+  /** Who hears of a publish that failed; undefined: nobody is told. */
+  readonly notify?: readonly NotifyChannel[];
+}
+
+/** How the registry is cleaned. */
+export interface PruneConfig {
+  /** Five fields, in UTC. */
+  readonly schedule: string;
+  /** So many tagged images stay, whatever their age. */
+  readonly newest: number;
+  /** Nothing younger goes, in milliseconds. */
+  readonly age: number;
 }
 
 export interface Registry {

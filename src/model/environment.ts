@@ -54,6 +54,8 @@ export interface DeployHealth {
   readonly secrets: readonly string[];
   /** Answers 200 once the release serves. */
   readonly health?: string;
+  /** Whether the checks in .trunkline/smoke.yaml have to hold as well. */
+  readonly smoke?: boolean;
   /** How long the service may take to become healthy, in milliseconds. */
   readonly timeout: number;
 }

@@ -1,11 +1,10 @@
 import type { ServicesConfig } from '../config/services.ts';
 import type { Problem } from '../errors.ts';
-import { applicationChecks, publishEnvironment } from '../workflow/generate/names.ts';
+import { applicationChecks, pruneEnvironment, publishEnvironment } from '../workflow/generate/names.ts';
 import { hardened, merging } from './hardened.ts';
 import type { Directory } from './names.ts';
 import { actionsApp, type Check } from './rule.ts';
 import { hotfixBranches, hotfixRulesets, mainRuleset, type Reviewing, tagRuleset } from './rulesets.ts';
-import { pruneEnvironment } from './trust/aws-roles.ts';
 import { appOf, control } from './want-infra.ts';
 import type { WantedEnvironment, WantedSettings } from './wanted.ts';
 
@@ -37,7 +36,9 @@ export function wantApplication(
         control(branch),
         publishing(config),
         // Whatever deletes is not what pushes.
-        ...(config.registry?.aws === undefined ? [] : [{ ...control(branch), name: pruneEnvironment }]),
+        ...(config.registry?.aws === undefined && config.prune === undefined
+          ? []
+          : [{ ...control(branch), name: pruneEnvironment }]),
       ],
     },
     problems,

@@ -128,8 +128,9 @@ function ledgerOf(ports: Ports, key: string): Ledger {
 
 /** What trunkline.yaml says; every channel whose secret is there, where it says nothing. */
 function channelsOf(text: string | undefined): readonly NotifyChannel[] {
-  const config = text === undefined ? undefined : parseConfig(configPath, text).environments;
-  return config?.notify ?? (Object.keys(channelSecrets) as readonly ChannelName[]).map((name) => ({ name }));
+  const { environments, services } = text === undefined ? {} : parseConfig(configPath, text);
+  const said = environments?.notify ?? services?.notify;
+  return said ?? (Object.keys(channelSecrets) as readonly ChannelName[]).map((name) => ({ name }));
 }
 
 /** Steps of one job that tell the same thing: the first one does. */

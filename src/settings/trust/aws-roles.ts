@@ -1,11 +1,13 @@
 import type { Config, EnvironmentsConfig } from '../../config/config.ts';
 import { imageOf, releaseUnits, type ServicesConfig } from '../../config/services.ts';
-import { publishEnvironment, publishWorkflow, workflowFolder } from '../../workflow/generate/names.ts';
+import {
+  pruneEnvironment,
+  publishEnvironment,
+  publishWorkflow,
+  workflowFolder,
+} from '../../workflow/generate/names.ts';
 import { deletePermissions, type PolicyDocument, pushPermissions, trustPolicy } from './aws-documents.ts';
 import { type SubjectForm, subjectsOf, type TrustedRepository } from './subject.ts';
-
-/** The environment in which registries are cleaned: whatever deletes has a role of its own. */
-export const pruneEnvironment = 'prune';
 
 export interface AwsRole {
   readonly account: string;

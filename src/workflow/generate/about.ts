@@ -29,6 +29,10 @@ export const about: Readonly<Record<string, readonly string[]>> = {
     "branch, beside the App's key; no code of a pull request runs here.",
   ],
   'promote.yml': ['A button: opens the pull request that brings a service to the next environment.'],
+  'prune.yml': [
+    'Takes images away that nothing uses: nothing that the infra repository names, named lately or may go back to. A button',
+    'says what would go.',
+  ],
   'publish.yml': [
     'Tests one service; what was merged is built once, checked, and proposed to the infra repository by its digest.',
     'Jobs that hold a secret start for pushes only. Values reach scripts as variables, never as text.',

@@ -181,17 +181,19 @@ test('there is an image for each target and one index for all platforms, tested 
     'minimal',
     'runtime',
   ]);
-  const build = steps('publish').find(({ id }) => id === 'build');
+  const build = steps('publish').find(({ id }) => id === 'archive');
   expect(build?.with).toMatchObject({ platforms: '${{ inputs.platforms }}', target: '${{ matrix.image.target }}' });
   expect(publish.on.workflow_call.inputs.platforms.default).toBe('linux/amd64,linux/arm64');
   const names = steps('publish').map(({ name = '' }) => name);
-  expect(names.indexOf('Test the image')).toBeGreaterThan(names.indexOf('Build and push'));
+  expect(names.indexOf('Test the image')).toBeGreaterThan(names.indexOf('Push'));
   expect(names.slice(-4)).toEqual(['Sign', 'Say where it came from', 'Say what is in it', '']);
 });
 
 test('a tag is pushed once and never moves; a commit that has an image is not built again', () => {
-  const build = steps('publish').find(({ id }) => id === 'build');
+  const plain = filesOf('services: { api: {} }\n')('publish.yml').jobs.publish.steps as readonly Step[];
+  const build = plain.find(({ id }) => id === 'build');
   expect(build?.with?.['tags']).toBe('${{ matrix.image.image }}:sha-${{ github.sha }}');
+  expect(steps('publish').find(({ id }) => id === 'pushed')?.run).toContain('--tag "sha-$GITHUB_SHA"');
   expect(answer(build?.if ?? '', { steps: { earlier: { outputs: { digest: 'sha256:a' } } } })).toBe(false);
 });
 
@@ -223,7 +225,7 @@ test('caches belong to a service, and jobs that publish restore none but the bui
     steps(job).filter(({ uses = '' }) => uses.startsWith('actions/cache@'));
   expect(cached('test')[0]?.with?.['key']).toMatch(/^\$\{\{ inputs\.service \}\}-go-/);
   expect([...cached('publish'), ...cached('record')]).toEqual([]);
-  expect(steps('publish').find(({ id }) => id === 'build')?.with?.['cache-from']).toBe(
+  expect(steps('publish').find(({ id }) => id === 'archive')?.with?.['cache-from']).toBe(
     'type=gha,scope=${{ matrix.image.name }}',
   );
 });
@@ -251,6 +253,41 @@ test('what publishing needs is named before anything is built', () => {
     'publish.yml',
   ).jobs.publish.steps.map(({ name = '' }: Step) => name);
   expect(names[0]).toBe('Look for what publishing needs');
+  const rung = filesOf('apps: { propose: acme-propose }\nservices: { api: {} }\n')('publish.yml').jobs.publish.steps[0];
+  expect(rung.run).toMatch(/missing="\$missing PROPOSE_APP_ID"[\s\S]*expected in the environment publish:\$missing/);
+  expect(Object.keys(rung.env)).toEqual(['PROPOSE_APP_ID', 'PROPOSE_APP_KEY']);
+});
+
+test('of a push that was not published the service’s team hears where tests failed, and the platform of all else', () => {
+  const notify = 'notify: { slack: { when: [failed] }, pagerduty: { when: [infrastructure] } }\n';
+  const made = filesOf(`${notify}services: { api: { commands: { unit: make test } } }\n`);
+  const { tell } = made('publish.yml').jobs;
+  const kind = (test: string, publish: string): unknown =>
+    answer(tell.steps.at(-1).env.KIND, { needs: { test: { result: test }, publish: { result: publish } } });
+  expect([kind('failure', 'skipped'), kind('success', 'failure')]).toEqual(['failed', 'infrastructure']);
+  expect(tell).toMatchObject({ environment: { name: 'publish' }, if: "failure() && github.event_name == 'push'" });
+  expect(made('delivery.yml').jobs.api.secrets).toHaveProperty('PAGERDUTY_ROUTING_KEY');
+});
+
+test('a registry is cleaned on a schedule, by rights of its own, and the button only says what would go', () => {
+  const { jobs: cleaning } = filesOf('prune: { newest: 10, age: 14d }\nservices: { api: {}, web: {} }\n')('prune.yml');
+  const { permissions, environment, strategy, steps: done } = cleaning.prune;
+  expect({ permissions, environment }).toEqual({
+    permissions: { packages: 'write' },
+    environment: { name: 'prune', deployment: false },
+  });
+  expect(strategy.matrix.image).toEqual(['ghcr.io/acme/api', 'ghcr.io/acme/web']);
+  const { run: script, env } = done.at(-1);
+  expect(script).toContain('--list ghcr --keep-newest 10 --minimum-age 336h');
+  const asked = (event: string, wanted: boolean): unknown =>
+    answer(env.DELETE, { github: { event_name: event }, inputs: { delete: wanted } });
+  expect([asked('schedule', false), asked('workflow_dispatch', false), asked('workflow_dispatch', true)]).toEqual([
+    '--delete',
+    '',
+    '--delete',
+  ]);
+  const ecr = filesOf('registry: { ecr: "123456789012/eu-west-1" }\nprune: {}\nservices: { api: {} }\n')('prune.yml');
+  expect(JSON.stringify(ecr)).toContain('role/trunkline-publish-prune');
 });
 
 test('scans run on a schedule or one by a button, in the whole history, and open one issue', () => {
@@ -263,4 +300,21 @@ test('scans run on a schedule or one by a button, in the whole history, and open
   expect(security.jobs.secrets.steps[0].with['fetch-depth']).toBe(0);
   expect(security.jobs.secrets.steps.at(-1).run).toContain('gitleaks git');
   expect(security.jobs.report.steps[0].run).toMatch(/gh issue list[\s\S]*gh issue comment[\s\S]*gh issue create/);
+});
+
+test('an image is looked at before it is pushed, and what was pushed once more by its digest', () => {
+  const { steps: done } = publish.jobs.publish as { steps: readonly (Step & { name?: string; id?: string })[] };
+  const names = done.map(({ name }) => name);
+  const order = ['Build', 'Look before anybody can pull it', 'Push', 'Keep the digest', 'Look at what was pushed'];
+  expect(names.filter((name) => order.includes(name ?? ''))).toEqual(order);
+  expect(names).not.toContain('Build and push');
+  const step = (name: string) => done.find((one) => one.name === name);
+  expect(step('Build')?.with).toMatchObject({ outputs: 'type=oci,dest=${{ runner.temp }}/built.tar' });
+  expect(step('Build')?.with?.['push'] ?? step('Build')?.with?.['tags']).toBeUndefined();
+  expect(step(order[1] ?? '')?.run).toMatch(/trivy image --input "\$RUNNER_TEMP\/built"[\s\S]*trunkline ci gate scan/);
+  // The very archive that was looked at.
+  expect(step('Push')?.run).toContain('ci push "$RUNNER_TEMP/built.tar" "$IMAGE" --tag "sha-$GITHUB_SHA"');
+  expect(step('Keep the digest')?.env?.['DIGEST']).toBe(
+    '${{ steps.earlier.outputs.digest || steps.pushed.outputs.digest }}',
+  );
 });

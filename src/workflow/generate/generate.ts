@@ -3,6 +3,7 @@ import type { ServicesConfig } from '../../config/services.ts';
 import { about } from './about.ts';
 import { deliveryWorkflow } from './application/delivery-workflow.ts';
 import { hotfixWorkflow } from './application/hotfix-workflow.ts';
+import { pruneWorkflow } from './application/prune-workflow.ts';
 import { publishWorkflowFile } from './application/publish-workflow.ts';
 import { releaseWorkflow } from './application/release-workflow.ts';
 import { securityWorkflow } from './application/security-workflow.ts';
@@ -123,6 +124,7 @@ function applicationWorkflows(
     ...(config.workflows === undefined ? { [publishWorkflow]: publishWorkflowFile(workflow) } : {}),
     'hotfix.yml': hotfixWorkflow(config, pins),
     ...(config.release === undefined ? {} : { 'release.yml': releaseWorkflow(config, pins) }),
+    ...(config.prune === undefined ? {} : { 'prune.yml': pruneWorkflow(config, config.prune, pins) }),
     ...(config.security === undefined ? {} : { 'security.yml': securityWorkflow(config, config.security, pins) }),
   };
 }

@@ -6,9 +6,9 @@ import { generate } from './generate.ts';
 import { parseLock } from './lock.ts';
 import { configOf } from './testing/configurations.ts';
 
-function filesOf(more: string): (name: string) => ReturnType<typeof parse> {
+function filesOf(more: string, accept = ''): (name: string) => ReturnType<typeof parse> {
   const text = `kind: Environments
-accept: { acme/shop: { services: { orders: orders-team, catalog: catalog-team } } }
+accept: { acme/shop: { services: { orders: orders-team, catalog: catalog-team }, signer: .github/workflows/publish.yml${accept} } }
 manifests: { json: "envs/{environment}.json", path: "{service}.image" }
 environments:
   dev: { track: main, merge: auto }
@@ -46,7 +46,8 @@ test('the job that rolls back holds the App’s key and no secret of what is dep
   const { rollback } = pushed('deploy-environment.yml').jobs;
   expect(rollback.environment).toEqual({ name: 'trunkline', deployment: false });
   expect(JSON.stringify(rollback)).not.toContain('KUBE_TOKEN');
-  const id = rollback.steps.at(-1).env.TRUNKLINE_APP_ID;
+  const back = rollback.steps.find(({ name }: { name?: string }) => name === 'Roll back');
+  const id = back.env.TRUNKLINE_APP_ID;
   const app = (environment: string): unknown =>
     answer(id, { inputs: { environment }, secrets: { TRUNKLINE_APP_ID: '1', ROLLBACK_APP_ID: '2' } });
   expect([app('dev'), app('prod')]).toEqual(['1', '2']);
@@ -79,4 +80,39 @@ test('buttons offer what there is, and a schedule promotes only where it is said
   expect(pushed('promote.yml').on.schedule).toBeUndefined();
   const due = filesOf('schedules: { promote: "0 8 * * *" }\n')('promote.yml');
   expect(due.jobs.due.steps.at(-1).run).toBe('trunkline promote --auto');
+});
+
+test('the team hears of its release, the platform of everything else, and somebody is paged where the way back fails', () => {
+  const { rollback, page } = pushed('deploy-environment.yml').jobs;
+  const kinds = ({ steps }: { steps: readonly { run?: string; if?: string }[] }): readonly unknown[] =>
+    steps.flatMap(({ run = '', if: condition }) => {
+      const kind = /--kind (\S+)/.exec(run)?.[1];
+      return kind === undefined ? [] : [[kind, condition]];
+    });
+  expect(kinds(rollback)).toEqual([
+    ['failed', undefined],
+    ['rollback-failed', 'failure()'],
+  ]);
+  expect(page.if).toBe("failure() && needs.deploy.outputs.failed == ''");
+  expect(kinds(page)).toEqual([['infrastructure', undefined]]);
+});
+
+test('what is signed is looked at with the job’s own token, wherever it is judged or deployed', () => {
+  const signed = filesOf('deploy: { command: ./deploy.sh, smoke: true }\n', ', verify: [provenance]');
+  for (const [file, job] of [
+    ['receive.yml', 'receive'],
+    ['sweep.yml', 'sweep'],
+    ['policy.yml', 'judge'],
+    ['deploy-environment.yml', 'deploy'],
+  ] as const) {
+    const { permissions, steps } = signed(file).jobs[job];
+    expect(permissions.packages).toBe('read');
+    const login = steps.find(({ uses = '' }: { uses?: string }) => uses.startsWith('docker/login-action'));
+    expect(login.with).toMatchObject({ registry: 'ghcr.io', password: '${{ github.token }}' });
+  }
+  expect(JSON.stringify(pushed('receive.yml'))).not.toContain('login-action');
+  const deploy = (one: typeof signed): { run: string; env: Record<string, string> } =>
+    one('deploy-environment.yml').jobs.deploy.steps.at(-1);
+  expect(deploy(signed)).toMatchObject({ run: expect.stringContaining('SMOKE'), env: { SMOKE: '--smoke' } });
+  expect(deploy(pushed).env['SMOKE']).toBeUndefined();
 });

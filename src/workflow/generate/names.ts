@@ -6,6 +6,9 @@ export const controlEnvironment = 'trunkline';
 /** The one that publishing jobs run in, open to what is published. */
 export const publishEnvironment = 'publish';
 
+/** The one in which registries are cleaned: whatever deletes has rights of its own. */
+export const pruneEnvironment = 'prune';
+
 /** Name of the check that a service's pull requests have to pass: that of the job which always runs. */
 export function serviceCheck(service: string): string {
   return `${service} / passed`;

@@ -1,5 +1,6 @@
 import type { ServiceConfig, ServicesConfig } from '../../../config/services.ts';
 import { publishWorkflow } from '../names.ts';
+import { notifySecrets } from '../notify-secrets.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields, Value } from '../render-yaml.ts';
 import { checkout, run, trunkline } from '../steps.ts';
@@ -84,7 +85,12 @@ function callOf(
         : `\${{ needs.changed.result != 'success' || contains(needs.changed.outputs.services, '"${name}"') }}`,
       images: imagesOf(config, service),
     },
-    secrets: secrets(['PROPOSE_APP_ID', 'PROPOSE_APP_KEY', ...oci]),
+    secrets: secrets([
+      'PROPOSE_APP_ID',
+      'PROPOSE_APP_KEY',
+      ...oci,
+      ...(workflow.shared ? [] : notifySecrets(config.notify)),
+    ]),
   };
 }
 

@@ -1,11 +1,14 @@
+import { loginSteps, type RegistryPlace } from '../login-steps.ts';
 import { publishEnvironment } from '../names.ts';
+import { notifyEnv } from '../notify-secrets.ts';
 import { ownJobsBefore, ownPassed } from '../own-jobs.ts';
 import type { Fields } from '../render-yaml.ts';
-import { checkout, installTool, run, trunkline } from '../steps.ts';
+import { checkout, run, trunkline } from '../steps.ts';
+import { buildSteps, suffix } from './build-steps.ts';
 import { command } from './prepare.ts';
-import { loginSteps, preflightSteps, type RegistryPlace, registryPlaces } from './registry-steps.ts';
+import { preflightSteps, registryPlaces } from './registry-steps.ts';
 import type { ServiceWorkflow } from './service-workflow.ts';
-import { dockerfileOf, type TestJob } from './test-jobs.ts';
+import type { TestJob } from './test-jobs.ts';
 
 /** Only what was merged is published: never a pull request, and nothing whose tests did not pass. */
 const merged = "github.event_name == 'push'";
@@ -33,71 +36,18 @@ export function publishJob(workflow: ServiceWorkflow, tests: readonly TestJob[])
     },
     strategy: { 'fail-fast': false, matrix: { image: '${{ fromJSON(inputs.images) }}' } },
     env: { IMAGE: '${{ matrix.image.image }}' },
-    steps: [...before(workflow, places, signs), ...build(workflow), ...after(workflow)],
+    steps: [...before(workflow, places, signs), ...buildSteps(workflow), ...after(workflow)],
   };
 
   function before(one: ServiceWorkflow, registries: readonly RegistryPlace[], signing: boolean): readonly Fields[] {
     return [
-      ...preflightSteps(registries),
+      ...preflightSteps(workflow, registries),
       checkout(pins),
       ...(signing || one.scan ? [trunkline(pins)] : []),
       ...(one.has('build') ? [command('Prepare', 'build')] : []),
       ...registries.flatMap((place) => loginSteps(pins, place)),
     ];
   }
-}
-
-/** A hotfix goes where a person ships it, whatever the branch's releases are routed by. */
-const suffix = "${{ !startsWith(github.ref_name, 'hotfixes/') && inputs.suffix || '' }}";
-
-function build(workflow: ServiceWorkflow): readonly Fields[] {
-  const { has, pins } = workflow;
-  const tag = `\${{ matrix.image.image }}:sha-\${{ github.sha }}${has('suffix') ? suffix : ''}`;
-  return [
-    ...(has('platforms')
-      ? [{ uses: pins.uses('docker/setup-qemu-action'), if: "contains(inputs.platforms, 'arm64')" }]
-      : []),
-    { uses: pins.uses('docker/setup-buildx-action') },
-    run(
-      'Look for the image of this commit',
-      `digest=$(docker buildx imagetools inspect "$IMAGE:sha-$GITHUB_SHA${has('suffix') ? '$SUFFIX' : ''}" --format '{{.Manifest.Digest}}' 2> /dev/null) || digest=
-echo "digest=$digest" >> "$GITHUB_OUTPUT"
-`,
-      has('suffix') ? { SUFFIX: suffix } : undefined,
-      { id: 'earlier' },
-    ),
-    {
-      name: 'Build and push',
-      id: 'build',
-      if: "steps.earlier.outputs.digest == ''",
-      uses: pins.uses('docker/build-push-action'),
-      with: {
-        context: has('context') ? '${{ inputs.context || inputs.path }}' : '${{ inputs.path }}',
-        file: dockerfileOf(workflow),
-        target: '${{ matrix.image.target }}',
-        platforms: '${{ inputs.platforms }}',
-        push: true,
-        provenance: false,
-        tags: tag,
-        // For a Dockerfile with ARG REVISION: a service can say what it was built from.
-        'build-args': 'REVISION=${{ github.sha }}',
-        labels:
-          'org.opencontainers.image.revision=${{ github.sha }}\norg.opencontainers.image.source=${{ github.server_url }}/${{ github.repository }}\n',
-        'cache-from': 'type=gha,scope=${{ matrix.image.name }}',
-        'cache-to': 'type=gha,scope=${{ matrix.image.name }},mode=max,ignore-error=true',
-      },
-    },
-    run(
-      'Keep the digest',
-      `[[ $DIGEST =~ ^sha256:[0-9a-f]{64}$ ]] || { echo "::error::expected a digest of $IMAGE, found \\"$DIGEST\\""; exit 1; }
-mkdir -p "$RUNNER_TEMP/digest"
-echo "$DIGEST" > "$RUNNER_TEMP/digest/digest.txt"
-echo "digest=$DIGEST" >> "$GITHUB_OUTPUT"
-`,
-      { DIGEST: '${{ steps.earlier.outputs.digest || steps.build.outputs.digest }}' },
-      { id: 'image' },
-    ),
-  ];
 }
 
 /** What has to hold of the image before its release is recorded. */
@@ -107,9 +57,8 @@ function after({ has, pins, scan, shared }: ServiceWorkflow): readonly Fields[] 
   return [
     ...(scan
       ? [
-          installTool(pins, 'trivy', shared ? 'inputs.scan' : undefined),
           run(
-            'Look at the image',
+            'Look at what was pushed',
             'trivy image --scanners vuln --format json --output "$RUNNER_TEMP/image.json" "$IMAGE@$DIGEST"\ntrunkline ci gate scan "$RUNNER_TEMP/image.json" --digest "$DIGEST"\n',
             env,
             shared ? onlyIf('inputs.scan') : {},
@@ -250,4 +199,30 @@ if [ "$took" -gt "$BUDGET" ]; then echo "::warning title=Over budget::took \${to
       'continue-on-error': true,
     },
   );
+}
+
+/** A push that was not published: its tests are the service's team's to mend, everything else the platform's. */
+export function tellJob({ notify, pins, runners }: ServiceWorkflow, tests: readonly TestJob[]): Fields {
+  const tested = tests.map(({ id }) => `needs.${id}.result == 'failure'`).join(' || ') || 'false';
+  return {
+    needs: [...tests.map(({ id }) => id), 'publish', 'record'],
+    if: `failure() && ${merged}`,
+    'runs-on': runners.test,
+    'timeout-minutes': 5,
+    environment,
+    permissions: { contents: 'read' },
+    steps: [
+      checkout(pins),
+      trunkline(pins),
+      run(
+        'Tell who has to know',
+        'trunkline ci notify --kind "$KIND" --service "$SERVICE" --environment "$GITHUB_REF_NAME" --reason "was not published"',
+        {
+          KIND: `\${{ (${tested}) && 'failed' || 'infrastructure' }}`,
+          SERVICE: '${{ inputs.service }}',
+          ...notifyEnv(notify),
+        },
+      ),
+    ],
+  };
 }

@@ -1,5 +1,6 @@
+import { notifySecrets } from '../notify-secrets.ts';
 import type { Fields } from '../render-yaml.ts';
-import { passedJob, publishJob, recordJob } from './publish-jobs.ts';
+import { passedJob, publishJob, recordJob, tellJob } from './publish-jobs.ts';
 import { inputsOf, type ServiceWorkflow } from './service-workflow.ts';
 import { testJobs } from './test-jobs.ts';
 
@@ -35,7 +36,12 @@ const inputNames = [
 export function publishWorkflowFile(workflow: ServiceWorkflow): Fields {
   const tests = testJobs(workflow);
   const oci = workflow.registries.some(({ kind }) => kind === 'oci');
-  const secrets = ['PROPOSE_APP_ID', 'PROPOSE_APP_KEY', ...(oci ? ['REGISTRY_USERNAME', 'REGISTRY_PASSWORD'] : [])];
+  const secrets = [
+    'PROPOSE_APP_ID',
+    'PROPOSE_APP_KEY',
+    ...(oci ? ['REGISTRY_USERNAME', 'REGISTRY_PASSWORD'] : []),
+    ...notifySecrets(workflow.notify),
+  ];
   return {
     name: 'Test and publish a service',
     on: {
@@ -50,6 +56,7 @@ export function publishWorkflowFile(workflow: ServiceWorkflow): Fields {
       publish: publishJob(workflow, tests),
       record: recordJob(workflow),
       passed: passedJob(workflow, tests),
+      ...(workflow.notify.length === 0 ? {} : { tell: tellJob(workflow, tests) }),
     },
   };
 }

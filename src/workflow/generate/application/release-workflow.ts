@@ -1,9 +1,9 @@
 import type { ServicesConfig } from '../../../config/services.ts';
+import { loginSteps, type RegistryPlace } from '../login-steps.ts';
 import { publishEnvironment, publishWorkflow } from '../names.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields } from '../render-yaml.ts';
 import { checkout, run, runsOn, trunkline } from '../steps.ts';
-import { loginSteps, type RegistryPlace } from './registry-steps.ts';
 
 /** A tag makes a GitHub release of what its own commit was built into, and proposes it by its tag; nothing is built. */
 export function releaseWorkflow(config: ServicesConfig, pins: Pins): Fields {

@@ -1,3 +1,4 @@
+import type { NotifyChannel } from '../../../config/config.ts';
 import type { Registry, ServicesConfig } from '../../../config/services.ts';
 import type { OwnJob } from '../own-jobs.ts';
 import type { Pins } from '../pins.ts';
@@ -22,6 +23,10 @@ export interface ServiceWorkflow {
   /** Service containers of integration tests. */
   readonly containers: Value;
   readonly scan: boolean;
+  /** Whether an App rings the doorbell, whose key has to be there. */
+  readonly rings: boolean;
+  /** Who hears what of a publish that failed. */
+  readonly notify: readonly NotifyChannel[];
   readonly budget: { readonly 'pull-request'?: number; readonly main?: number };
   readonly runners: { readonly test: Value; readonly publish: Value };
   /** Jobs that somebody added to it. */
@@ -44,6 +49,8 @@ export function ownWorkflow(config: ServicesConfig, pins: Pins, own: readonly Ow
     shared: false,
     registries: [config.registry ?? github],
     scan: config.scan !== undefined,
+    rings: config.apps.propose !== undefined,
+    notify: config.notify ?? [],
     budget: {
       ...(pullRequest === undefined ? {} : { 'pull-request': pullRequest / 1000 }),
       ...(main === undefined ? {} : { main: main / 1000 }),
@@ -64,6 +71,8 @@ export function sharedWorkflow(pins: Pins, own: readonly OwnJob[] = []): Service
     shared: true,
     registries: [github, { kind: 'ecr', host: '', aws }, { kind: 'oci', host: '${{ inputs.registry-host }}' }],
     scan: true,
+    rings: false,
+    notify: [],
     budget: { 'pull-request': 0, main: 0 },
     runners: { test: '${{ fromJSON(inputs.runner-test) }}', publish: '${{ fromJSON(inputs.runner-publish) }}' },
     own,

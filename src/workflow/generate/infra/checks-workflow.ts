@@ -9,7 +9,7 @@ import { checkout, run, runsOn, trunkline } from '../steps.ts';
  * these files are still generated, and have to be what trunkline.yaml says.
  */
 export function checksWorkflow(
-  { branch, checks, runners }: EnvironmentsConfig,
+  { branch, checks, parity, runners }: EnvironmentsConfig,
   pins: Pins,
   { own, current }: { readonly own: readonly OwnJob[]; readonly current: boolean },
 ): Fields {
@@ -42,6 +42,9 @@ export function checksWorkflow(
                 }),
               ]
             : []),
+          ...(parity === undefined
+            ? []
+            : [run('Compare environments', 'trunkline ci parity', undefined, { if: '!cancelled()' })]),
           ...(node === undefined
             ? []
             : [

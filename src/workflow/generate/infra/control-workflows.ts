@@ -1,5 +1,6 @@
 import type { EnvironmentsConfig } from '../../../config/config.ts';
 import { issueStep } from '../issue-step.ts';
+import { ghcr, loginSteps } from '../login-steps.ts';
 import { controlEnvironment } from '../names.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields } from '../render-yaml.ts';
@@ -11,12 +12,13 @@ export function controlWorkflows(
   pins: Pins,
   { current }: { readonly current: boolean },
 ): Readonly<Record<string, Fields>> {
+  const verifies = verifiesReleases(config);
   const job = (name: string, command: string, minutes: number): Fields => ({
     'runs-on': runsOn(config.runners.control),
     'timeout-minutes': minutes,
     environment: { name: controlEnvironment, deployment: false },
-    permissions: {},
-    steps: [trunkline(pins), run(name, command, appEnv)],
+    permissions: verifies ? { packages: 'read' } : {},
+    steps: [trunkline(pins), ...(verifies ? loginSteps(pins, ghcr) : []), run(name, command, appEnv)],
   });
   const group = (name: string): Fields => ({ group: name, 'cancel-in-progress': false, queue: 'max' });
   return {
@@ -75,6 +77,11 @@ export function controlWorkflows(
     // Where files are nobody's but the repository's, settings alone can differ from trunkline.yaml.
     ...(current || config.apps.settings !== undefined ? { 'drift.yml': driftWorkflow(config, pins, current) } : {}),
   };
+}
+
+/** Whether what is signed is looked at, which hangs on the images. */
+export function verifiesReleases({ accept }: EnvironmentsConfig): boolean {
+  return accept.some(({ verify }) => verify.length > 0);
 }
 
 /** Compares on a schedule what is with what should be, and says in one issue that something differs. */

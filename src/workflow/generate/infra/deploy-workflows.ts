@@ -1,9 +1,12 @@
-import type { EnvironmentsConfig, NotifyChannel } from '../../../config/config.ts';
+import type { EnvironmentsConfig, NotifyChannel, NotifyKind } from '../../../config/config.ts';
 import type { Environment } from '../../../model/environment.ts';
+import { ghcr, loginSteps } from '../login-steps.ts';
 import { controlEnvironment } from '../names.ts';
+import { notifyEnv, notifySecrets } from '../notify-secrets.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields } from '../render-yaml.ts';
 import { appEnv, checkout, run, runsOn, trunkline } from '../steps.ts';
+import { verifiesReleases } from './control-workflows.ts';
 
 /** Push mode: what changed is deployed, each environment by itself. None where no environment has a command. */
 export function deployWorkflows(config: EnvironmentsConfig, pins: Pins): Readonly<Record<string, Fields>> {
@@ -57,7 +60,7 @@ function deploy(config: EnvironmentsConfig, pushed: readonly Environment[], pins
           'fail-fast': false,
           matrix: { environment: '${{ fromJSON(needs.changed.outputs.environments) }}' },
         },
-        permissions: deployPermissions(aws),
+        permissions: deployPermissions(aws, verifiesReleases(config)),
         uses: './.github/workflows/deploy-environment.yml',
         with: {
           environment: '${{ matrix.environment }}',
@@ -75,11 +78,12 @@ function deploy(config: EnvironmentsConfig, pushed: readonly Environment[], pins
 }
 
 /** A freeze may be overridden, which the policy's status says. */
-function deployPermissions(aws: boolean): Fields {
+function deployPermissions(aws: boolean, verifies: boolean): Fields {
   return {
     contents: 'read',
     deployments: 'write',
     ...(aws ? { 'id-token': 'write' } : {}),
+    ...(verifies ? { packages: 'read' } : {}),
     'pull-requests': 'read',
     statuses: 'read',
   };
@@ -93,17 +97,6 @@ function byEnvironment(pushed: readonly Environment[], value: (one: Environment)
   return `\${{ ${[...cases, "''"].join(' || ')} }}`;
 }
 
-const secretsByChannel = {
-  slack: ['SLACK_WEBHOOK_URL'],
-  discord: ['DISCORD_WEBHOOK_URL'],
-  pagerduty: ['PAGERDUTY_ROUTING_KEY'],
-  webhook: ['NOTIFY_WEBHOOK_URL', 'NOTIFY_WEBHOOK_SECRET'],
-} as const;
-
-function channelSecrets(notify: readonly NotifyChannel[] = []): readonly string[] {
-  return notify.flatMap(({ name }) => secretsByChannel[name]);
-}
-
 function secretsOf({ notify }: EnvironmentsConfig, pushed: readonly Environment[]): readonly string[] {
   const automatic = pushed.some((one) => one.rollback === 'automatic');
   return [
@@ -111,7 +104,7 @@ function secretsOf({ notify }: EnvironmentsConfig, pushed: readonly Environment[
       ...pushed.flatMap((one) => one.deploy?.secrets ?? []),
       ...['TRUNKLINE_APP_ID', 'TRUNKLINE_APP_KEY'],
       ...(automatic ? ['ROLLBACK_APP_ID', 'ROLLBACK_APP_KEY'] : []),
-      ...channelSecrets(notify),
+      ...notifySecrets(notify),
     ]),
   ];
 }
@@ -121,6 +114,11 @@ function deployEnvironment(config: EnvironmentsConfig, pushed: readonly Environm
   const aws = pushed.some((one) => one.aws !== undefined);
   const given = [...new Set(pushed.flatMap((one) => one.deploy?.secrets ?? []))];
   const environment = '${{ inputs.environment }}';
+  const smokes = pushed.filter((one) => one.deploy?.smoke === true).map((one) => one.name);
+  const smoke =
+    smokes.length === pushed.length
+      ? '--smoke'
+      : `\${{ contains(fromJSON('${JSON.stringify(smokes)}'), inputs.environment) && '--smoke' || '' }}`;
   const input: Fields = { type: 'string', required: true };
   return {
     name: 'Deploy an environment',
@@ -142,7 +140,7 @@ function deployEnvironment(config: EnvironmentsConfig, pushed: readonly Environm
         'timeout-minutes': 30,
         environment,
         concurrency: { group: 'deploy-${{ inputs.environment }}', 'cancel-in-progress': false, queue: 'max' },
-        permissions: deployPermissions(aws),
+        permissions: deployPermissions(aws, verifiesReleases(config)),
         outputs: { failed: '${{ steps.deploy.outputs.failed }}' },
         steps: [
           checkout(pins, { history: true }),
@@ -156,11 +154,13 @@ function deployEnvironment(config: EnvironmentsConfig, pushed: readonly Environm
                 },
               ]
             : []),
+          ...(verifiesReleases(config) ? loginSteps(pins, ghcr) : []),
           run(
             'Deploy',
-            'trunkline ci deploy --environment "$ENVIRONMENT"',
+            `trunkline ci deploy --environment "$ENVIRONMENT"${smokes.length === 0 ? '' : ` \${SMOKE:+"$SMOKE"}`}`,
             {
               ENVIRONMENT: environment,
+              ...(smokes.length === 0 ? {} : { SMOKE: smoke }),
               ...Object.fromEntries(given.map((name) => [name, `\${{ secrets.${name} }}`])),
               GITHUB_TOKEN: '${{ github.token }}',
             },
@@ -169,6 +169,7 @@ function deployEnvironment(config: EnvironmentsConfig, pushed: readonly Environm
         ],
       },
       rollback: rollbackJob(config, pushed, pins),
+      ...(config.notify === undefined ? {} : { page: pageJob(config, config.notify, pins) }),
     },
   };
 }
@@ -197,17 +198,7 @@ function rollbackJob({ runners, notify }: EnvironmentsConfig, pushed: readonly E
       trunkline(pins),
       ...(notify === undefined
         ? []
-        : [
-            run(
-              'Tell',
-              'trunkline ci notify --kind failed --service "$SERVICE" --environment "$ENVIRONMENT" --reason "the deploy failed"',
-              {
-                SERVICE: '${{ matrix.service }}',
-                ENVIRONMENT: '${{ inputs.environment }}',
-                ...Object.fromEntries(channelSecrets(notify).map((name) => [name, `\${{ secrets.${name} }}`])),
-              },
-            ),
-          ]),
+        : [tell('Tell', { kind: 'failed', service: true, reason: 'the deploy failed' }, notify)]),
       run(
         'Roll back',
         'trunkline rollback "$SERVICE" --environment "$ENVIRONMENT" --reason "$REASON" --as-configured',
@@ -218,6 +209,52 @@ function rollbackJob({ runners, notify }: EnvironmentsConfig, pushed: readonly E
           ...app,
         },
       ),
+      ...(notify === undefined
+        ? []
+        : [
+            {
+              ...tell(
+                'Page whoever has to do it by hand',
+                { kind: 'rollback-failed', service: true, reason: 'the deploy failed, and so did the way back' },
+                notify,
+              ),
+              if: 'failure()',
+            },
+          ]),
     ],
   };
+}
+
+/** Where no release is to blame, the platform hears of it and no service's team. */
+function pageJob({ runners }: EnvironmentsConfig, notify: readonly NotifyChannel[], pins: Pins): Fields {
+  const reason = 'the job ended before any service was found to fail';
+  return {
+    needs: 'deploy',
+    if: "failure() && needs.deploy.outputs.failed == ''",
+    'runs-on': runsOn(runners.control),
+    'timeout-minutes': 5,
+    environment: { name: controlEnvironment, deployment: false },
+    permissions: { contents: 'read' },
+    steps: [
+      checkout(pins),
+      trunkline(pins),
+      tell('Page the platform', { kind: 'infrastructure', service: false, reason }, notify),
+    ],
+  };
+}
+
+function tell(
+  name: string,
+  { kind, service, reason }: { readonly kind: NotifyKind; readonly service: boolean; readonly reason: string },
+  notify: readonly NotifyChannel[],
+): Fields {
+  return run(
+    name,
+    `trunkline ci notify --kind ${kind} --service "$SERVICE" --environment "$ENVIRONMENT" --reason "${reason}"`,
+    {
+      SERVICE: service ? '${{ matrix.service }}' : 'a release',
+      ENVIRONMENT: '${{ inputs.environment }}',
+      ...notifyEnv(notify),
+    },
+  );
 }

@@ -42,14 +42,17 @@ export const servicesTexts: fc.Arbitrary<string> = fc
       budget: ['{ pull-request: 5m }', '{ pull-request: 5m, main: 15m }'],
       release: ['{}'],
       security: ['{}', '{ scans: [secrets], history: false }'],
+      apps: ['{ propose: acme-propose }'],
+      notify: ['{ slack: {}, pagerduty: { when: [infrastructure] } }'],
     }),
     scan: fc.constantFrom('', '{ fail: high }'),
     defaults: chosen(work),
     whole: fc.boolean(),
+    prune: fc.boolean(),
     own: chosen({ ...work, targets: ['[minimal, runtime]'], context: ['.'], dockerfile: ['build/Dockerfile'] }),
     risky: fc.boolean(),
   })
-  .map(({ top, scan, defaults, whole, own, risky }) => {
+  .map(({ top, scan, defaults, whole, prune, own, risky }) => {
     const lines = Object.entries(top).flatMap(([key, value]) => (value === '' ? [] : [`${key}: ${value}`]));
     const risk = risky ? { risk: 'money', coverage: '[cover.out]' } : { risk: '', coverage: '' };
     const services = whole
@@ -63,6 +66,7 @@ export const servicesTexts: fc.Arbitrary<string> = fc
       'kind: Services',
       'infra: acme/infra',
       ...lines,
+      ...(prune && top['registry']?.startsWith('{ oci') !== true ? ['prune: { newest: 10 }'] : []),
       `defaults: { ${inline({ ...defaults, scan })} }`,
       'risks: { money: { coverage: 80 } }',
       'containers: { stub: { image: "ghcr.io/acme/stub:1", ports: [9000] } }',
@@ -79,7 +83,7 @@ export const environmentsTexts: fc.Arbitrary<string> = fc
       branch: ['trunk'],
       deploy: [
         '{ command: ./deploy.sh, secrets: [KUBE_TOKEN] }',
-        '{ command: ./deploy.sh, health: "https://{service}.{environment}.example.com/" }',
+        '{ command: ./deploy.sh, health: "https://{service}.{environment}.example.com/", smoke: true }',
         '{ argocd: "{service}-{environment}" }',
         '{ flux: "{service}-{environment}", interval: 1m }',
       ],
@@ -87,13 +91,15 @@ export const environmentsTexts: fc.Arbitrary<string> = fc
       checks: ['{ command: make check, setup: { node: "22" } }'],
       schedules: ['{ promote: "0 8 * * *" }'],
       notify: ['{ slack: { channel: "#deploys" } }'],
+      parity: ['{ render: ./render.sh, allow: [data.LEVEL] }'],
     }),
     aws: fc.boolean(),
     automatic: fc.boolean(),
     own: fc.boolean(),
     only: fc.boolean(),
+    verify: fc.boolean(),
   })
-  .map(({ top, aws, automatic, own, only }) => {
+  .map(({ top, aws, automatic, own, only, verify }) => {
     const lines = Object.entries(top).flatMap(([key, value]) => (value === '' ? [] : [`${key}: ${value}`]));
     const prod = inline({
       from: 'dev',
@@ -106,7 +112,7 @@ export const environmentsTexts: fc.Arbitrary<string> = fc
     return [
       'kind: Environments',
       'repository: acme/infra',
-      'accept: { acme/shop: { services: { orders: orders-team, catalog: catalog-team }, signer: .github/workflows/publish.yml } }',
+      `accept: { acme/shop: { services: { orders: orders-team, catalog: catalog-team }, signer: .github/workflows/publish.yml${verify ? ', verify: [provenance]' : ''} } }`,
       'manifests: { kustomize: "services/{service}/overlays/{environment}", image: "shop/{service}" }',
       'freezes:',
       '  weekend: { start: Fri 16:00, end: Mon 08:00, timezone: Europe/Berlin }',
