@@ -5,6 +5,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Rehearsal } from '../src/lab/scenarios/rehearse.ts';
+import type { Shares } from '../src/lab/scenarios/shares.ts';
 
 // The package as somebody has it who installed it: packed, installed without a network, and the example rehearsed.
 
@@ -12,6 +13,10 @@ const root = resolve(import.meta.dirname, '..');
 const run = promisify(execFile);
 let folder: string;
 let env: NodeJS.ProcessEnv;
+/** As JSON has it. */
+interface Milliseconds extends Shares {
+  readonly mergeToServing?: Shares;
+}
 let rehearsal: Rehearsal;
 
 beforeAll(async () => {
@@ -55,6 +60,13 @@ test('at the end every environment answers: dev and staging with the first versi
   expect(dev?.digest).toBe(staging?.digest);
   expect(prod?.digest).not.toBe(dev?.digest);
   expect(dev?.version).toMatch(/^[0-9a-f]{40}$/);
+});
+
+test('the way from the application’s merge to the first release that serves is timed, and no longer than the whole', () => {
+  const { total, mergeToServing } = (rehearsal as unknown as { milliseconds: Milliseconds }).milliseconds;
+  expect(mergeToServing?.engine).toBeGreaterThan(0);
+  expect(mergeToServing?.total).toBeGreaterThan((mergeToServing?.engine ?? 0) + (mergeToServing?.trunkline ?? 0) - 2);
+  expect(mergeToServing?.total).toBeLessThan(total);
 });
 
 test('what was substituted is counted, and nobody outside was asked', () => {
