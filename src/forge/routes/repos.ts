@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { optionalFlag, optionalText, readBody, requiredText } from '../body.ts';
+import { optionalFlag, optionalText, readBody, requiredText, validationFailed } from '../body.ts';
 import type { Happening } from '../events/happening.ts';
 import { raiseEvent } from '../events.ts';
 import type { Forge } from '../forge.ts';
@@ -26,6 +26,7 @@ export function reposRoutes(app: ForgeApp, forge: Forge): void {
   const create = async (c: ApiContext, owner: Account): Promise<Response> => {
     requireCreator(forge, c.get('identity'), owner);
     const body = await readBody(c);
+    refuseTemplates(body);
     const made = await createRepository(
       forge,
       owner,
@@ -80,6 +81,8 @@ export function reposRoutes(app: ForgeApp, forge: Forge): void {
     forge.store.transaction(() => {
       raise(forge, c, repository, { name: 'repository', action: 'deleted' });
       forge.store.repositories.delete(repository.id);
+      // Their keys are free for another repository.
+      for (const { id } of forge.store.deployKeys.by('repository', repository.id)) forge.store.deployKeys.delete(id);
     });
     for (const row of forge.store.artifacts.by('repository', repository.id)) await deleteArtifact(forge, row);
     for (const row of forge.store.caches.by('repository', repository.id)) await deleteCache(forge, row);
@@ -98,6 +101,19 @@ export function reposRoutes(app: ForgeApp, forge: Forge): void {
     return c.json(presentFullRepository(forge, fork, identity), 202);
   });
   collaboratorRoutes(app, forge);
+}
+
+/** A licence or .gitignore that GitHub would write is not left out silently. */
+function refuseTemplates(body: Readonly<Record<string, unknown>>): void {
+  for (const field of ['license_template', 'gitignore_template']) {
+    if ((optionalText(body, field) ?? '') === '') continue;
+    throw validationFailed({
+      resource: 'Repository',
+      code: 'custom',
+      field,
+      message: `${field} is not served by the lab`,
+    });
+  }
 }
 
 function collaboratorRoutes(app: ForgeApp, forge: Forge): void {

@@ -193,6 +193,17 @@ test('a deploy key is a public key that nobody else has; topics are short and lo
   expect((await acme.ask('carol', 'POST', `${app}/keys`, { key: 'ssh-rsa AAAA' }, 422)).errors[0].message).toMatch(
     /^key is invalid/,
   );
+  // A repository that goes sets its keys free.
+  const other = { title: 'CI', key: key.replace('AQEB', 'AQIB') };
+  for (const name of ['brief', 'brief-again']) {
+    await acme.ask('carol', 'POST', '/orgs/acme/repos', { name }, 201);
+    await acme.ask('carol', 'POST', `/repos/acme/${name}/keys`, other, 201);
+    await acme.ask('carol', 'DELETE', `/repos/acme/${name}`, undefined, 204);
+  }
+  const templates = { name: 'brief', license_template: 'mit' };
+  expect((await acme.ask('carol', 'POST', '/orgs/acme/repos', templates, 422)).errors[0].message).toContain(
+    'not served',
+  );
   expect(await acme.ask('carol', 'PUT', `${app}/topics`, { names: ['GitOps', 'gitops', 'delivery'] }, 200)).toEqual({
     names: ['gitops', 'delivery'],
   });
