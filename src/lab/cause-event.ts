@@ -2,6 +2,7 @@ import { TrunklineError } from '../errors.ts';
 import { git } from '../git/git.ts';
 import { releaseTag } from './event-payload.ts';
 import type { Lab } from './lab.ts';
+import { labMark } from './lab-mark.ts';
 import type { Selection } from './only-workflow.ts';
 import type { PushSource } from './push-source.ts';
 import type { SourceRepository } from './scenarios/source-repository.ts';
@@ -147,7 +148,8 @@ async function openPlace(
     api: (method, path, body, login = token) => ask(method, `${repository}${path}`, body, login),
     push: async (...refs) => {
       const url = `${lab.urls.html}/${owner}/${name}.git`;
-      const env = { ...commits.env, ...gitLogin(lab, token) };
+      // However the lab ends, it takes this with it as it does its jobs.
+      const env = { ...commits.env, ...gitLogin(lab, token), ...labMark(lab.folder).env };
       await git(['push', '--quiet', '--no-verify', url, ...refs], { cwd: source.folder, env });
     },
     enable: async () => {
