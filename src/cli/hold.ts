@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { planHold } from '../delivery/hold.ts';
 import type { Ports } from '../ports.ts';
 import { readState } from '../state/read-state.ts';
-import { deliveryCommand, durationOption } from './delivery/options.ts';
+import { deliveryCommand, durationOption, saidOption } from './delivery/options.ts';
 import { readScope, type ScopeOptions } from './delivery/scope.ts';
 import { finish, openSession, readRequest } from './delivery/session.ts';
 
@@ -21,7 +21,7 @@ export function holdCommand(ports: Ports): Command {
     .option('--all-services', 'every service')
     .option('--environment <name>', 'where')
     .option('--all-environments', 'everywhere')
-    .requiredOption('--reason <text>', 'why')
+    .requiredOption('--reason <text>', 'why', saidOption)
     .option('--for <duration>', 'the hold ends by itself after so long', durationOption)
     .action(async (service: string | undefined, options: HoldOptions) => {
       const scope = readScope(service, options);

@@ -14,7 +14,7 @@ import type { Ports } from '../ports.ts';
 import { reachBack } from '../state/older-deployments.ts';
 import { readPinHistory } from '../state/pin-history.ts';
 import { readState } from '../state/read-state.ts';
-import { deliveryCommand, durationOption } from './delivery/options.ts';
+import { deliveryCommand, durationOption, saidOption } from './delivery/options.ts';
 import { type CommonOptions, finish, openSession, readRequest, type Session } from './delivery/session.ts';
 
 interface RollbackOptions extends CommonOptions {
@@ -36,7 +36,7 @@ export function rollbackCommand(ports: Ports): Command {
     .argument('[service]', 'which one')
     .option('--all', 'every service that has something to go back to, a pull request each')
     .requiredOption('--environment <name>', 'where')
-    .requiredOption('--reason <text>', 'why')
+    .requiredOption('--reason <text>', 'why', saidOption)
     .option('--to <digest>', 'a release that ran there (by default the last one that was healthy)')
     .option('--hold', 'keep automation from bringing a newer release until it is resumed (the default)')
     .option('--no-hold', 'let the next release come')

@@ -48,6 +48,7 @@ describe('setting a pin', () => {
     ['a number for an image', '{"api":{"image":7}}', 'envs/dev.json', 1, 17],
     ['a comment', '{\n // no\n "api":{"image":""}}', 'envs/dev.json', 2, 2],
     ['an empty file', '', 'envs/dev.json', 1, 1],
+    ['what is nested too deep', '['.repeat(20_000), 'envs/dev.json', 1, 501],
     ['a cut file', '{"api":{"image":"', 'envs/dev.json', 1, 17],
   ])('refuses %s with its place', (_name, text, file, line, column) => {
     const thrown = (() => {

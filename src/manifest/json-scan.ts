@@ -41,17 +41,20 @@ export function findJson(file: string, text: string, keys: readonly string[]): J
   };
   const string = (): string => String(scalar(/"(?:[^"\\\u0000-\u001f]|\\.)*"/y));
 
+  let depth = 0;
   /** `rest`: the keys still to be followed, undefined off the path. */
   const value = (rest: readonly string[] | undefined): unknown => {
     space();
     const start = at;
     let read: unknown;
+    if (++depth > 500) fail('expected at most 500 levels, found more');
     if (text[at] === '{') read = object(rest);
     else if (text[at] === '[') read = array(rest);
     else if (text[at] === '"') read = string();
     else read = scalar(/-?[0-9][0-9.eE+-]*|true|false|null/y);
     if (rest?.length === 0) found = { start, end: at, value: read };
     space();
+    depth -= 1;
     return read;
   };
   const object = (rest: readonly string[] | undefined): unknown => {

@@ -12,7 +12,7 @@ export interface Pin {
 }
 
 const reference =
-  /^(?<image>[a-z0-9][A-Za-z0-9._:-]*(?:\/[a-z0-9._-]+)*?)(?::(?<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
+  /^(?<image>[a-z0-9][A-Za-z0-9._-]*(?::[0-9]+(?=\/))?(?:\/[a-z0-9._-]+)*)(?::(?<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
 
 /** Undefined for a text that is neither a digest nor an image's name. */
 export function parsePin(text: string): Pin | undefined {
@@ -27,9 +27,12 @@ export function parsePin(text: string): Pin | undefined {
   };
 }
 
-/** The same for what stands under a key: `tag` and its like hold a tag alone. */
+/** The same for what stands under a key: `tag` and its like hold a tag, alone or with the digest behind it. */
 export function parsePinAt(key: string, text: string): Pin | undefined {
-  return /tag$|version$/i.test(key) && isTag(text) ? { text, tag: text } : parsePin(text);
+  const [tag = '', digest, more] = text.split('@');
+  if (!/tag$|version$/i.test(key) || !isTag(tag) || more !== undefined) return parsePin(text);
+  if (digest === undefined) return { text, tag };
+  return isDigest(digest) ? { text, tag, digest } : undefined;
 }
 
 /** Whether a pin is a tag with nothing beside it: it can be read, and no digest can be written there. */
@@ -64,8 +67,10 @@ export interface PinnedRelease {
 }
 
 /** The scalar that names a digest, in the form that the manifest had; a first release takes the form of its image. */
-export function renderPin(before: Pin | undefined, { digest, image, tag }: PinnedRelease): string {
-  if (before !== undefined && before.image === undefined) return digest;
+export function renderPin(before: Pin | undefined, release: PinnedRelease): string {
+  const { digest, image, tag } = release;
+  if (before !== undefined && before.image === undefined)
+    return before.tag === undefined ? digest : `${labelOf(release)}@${digest}`;
   const name = before?.image ?? image;
   if (name === undefined) return digest;
   // A tag is a label of the release that leaves: it goes, or gives way to the label of the one that comes.

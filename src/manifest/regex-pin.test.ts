@@ -8,6 +8,7 @@ const at = (pattern: string) => ({ kind: 'regex', file: 'dev.env', pattern }) as
 
 test.each([
   ['a whole reference', '^API=(?<pin>\\S*)$', `# x\r\nAPI=a/b:v1@${old}\r\n`, `# x\r\nAPI=a/b@${next}\r\n`],
+  ['what ends with CRLF', '^API=(?<pin>\\S*)$', `\uFEFFAPI=a/b@${old}\r\nB=1`, `\uFEFFAPI=a/b@${next}\r\nB=1`],
   ['nothing yet', '^API=(?<pin>\\S*)$', 'WEB=\nAPI=\n', `WEB=\nAPI=r.test/api@${next}\n`],
   [
     'parts',
@@ -17,7 +18,7 @@ test.each([
   ],
   ['a bare digest', 'digest = "(?P<digest>[^"]*)"', 'digest = ""', `digest = "${next}"`],
 ])('sets %s and keeps every other byte', (_name, pattern, before, after) => {
-  const place = at(pattern.replace('\\S*)$', '[^\\s]*)\\r?$'));
+  const place = at(pattern);
   const once = setPinAt(place, before, { digest: next, image: 'r.test/api' });
   expect(once).toBe(after);
   expect(readPinAt(place, once)?.digest).toBe(next);
@@ -26,7 +27,7 @@ test.each([
 
 test.each([
   ['no match', at('^API=(?<pin>.*)$'), 'WEB=', 'expected a match', undefined],
-  ['two matches', at('^API=(?<pin>.*)$'), 'API=\nAPI=', 'found a second one', { line: 2, column: 1 }],
+  ['two matches', at('^API=(?<pin>.*)$'), '#\r\nAPI=\r\nAPI=', 'found a second one', { line: 3, column: 1 }],
   ['what is no image', at('^API=(?<pin>.*)$'), '\nAPI=!', 'found "!"', { line: 2, column: 5 }],
   ['a digest that is none', at('^d=(?<digest>.*)$'), 'd=aaa', 'found "aaa"', { line: 1, column: 3 }],
   [

@@ -15,7 +15,9 @@ interface Group {
 }
 
 interface Match {
+  /** Where it begins for patterns, and in the text itself. */
   readonly start: number;
+  readonly at: number;
   readonly groups: ReadonlyMap<string, Group>;
 }
 
@@ -58,7 +60,7 @@ function find(place: RegexPlace, text: string): Match {
   }
   if (second === undefined) return first;
   throw new TrunklineError('MANIFEST_INVALID', `expected one match of /${pattern}/, found a second one`, {
-    location: locationAt(file, text, second.start),
+    location: locationAt(file, text, second.at),
     hint: 'say more in the pattern, so that it matches in one place only',
   });
 }
@@ -71,18 +73,34 @@ function matches(
 ): readonly Match[] {
   const compiled = RE2JS.compile(pattern, RE2JS.MULTILINE);
   const names = Object.keys(compiled.namedGroups());
-  const matcher = compiled.matcher(text);
+  const { plain, back } = plainly(text);
+  const matcher = compiled.matcher(plain);
   const found: Match[] = [];
   for (let more = matcher.find(from); more; more = found.length < most && matcher.find())
-    found.push({ start: matcher.start(), groups: groupsOf(matcher, names) });
+    found.push({ start: matcher.start(), at: back(matcher.start()), groups: groupsOf(matcher, names, back) });
   return found;
 }
 
-function groupsOf(matcher: Matcher, names: readonly string[]): ReadonlyMap<string, Group> {
+/** A text as patterns see it, for `^` and `$` know no BOM and no CRLF; and the way back to its own offsets. */
+function plainly(text: string): { readonly plain: string; readonly back: (offset: number) => number } {
+  const dropped: number[] = [];
+  const plain = text.replace(/^\uFEFF|\r(?=\n)/g, (_piece, at: number) => {
+    dropped.push(at - dropped.length);
+    return '';
+  });
+  const first = text.startsWith('\uFEFF') ? 1 : 0;
+  return { plain, back: (offset) => offset + Math.max(first, dropped.filter((at) => at < offset).length) };
+}
+
+function groupsOf(
+  matcher: Matcher,
+  names: readonly string[],
+  back: (offset: number) => number,
+): ReadonlyMap<string, Group> {
   return new Map(
     names.flatMap((name): [string, Group][] => {
-      const start = matcher.start(name);
-      return start < 0 ? [] : [[name, { text: matcher.group(name) ?? '', start, end: matcher.end(name) }]];
+      const [start, end] = [matcher.start(name), matcher.end(name)];
+      return start < 0 ? [] : [[name, { text: matcher.group(name) ?? '', start: back(start), end: back(end) }]];
     }),
   );
 }

@@ -24,6 +24,8 @@ function refusal(place: ManifestPlace, text: string): TrunklineError {
 describe('sets, and keeps every other byte:', () => {
   test.each<[string, Yaml, string, string]>([
     ['a reference', byKeys('image'), `image: a/b:v1@${old} # c\n`, `image: a/b:v2@${next} # c\n`],
+    ['a reference without folders', byKeys('image'), `image: nginx:1.25@${old}\n`, `image: nginx:v2@${next}\n`],
+    ['a tag with its digest', byKeys('image', 'tag'), `image: { tag: "1@${old}" }\n`, `image: { tag: "v2@${next}" }\n`],
     ['a reference in double quotes', byKeys('image'), `image:   "a/b@${old}"`, `image:   "a/b@${next}"`],
     ['a reference in single quotes', byKeys('image'), `image: 'a/b@${old}'\n`, `image: 'a/b@${next}'\n`],
     ['a bare digest', byKeys('d'), `d: ${old}\n`, `d: ${next}\n`],

@@ -10,7 +10,7 @@ import { parseSource, requireTag } from '../../model/release.ts';
 import type { Ports } from '../../ports.ts';
 import { readStandings } from '../../state/read-standings.ts';
 import { readState } from '../../state/read-state.ts';
-import { deliveryCommand } from '../delivery/options.ts';
+import { deliveryCommand, refOption } from '../delivery/options.ts';
 import { type CommonOptions, finish, openSession, readRequest } from '../delivery/session.ts';
 
 interface BumpOptions extends CommonOptions {
@@ -34,7 +34,7 @@ export function bumpCommand(ports: Ports): Command {
     .option('--image <name>', 'the image without tag or digest, for a first release')
     .option('--source <owner/repo@sha>', 'the commit it was built from: guards against going back')
     .option('--tag <tag>', 'a tag of the image: a label, where the manifest keeps one, and what routes by suffix go by')
-    .option('--ref <ref>', 'the ref it was published from, such as refs/heads/main')
+    .option('--ref <ref>', 'the ref it was published from, such as refs/heads/main', refOption)
     .option('--in-registry', 'ask the registry, with the logins that docker keeps: refused where it has no such image')
     .action(async (options: BumpOptions) => {
       const digest = parseDigest(options.digest);

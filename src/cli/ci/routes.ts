@@ -5,7 +5,7 @@ import { appendSummary, setOutput } from '../../github/job-outputs.ts';
 import { readRun } from '../../github/run.ts';
 import { requireTag } from '../../model/release.ts';
 import type { Ports } from '../../ports.ts';
-import { deliveryCommand } from '../delivery/options.ts';
+import { deliveryCommand, refOption } from '../delivery/options.ts';
 import { type CommonOptions, readLocal } from '../delivery/session.ts';
 import { table } from '../print/table.ts';
 import { requireEnvironments } from './deploy.ts';
@@ -28,7 +28,7 @@ export function routesCommand(ports: Ports): Command {
     'which ref or image tag leads to which environment; outputs: environment, environments',
     'trunkline ci routes --ref refs/heads/release/1.4',
   )
-    .option('--ref <ref>', 'where a release of this ref goes (by default the ref of the run)')
+    .option('--ref <ref>', 'where a release of this ref goes (by default the ref of the run)', refOption)
     .option('--tag <tag>', 'where a release with this image tag goes')
     .action((options: RoutesOptions) => {
       const config = requireEnvironments(readLocal(ports.cwd));

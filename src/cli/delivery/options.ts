@@ -11,6 +11,19 @@ export function deliveryCommand(name: string, summary: string, example: string):
     .addHelpText('after', `\nExample:\n  $ ${example.replaceAll('\n', '\n  $ ')}`);
 }
 
+/** What somebody has to say: a blank says nothing. */
+export function saidOption(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('expected some words, found none.');
+  return text;
+}
+
+/** A ref with its kind, for a branch and a tag may have one name. */
+export function refOption(text: string): string {
+  if (!/^refs\/./.test(text))
+    throw new InvalidArgumentError('expected a whole ref such as refs/heads/main or refs/tags/v1.');
+  return text;
+}
+
 /** `2h` as milliseconds. */
 export function durationOption(text: string): number {
   const parsed = parseDuration(text);

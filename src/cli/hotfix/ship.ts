@@ -11,7 +11,7 @@ import type { Ports } from '../../ports.ts';
 import { reachBack } from '../../state/older-deployments.ts';
 import { readPublished } from '../../state/published.ts';
 import { readState } from '../../state/read-state.ts';
-import { deliveryCommand } from '../delivery/options.ts';
+import { deliveryCommand, saidOption } from '../delivery/options.ts';
 import { type CommonOptions, finish, openSession, readRequest } from '../delivery/session.ts';
 
 interface ShipOptions extends CommonOptions {
@@ -31,8 +31,8 @@ export function shipCommand(ports: Ports): Command {
     .argument('<service>', 'which one')
     .requiredOption('--to <environment>', 'where it goes')
     .requiredOption('--release <digest>', 'what the hotfix branch published')
-    .requiredOption('--reason <text>', 'why')
-    .requiredOption('--incident <reference>', 'what it mends')
+    .requiredOption('--reason <text>', 'why', saidOption)
+    .requiredOption('--incident <reference>', 'what it mends', saidOption)
     .option('--skip <gates>', `of ${skippableGates.join(', ')}, by commas (by default all that hotfix.skip allows)`)
     .action(async (service: string, options: ShipOptions) => {
       const digest = parseDigest(options.release);

@@ -78,9 +78,11 @@ test('a calendar closes on its events', () => {
   const files = calendar(
     'SUMMARY:Thanks\n giving\nDTSTART;VALUE=DATE:20261126',
     'DTSTART;TZID=Europe/Berlin:20261224T180000\nDTEND;TZID=Europe/Berlin:20261227T080000',
-    'DTSTART:20261231T200000Z\nDURATION:PT12H',
+    'DTSTART:20261231T200000Z\nDURATION:PT12H\nBEGIN:VALARM\nTRIGGER:-PT5M\nDURATION:PT1M\nEND:VALARM',
+    'DTSTART:20261101T000000\nDTEND:20261101T013000',
     'DTSTART:20270105T200000\nDTEND:20270105T210000\nSTATUS:CANCELLED',
   );
+  expect(at('2026-11-01T05:00:00Z', [holidays], files)).toEqual(['holidays', '2026-11-01T06:30']);
   expect(at('2026-11-26T05:00:00Z', [holidays], files)).toEqual(['holidays', '2026-11-27T05:00']);
   expect(at('2026-12-24T16:59:00Z', [holidays], files)).toEqual(['', '2026-12-24T17:00']);
   expect(at('2026-12-26T00:00:00Z', [holidays], files)).toEqual(['holidays', '2026-12-27T07:00']);
@@ -93,6 +95,9 @@ test.each([
   ['is something else', { 'holidays.ics': '{}' }, 'expected BEGIN:VCALENDAR, found something else'],
   ['recurs', calendar('DTSTART:20261231T200000Z\nRRULE:FREQ=YEARLY'), 'found one that recurs'],
   ['has no moment', calendar('DTSTART:tomorrow'), 'expected a date or a time in DTSTART, found "tomorrow"'],
+  ['is cut off', { 'holidays.ics': 'BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261231T200000Z' }, 'expected END:VEVENT'],
+  ['has a line that says nothing', calendar('DTSTART:20261231T200000Z\nDTEND 20270102'), 'found "DTEND 20270102"'],
+  ['ends before it starts', calendar('DTSTART:20261231T200000Z\nDTEND:20261230T200000Z'), 'found it before'],
   ['has no start', calendar('SUMMARY:x'), 'expected DTSTART in every event'],
   ['names no zone', calendar('DTSTART;TZID=Mars/Olympus:20261224T180000'), 'found ";TZID=Mars/Olympus20261224T180000"'],
 ])('a calendar that %s is refused', (_name, files, message) => {
