@@ -38,7 +38,7 @@ export async function printMeasures(
           github,
           infra,
           snapshot,
-          inWindow,
+          { movements: inWindow, since },
           notes,
         );
   const pulls = await pullsBehind(session, inWindow, notes);

@@ -347,7 +347,11 @@ test('history and measures know who merged, who approved, and how long it took f
     'staging',
     'prod',
   ]);
-  expect(measured.application).toMatchObject([{ repository: 'acme/app', commits: 1, failed: 1, scanned: 0 }]);
+  expect(measured.application).toMatchObject([
+    { repository: 'acme/app', commits: 1, failed: 1, scanned: 0, pull: { count: 2 } },
+  ]);
+  // The window is what was asked for, whether or not anything moved in infra meanwhile.
+  expect((await json(historyCommand, ['web', '--measures'])).application).toEqual(measured.application);
   expect((await stage.run(historyCommand, ['--measures'], env)).out).toContain('application repositories');
 });
 

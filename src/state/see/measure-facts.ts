@@ -19,12 +19,12 @@ export interface ReadFacts {
   readonly application: readonly ApplicationMeasures[];
 }
 
-/** What GitHub knows of a window's movements: where releases came from, when they were healthy, how their checks went. */
+/** What GitHub knows of a window and its movements: where releases came from, when they were healthy, how their checks went. */
 export async function readMeasureFacts(
   github: GitHub,
   infra: Infra,
   snapshot: Snapshot,
-  movements: readonly Movement[],
+  { movements, since }: { readonly movements: readonly Movement[]; readonly since: number },
   notes: string[],
 ): Promise<ReadFacts> {
   const { config, layout } = snapshot;
@@ -56,11 +56,10 @@ export async function readMeasureFacts(
       ...[...sources.values()].map((one) => one.repository),
     ]),
   ];
-  const oldest = Math.min(...movements.map((one) => one.commit.at), Number.MAX_SAFE_INTEGER);
   const application = await Promise.all(
     repositories
       .slice(0, 20)
-      .map((one) => tolerant(`checks of ${one}`, notes, undefined, () => readApplicationMeasures(github, one, oldest))),
+      .map((one) => tolerant(`checks of ${one}`, notes, undefined, () => readApplicationMeasures(github, one, since))),
   );
   return { merged, deployments, application: application.filter((one) => one !== undefined) };
 }
