@@ -45,6 +45,13 @@ test('a local time that clocks skip or repeat leaves no gap', () => {
   ]);
 });
 
+test('an exception that ends in an hour that is repeated ends the first time', () => {
+  const open = { kind: 'range', start: '2026-10-25T01:00', end: '2026-10-25T02:30' } as const;
+  const day = { ...range('day', '2026-10-25T00:00', '2026-10-26T00:00'), except: [open] };
+  expect(at('2026-10-25T00:15:00Z', [day])).toEqual(['', '2026-10-25T00:30']);
+  expect(at('2026-10-25T00:45:00Z', [day])[0]).toBe('day');
+});
+
 test('freezes that follow without a gap end with the last of them', () => {
   const turn = range('turn', '2026-12-20T18:00', '2027-01-02T12:00');
   expect(at('2026-12-26T10:00:00Z', [weekend, turn])).toEqual(['weekend turn', '2027-01-04T07:00']);

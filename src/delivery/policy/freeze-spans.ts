@@ -81,9 +81,13 @@ function instantOf(local: string, timezone: string, disambiguation: 'earlier' | 
   return Temporal.PlainDateTime.from(local).toZonedDateTime(timezone, { disambiguation }).epochMilliseconds;
 }
 
+/** What exceptions leave. Where clocks mean two instants, an exception is the shorter one: what lies between stays frozen. */
 function without(spans: readonly Span[], { except, timezone }: Freeze): readonly Span[] {
   return except
-    .map((range) => rangeOf(range, timezone))
+    .map(({ start, end }) => ({
+      start: instantOf(start, timezone, 'later'),
+      end: instantOf(end, timezone, 'earlier'),
+    }))
     .reduce<readonly Span[]>(
       (left, hole) =>
         left.flatMap((span) =>
