@@ -9,6 +9,7 @@ import type { ConcurrencyGroups, GroupAnswer } from './concurrency-groups.ts';
 import { type Evaluation, evaluateText, evaluateValue, noStatus, truthy } from './job/evaluation.ts';
 import { githubContext, workflowRef } from './job/github-context.ts';
 import { messageOf } from './job/run-step.ts';
+import type { SpentFolders } from './job/spent-folders.ts';
 import type { Programs } from './process/programs.ts';
 import { runConclusion } from './run-conclusion.ts';
 import { runNode } from './run-node.ts';
@@ -22,8 +23,7 @@ export interface RunnerShared {
   readonly programs: Programs;
   readonly groups: ConcurrencyGroups;
   readonly slots: Slots;
-  /** Takes what nobody waits for, until the runner stops. */
-  readonly tidy: (work: Promise<void>) => void;
+  readonly spent: SpentFolders;
 }
 
 export interface RunRequest {

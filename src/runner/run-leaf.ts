@@ -183,7 +183,7 @@ async function start(execution: RunExecution, leaf: Leaf, job: JobRecord): Promi
     options,
     finder: execution.finder,
     programs: execution.programs,
-    tidy: execution.tidy,
+    spent: execution.spent,
     run: execution.record,
     event,
     job: running,

@@ -10,6 +10,7 @@ import { ConcurrencyGroups } from './concurrency-groups.ts';
 import type { ContainerEngine } from './containers/container-engine.ts';
 import { removeLeftBehind } from './containers/left-behind.ts';
 import { executeRun, newExecution, type RunExecution, type RunnerShared, type RunRequest } from './execute-run.ts';
+import { SpentFolders } from './job/spent-folders.ts';
 import { once } from './once.ts';
 import { rememberParsed } from './parsed-workflows.ts';
 import { openPrograms } from './process/programs.ts';
@@ -86,7 +87,8 @@ export function startRunner(given: RunnerOptions): Runner {
     service: { ...service, ...calling },
     ...(options.engine === undefined ? {} : { engine: cleaned(options.engine) }),
   };
-  const tidying = new Set<Promise<void>>();
+  const programs = openPrograms(join(options.folder, 'pipes'), options.ports.env);
+  const spent = new SpentFolders((folder) => programs.starter.remove(folder));
   const shared: RunnerShared = {
     options: reading,
     finder: actionFinder({
@@ -96,13 +98,10 @@ export function startRunner(given: RunnerOptions): Runner {
       realActions: options.realActions === true,
       folder: join(options.folder, 'actions'),
     }),
-    programs: openPrograms(join(options.folder, 'pipes'), options.ports.env),
+    programs,
     groups: new ConcurrencyGroups(),
     slots: new Slots(options.parallel),
-    tidy: (promise) => {
-      const settled = promise.catch(() => undefined).finally(() => tidying.delete(settled));
-      tidying.add(settled);
-    },
+    spent,
   };
   const parse = rememberParsed();
   const runs = new Map<number, RunExecution>();
@@ -147,8 +146,8 @@ export function startRunner(given: RunnerOptions): Runner {
       stopping.abort();
       for (const execution of runs.values()) execution.kill.abort();
       await Promise.allSettled([looping, ...work]);
-      await Promise.all(tidying);
-      await shared.programs.starter.close();
+      await spent.clear();
+      await programs.starter.close();
     },
   };
 }

@@ -23,6 +23,7 @@ import { ProblemMatchers } from './problem-matchers.ts';
 import { messageOf } from './run-step.ts';
 import { runSteps } from './run-steps.ts';
 import { setUpJob } from './set-up-job.ts';
+import type { SpentFolders } from './spent-folders.ts';
 import { StepFileMaker } from './step-files.ts';
 import { StepRecorder } from './step-recorder.ts';
 
@@ -31,8 +32,7 @@ export interface JobRequest {
   readonly options: RunnerOptions;
   readonly finder: ActionFinder;
   readonly programs: Programs;
-  /** Takes what nobody waits for, until the runner stops. */
-  readonly tidy: (work: Promise<void>) => void;
+  readonly spent: SpentFolders;
   readonly run: RunRecord;
   readonly event: WorkflowEvent;
   readonly job: JobRecord;
@@ -209,8 +209,7 @@ export async function runJob(request: JobRequest): Promise<JobEnd> {
     ...(session.summaries.length === 0 ? {} : { summary: session.summaries.join('') }),
     ...(environmentUrl === undefined || environmentUrl === '' ? {} : { environmentUrl }),
   });
-  // What waits for the job need not wait for that.
-  if (options.keepJobs !== true) request.tidy(session.programs.starter.remove(folders.root));
+  if (options.keepJobs !== true) request.spent.add(folders.root);
   return { conclusion: session.status, outputs };
 }
 
