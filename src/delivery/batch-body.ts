@@ -1,7 +1,8 @@
 import { shortDigest } from '../model/digest.ts';
 import { formatSource } from '../model/release.ts';
 import { renderTrailers, trailers } from '../model/trailer.ts';
-import { branchPrefix, mention } from './change.ts';
+import { branchPrefix } from './change.ts';
+import { mention } from './in-words.ts';
 import type { Request } from './plan.ts';
 import type { BatchedBump } from './state.ts';
 

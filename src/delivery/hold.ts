@@ -3,8 +3,9 @@ import { TrunklineError } from '../errors.ts';
 import type { Hold } from '../model/hold.ts';
 import { renderTrailers, trailers } from '../model/trailer.ts';
 import { appendEntry, removeEntries } from '../yaml/edit-list.ts';
-import { activeHold, branchPrefix, findEnvironment, mention, parseBranch, requireService } from './change.ts';
+import { activeHold, branchPrefix, findEnvironment, parseBranch, requireService } from './change.ts';
 import { markHeld } from './held-mark.ts';
+import { mention } from './in-words.ts';
 import type { FileChange, Operation, Plan, PullContent, Request } from './plan.ts';
 import type { OpenPull, State } from './state.ts';
 

@@ -3,8 +3,9 @@ import { readPin } from '../manifest/manifest.ts';
 import type { Digest } from '../model/digest.ts';
 import type { Environment } from '../model/environment.ts';
 import type { Source } from '../model/release.ts';
-import { activeHold, describeHold, findEnvironment, planChange, requireService, short } from './change.ts';
+import { activeHold, describeHold, findEnvironment, planChange, requireService } from './change.ts';
 import { keepsHotfix } from './hotfix-kept.ts';
+import { short } from './in-words.ts';
 import type { Plan, Request } from './plan.ts';
 import type { State, Step } from './state.ts';
 

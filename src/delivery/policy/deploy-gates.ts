@@ -4,7 +4,7 @@ import { readPin } from '../../manifest/manifest.ts';
 import type { Digest } from '../../model/digest.ts';
 import type { Environment } from '../../model/environment.ts';
 import type { Hotfix } from '../../model/hotfix.ts';
-import { short } from '../change.ts';
+import { short } from '../in-words.ts';
 import { healthyOnce, liesBehind } from '../lineage.ts';
 import type { Deployed } from '../state.ts';
 import { freezeState } from './freeze-spans.ts';

@@ -1,9 +1,9 @@
 import { ownersOf } from '../../config/config.ts';
 import type { SkippableGate } from '../../model/gates.ts';
 import type { Hotfix } from '../../model/hotfix.ts';
-import { mention, short } from '../change.ts';
 import { keepsHotfix } from '../hotfix-kept.ts';
 import { quotaOf } from '../hotfix-quota.ts';
+import { mention, short } from '../in-words.ts';
 import { type PinChange, type PolicyFacts, stepKey, type Verdict } from './facts.ts';
 import { countingApprovals } from './people.ts';
 

@@ -2,7 +2,7 @@ import { TrunklineError } from '../../errors.ts';
 import { readPin } from '../../manifest/manifest.ts';
 import type { Environment } from '../../model/environment.ts';
 import { parseTrailers } from '../../model/trailer.ts';
-import { mention, short } from '../change.ts';
+import { mention, short } from '../in-words.ts';
 import { crossing, describeMigration } from '../migrations.ts';
 import type { PinChange, PolicyFacts, Verdict } from './facts.ts';
 import { freezeState } from './freeze-spans.ts';

@@ -1,4 +1,4 @@
-import { short } from '../change.ts';
+import { short } from '../in-words.ts';
 import type { PinChange, PolicyFacts, Verdict } from './facts.ts';
 
 /** Whether the release is signed by the workflow that must sign it, where the repository that ships it must sign. */
