@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunService } from '../protocol/run-service.ts';
 import type { ActionSource } from './actions/action.ts';
-import { removeFolder } from './job/job-folders.ts';
+import { removeFolder } from './process/remove-folder.ts';
 
 type Files = Pick<RunService, 'resolve' | 'readFile'>;
 

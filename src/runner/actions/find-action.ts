@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { TrunklineError } from '../../errors.ts';
 import type { RunService } from '../../protocol/run-service.ts';
 import { type Action, parseAction } from '../../workflow/parse-action.ts';
-import { removeFolder } from '../job/job-folders.ts';
+import { removeFolder } from '../process/remove-folder.ts';
 import type { ActionSource, BuiltInAction, BuiltInProgram } from './action.ts';
 import { checkPin } from './check-pin.ts';
 

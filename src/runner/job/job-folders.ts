@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeFolder } from '../process/remove-folder.ts';
 
 /** A job's own folders; nothing of another job is in them. */
 export interface JobFolders {
@@ -39,9 +39,4 @@ export async function makeJobFolders(folder: string, jobId: number, repositoryNa
     mkdirSync(path, { recursive: true });
   }
   return folders;
-}
-
-/** Removes the folder; what a job left unwritable does not stop it from being tried again. */
-export async function removeFolder(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { removal, removeFolder } from './remove-folder.ts';
 
 export interface StartRequest {
   readonly file: string;
@@ -23,9 +23,6 @@ type Answer =
   | { id: number; pid: number }
   | { id: number; code: number | null; signal: NodeJS.Signals | null }
   | { id: number; error: string };
-
-/** As `rm` of node:fs/promises would; what a job left unwritable does not stop it from being tried again. */
-const removal = { recursive: true, force: true, maxRetries: 3, retryDelay: 20 };
 
 interface Waiting {
   readonly started: (pid: number) => void;
@@ -77,7 +74,7 @@ export class ProcessStarter {
 
   /** Removes a folder and all in it beside this process, where it keeps nobody waiting. */
   async remove(folder: string): Promise<void> {
-    if (this.#helper?.connected !== true) return rm(folder, removal);
+    if (this.#helper?.connected !== true) return removeFolder(folder);
     const helper = this.#helper;
     this.#nextId += 1;
     const id = this.#nextId;
@@ -86,7 +83,7 @@ export class ProcessStarter {
       helper.send({ id, remove: folder, removal }, (error) => {
         if (error !== null) this.#take({ id, error: error.message });
       });
-    }).catch(() => rm(folder, removal));
+    }).catch(() => removeFolder(folder));
   }
 
   /** Ends the process beside, and the process groups of programs that still run. */
