@@ -15,6 +15,7 @@ import { rollbackCommand } from '../../src/cli/rollback.ts';
 import { git } from '../../src/git/git.ts';
 import type { Ports } from '../../src/ports.ts';
 import { newDigest } from './faults.ts';
+import { recordDeployment } from './record-deployment.ts';
 import { type Outcome, openStage, type Stage } from './stage.ts';
 
 /** A command with what it needs to have something to do, each time anew. */
@@ -143,8 +144,8 @@ export const commands: Readonly<Record<string, Case>> = {
     make: rollbackCommand,
     prepare: async (stage) => {
       const [good, bad] = [newDigest(), newDigest()];
-      await deployed(stage, 'dev', 'web', good);
-      await deployed(stage, 'dev', 'web', bad);
+      await recordDeployment(stage, 'dev', 'web', good);
+      await recordDeployment(stage, 'dev', 'web', bad);
       await pinByHand(stage, 'dev', 'web', bad);
       return ['web', '--environment', 'dev', '--reason', 'bad'];
     },
@@ -243,19 +244,6 @@ async function offered(stage: Stage, service: string): Promise<readonly string[]
   await stage.api('POST', `/repos/acme/app/deployments/${record}/statuses`, { state: 'success' });
   const source = `acme/app@${commit}`;
   return ['--service', service, '--digest', digest, '--source', source, '--image', `ghcr.io/acme/${service}`];
-}
-
-async function deployed(stage: Stage, environment: string, service: string, digest: string): Promise<void> {
-  const main = await stage.api<{ commit: { sha: string } }>('GET', '/repos/acme/infra/branches/main');
-  const { id } = await stage.api<{ id: number }>('POST', '/repos/acme/infra/deployments', {
-    ref: main.commit.sha,
-    environment,
-    task: `deploy:${service}`,
-    auto_merge: false,
-    required_contexts: [],
-    payload: { service, digest },
-  });
-  await stage.api('POST', `/repos/acme/infra/deployments/${id}/statuses`, { state: 'success' });
 }
 
 /** The owner goes around the policy. */

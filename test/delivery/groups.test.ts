@@ -6,6 +6,7 @@ import { promoteCommand } from '../../src/cli/promote.ts';
 import { resumeCommand } from '../../src/cli/resume.ts';
 import { rollbackCommand } from '../../src/cli/rollback.ts';
 import { newDigest } from './faults.ts';
+import { recordDeployment } from './record-deployment.ts';
 import { type Outcome, openStage, type Stage } from './stage.ts';
 
 const config = `kind: Environments
@@ -70,19 +71,6 @@ async function deliver(service: string): Promise<string> {
   await stage.until(async () => (await stage.pin('dev', service)).includes(digest));
   return digest;
 }
-async function deployed(service: string, environment: string, digest: string, state: string): Promise<void> {
-  const main = await stage.api<{ commit: { sha: string } }>('GET', '/repos/acme/infra/branches/main');
-  const { id } = await stage.api<{ id: number }>('POST', '/repos/acme/infra/deployments', {
-    ref: main.commit.sha,
-    environment,
-    task: `deploy:${service}`,
-    auto_merge: false,
-    required_contexts: [],
-    payload: { service, digest },
-  });
-  await stage.api('POST', `/repos/acme/infra/deployments/${id}/statuses`, { state });
-}
-
 test('a group takes a release in one pull request; what is held there waits, and goes on its own', async () => {
   const first = await deliver('api');
   expect((await stage.run(promoteCommand, ['api', '--to', 'production'])).error).toBeUndefined();
@@ -142,9 +130,9 @@ test('after a failed deploy each environment rolls back as it is configured', as
     '--as-configured',
   ];
   const good = await deliver('web');
-  await deployed('web', 'dev', good, 'success');
+  await recordDeployment(stage, 'dev', 'web', good, 'success');
   const bad = await deliver('web');
-  await deployed('web', 'dev', bad, 'failure');
+  await recordDeployment(stage, 'dev', 'web', bad, 'failure');
   expect((await stage.run(rollbackCommand, words('us'), app.env)).out).toContain('rollback is off there');
 
   // An App that may not go around the rules waits for them like anybody.

@@ -9,6 +9,7 @@ import { resumeCommand } from '../../src/cli/resume.ts';
 import { rollbackCommand } from '../../src/cli/rollback.ts';
 import { crowd } from './crowd.ts';
 import { newDigest } from './faults.ts';
+import { recordDeployment } from './record-deployment.ts';
 import { openStage, type Stage } from './stage.ts';
 
 interface Pull {
@@ -37,22 +38,9 @@ async function deliver(service: string): Promise<string> {
   await stage.run(receiveCommand, []);
   await judge();
   await stage.until(async () => (await stage.pin('dev', service)).includes(digest));
-  await deployed('dev', service, digest);
+  await recordDeployment(stage, 'dev', service, digest);
   return digest;
 }
-async function deployed(environment: string, service: string, digest: string): Promise<void> {
-  const main = await stage.api<{ commit: { sha: string } }>('GET', '/repos/acme/infra/branches/main');
-  const { id } = await stage.api<{ id: number }>('POST', '/repos/acme/infra/deployments', {
-    ref: main.commit.sha,
-    environment,
-    task: `deploy:${service}`,
-    auto_merge: false,
-    required_contexts: [],
-    payload: { service, digest },
-  });
-  await stage.api('POST', `/repos/acme/infra/deployments/${id}/statuses`, { state: 'success' });
-}
-
 test('a hold stops every way of automation, says so, and lets the newest through when it is lifted', async () => {
   const first = await deliver('api');
   // Armed before the hold, and waiting for the policy.
@@ -144,7 +132,7 @@ test('a rollback goes back along the way that releases took, holds, opens an own
   expect(await owned()).toHaveLength(1);
   await judge();
   await stage.until(async () => (await stage.pin('dev', 'web')).includes(a));
-  await deployed('dev', 'web', a);
+  await recordDeployment(stage, 'dev', 'web', a);
   // What was rolled back from is no way back.
   const rehearsed = ['web', '--environment', 'dev', '--reason', 'orders are lost', '--dry-run'];
   const again = await stage.run(rollbackCommand, rehearsed);
