@@ -75,6 +75,7 @@ test('old images go with what hangs on them; what runs, ran lately, is tagged or
   const running = await push(80, ['sha-1'], [amd, arm]);
   const before = await push(70, ['sha-2']);
   const [oldOne, oldTwo] = [await push(60, ['sha-3']), await push(50, ['sha-4'])];
+  const waiting = await push(40, ['sha-7']);
   const [young, newest, held] = [await push(2, ['sha-5']), await push(1, ['sha-6']), await push(90, ['v1'])];
   const image = { registry: world.host, repository: 'acme/api' };
   for (const digest of [oldOne, amd])
@@ -92,6 +93,9 @@ test('old images go with what hangs on them; what runs, ran lately, is tagged or
   await commit(`image: x@${oldOne}\n`, '2026-01-02T00:00:00Z');
   await commit(`image: x@${before}\n`, '2026-11-01T00:00:00Z');
   await commit(`image: x@${running}\n`, '2026-11-02T00:00:00Z');
+  await git(['checkout', '-q', '-b', 'trunkline/bump/api'], { cwd: infra });
+  await commit(`image: x@${waiting}\n`, '2026-10-01T00:00:00Z');
+  await git(['checkout', '-q', 'main'], { cwd: infra });
 
   const told = await prune('--keep-newest', '1', '--keep-tag', 'v*', '--json', '--window', '24d');
   expect(told.code).toBe(0);
@@ -105,6 +109,7 @@ test('old images go with what hangs on them; what runs, ran lately, is tagged or
     [amd]: `part of ${running.slice(7, 19)}`,
     [arm]: `part of ${running.slice(7, 19)}`,
     [before]: expect.stringMatching(/^changed in [0-9a-f]+ 2026-11-02$/),
+    [waiting]: expect.stringMatching(/^proposed in [0-9a-f]+ 2026-10-01$/),
     [young]: 'too young',
     [newest]: 'among the newest 1, tagged sha-6',
     [held]: 'its tag v1 is kept',
@@ -124,7 +129,7 @@ test('old images go with what hangs on them; what runs, ran lately, is tagged or
   );
   const gone = await prune('--keep-newest', '1', '--keep-tag', 'v*', '--window', '24d', '--delete');
   expect(gone.text).toContain('3 of 3 are gone');
-  expect([...(await world.registry.tags(image))].sort()).toEqual(['sha-1', 'sha-2', 'sha-5', 'sha-6', 'v1']);
+  expect([...(await world.registry.tags(image))].sort()).toEqual(['sha-1', 'sha-2', 'sha-5', 'sha-6', 'sha-7', 'v1']);
   expect(await world.registry.referrers({ ...image, digest: amd })).toHaveLength(1);
   expect(await world.registry.resolve({ ...image, digest: oldOne })).toBeUndefined();
   expect((await prune('--keep-newest', '1', '--keep-tag', 'v*', '--window', '24d', '--delete')).text).toContain(

@@ -1,18 +1,38 @@
-import type { Kept } from '../delivery/prune/plan-prune.ts';
+import type { PrunePlan } from '../delivery/prune/plan-prune.ts';
 import { type GitHub, statusOf } from '../github/client.ts';
+import { messageOf } from '../github/message-of.ts';
 import type { Digest } from '../model/digest.ts';
-import type { ImageRepository, RegistryClient } from '../registry/registry-client.ts';
+import type { ImageRepository, RegistryClient, Removal } from '../registry/registry-client.ts';
+import type { GhcrPackage } from '../state/prune/list-ghcr.ts';
 
-/** Takes manifests away, one by one in the plan's order; one that is gone already counts as done, so that a rerun goes on. */
+/**
+ * Takes manifests away, one by one in the plan's order; one that is gone already counts as done, so that a rerun goes on.
+ * What the registry keeps stays with all that it consists of and all that hangs on it: the plan is made again with it.
+ * @returns the plan that was carried out
+ */
 export async function applyPrune(
-  remove: readonly Kept[],
-  take: (digest: Digest) => Promise<boolean>,
+  planWith: (kept: ReadonlyMap<Digest, string>) => PrunePlan,
+  take: (digest: Digest) => Promise<Removal>,
   signal: AbortSignal,
-  done: (one: Kept, wasThere: boolean) => void,
-): Promise<void> {
-  for (const one of remove) {
-    signal.throwIfAborted();
-    done(one, await take(one.digest));
+  done: (digest: Digest) => void,
+): Promise<PrunePlan> {
+  const kept = new Map<Digest, string>();
+  const gone = new Set<Digest>();
+  for (;;) {
+    const plan = planWith(kept);
+    const before = kept.size;
+    for (const { digest } of plan.remove) {
+      if (gone.has(digest)) continue;
+      signal.throwIfAborted();
+      const removal = await take(digest);
+      if (typeof removal === 'object') {
+        kept.set(digest, removal.refused);
+        break;
+      }
+      gone.add(digest);
+      done(digest);
+    }
+    if (kept.size === before) return { ...plan, keep: plan.keep.filter(({ digest }) => !gone.has(digest)) };
   }
 }
 
@@ -20,30 +40,33 @@ export async function applyPrune(
 export function deleteManifest(
   registry: RegistryClient,
   repository: ImageRepository,
-): (digest: Digest) => Promise<boolean> {
+): (digest: Digest) => Promise<Removal> {
   return (digest) => registry.deleteManifest({ ...repository, digest });
 }
 
 /** ghcr.io deletes by the number of a version, through GitHub's API. */
-export function deleteVersion(
-  github: GitHub,
-  { repository }: ImageRepository,
-  ids: ReadonlyMap<Digest, number>,
-): (digest: Digest) => Promise<boolean> {
-  const [org = '', ...rest] = repository.split('/');
+export function deleteVersion(github: GitHub, { owner, name, ids }: GhcrPackage): (digest: Digest) => Promise<Removal> {
   return async (digest) => {
     const id = ids.get(digest);
-    if (id === undefined) return false;
+    if (id === undefined) return 'absent';
+    const version = { package_type: 'container', package_name: name, package_version_id: id } as const;
     try {
-      await github.request('DELETE /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}', {
-        org,
-        package_type: 'container',
-        package_name: rest.join('/'),
-        package_version_id: id,
-      });
-      return true;
+      if (owner.kind === 'org')
+        await github.request(
+          'DELETE /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}',
+          { ...version, org: owner.login },
+        );
+      else
+        await github.request(
+          'DELETE /users/{username}/packages/{package_type}/{package_name}/versions/{package_version_id}',
+          { ...version, username: owner.login },
+        );
+      return 'gone';
     } catch (error) {
-      if (statusOf(error) === 404) return false;
+      const status = statusOf(error);
+      if (status === 404) return 'absent';
+      // The last version with a tag, or one that many have downloaded.
+      if (status === 400 || status === 422) return { refused: messageOf(error) };
       throw error;
     }
   };

@@ -63,11 +63,22 @@ test('lists every page, untagged images too', async () => {
 test('a failure that ECR puts into an answer of 200 is one; an image that is gone is gone', async () => {
   const failing = (failureCode: string) =>
     ecr(() => ({ json: { failures: [{ failureCode, failureReason: 'because' }] } })).remove(digest('a'));
-  await expect(failing('ImageReferencedByManifestList')).rejects.toThrow(/ImageReferencedByManifestList because/);
-  expect(await failing('ImageNotFound')).toBe(false);
-  expect(await ecr(() => ({ json: { imageIds: [{}], failures: [] } })).remove(digest('a'))).toBe(true);
+  expect(await failing('ImageReferencedByManifestList')).toEqual({
+    refused: 'ECR did not delete it: ImageReferencedByManifestList because',
+  });
+  expect(await failing('ImageNotFound')).toBe('absent');
+  expect(await ecr(() => ({ json: { imageIds: [{}], failures: [] } })).remove(digest('a'))).toBe('gone');
   const denied = ecr(() => ({ status: 400, json: { __type: 'AccessDeniedException', message: 'no' } }));
   await expect(denied.list()).rejects.toThrow('ECR answered 400 to DescribeImages: AccessDeniedException no');
+});
+
+test('waits where AWS says that it was asked too often', async () => {
+  let asked = 0;
+  const busy = ecr(() =>
+    ++asked < 3 ? { status: 400, json: { __type: 'ThrottlingException' } } : { json: { imageDetails: [] } },
+  );
+  expect(await busy.list()).toEqual([]);
+  expect(asked).toBe(3);
 });
 
 test('wants a repository of ECR, and keys', () => {

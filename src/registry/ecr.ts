@@ -1,10 +1,13 @@
 import { TrunklineError } from '../errors.ts';
 import { type Digest, isDigest } from '../model/digest.ts';
 import type { Ports } from '../ports.ts';
-import type { ImageRepository } from './registry-client.ts';
+import type { ImageRepository, Removal } from './registry-client.ts';
+import { withRetries } from './retry.ts';
 import { type AwsKeys, signAwsRequest } from './sigv4.ts';
 
-const host = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/;
+const host = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.(amazonaws\.com(?:\.cn)?)$/;
+
+const attempts = 6;
 
 /** An image of a repository as ECR lists it. */
 export interface EcrImage {
@@ -17,8 +20,8 @@ export interface EcrImage {
 export interface EcrRepository {
   /** All images, tagged or not. */
   list(): Promise<readonly EcrImage[]>;
-  /** Answers whether it was there. @throws REGISTRY_FAILED naming ECR's own reason */
-  remove(digest: Digest): Promise<boolean>;
+  /** @throws REGISTRY_FAILED naming ECR's own reason */
+  remove(digest: Digest): Promise<Removal>;
 }
 
 /** With the keys that configure-aws-credentials leaves in the environment. @throws INPUT_INVALID */
@@ -26,38 +29,45 @@ export function openEcr(
   { env, fetch, clock }: Pick<Ports, 'env' | 'fetch' | 'clock'>,
   { registry, repository }: ImageRepository,
 ): EcrRepository {
-  const [, registryId = '', region = ''] = host.exec(registry) ?? [];
+  const [, registryId = '', region = '', domain = ''] = host.exec(registry) ?? [];
   if (registryId === '')
     throw new TrunklineError('INPUT_INVALID', `expected a repository of ECR, found ${registry}`, {
       hint: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/bookstore/orders',
     });
   const keys = keysIn(env);
-  const url = new URL(`https://api.ecr.${region}.amazonaws.com/`);
+  const url = new URL(`https://api.ecr.${region}.${domain}/`);
   const call = async <Answer>(action: string, input: object): Promise<Answer> => {
     const body = JSON.stringify({ registryId, repositoryName: repository, ...input });
-    const headers = signAwsRequest(
-      {
-        method: 'POST',
-        url,
-        headers: {
-          'content-type': 'application/x-amz-json-1.1',
-          'x-amz-target': `AmazonEC2ContainerRegistry_V20150921.${action}`,
+    for (let attempt = 1; ; attempt += 1) {
+      const { host: _, ...headers } = signAwsRequest(
+        {
+          method: 'POST',
+          url,
+          headers: {
+            'content-type': 'application/x-amz-json-1.1',
+            'x-amz-target': `AmazonEC2ContainerRegistry_V20150921.${action}`,
+          },
+          body,
         },
-        body,
-      },
-      keys,
-      { region, service: 'ecr' },
-      clock.now(),
-    );
-    const { host: _, ...sent } = headers;
-    const response = await fetch(url, { method: 'POST', headers: sent, body });
-    const answer = (await response.json().catch(() => ({}))) as Answer & { message?: string; __type?: string };
-    if (response.ok) return answer;
-    throw new TrunklineError(
-      'REGISTRY_FAILED',
-      `ECR answered ${response.status} to ${action}: ${answer.__type ?? ''} ${answer.message ?? ''}`.trim(),
-      { hint: `the role needs ecr:${action} on ${repository}` },
-    );
+        keys,
+        { region, service: 'ecr' },
+        clock.now(),
+      );
+      const response = await withRetries(clock, true, () => fetch(url, { method: 'POST', headers, body }));
+      const answer = (await response.json().catch(() => ({}))) as Answer & { message?: string; __type?: string };
+      if (response.ok) return answer;
+      const { __type: type = '', message = '' } = answer;
+      // AWS says 400 for too many at once.
+      if (/Throttling|TooManyRequests/.test(type) && attempt < attempts) {
+        await clock.sleep(500 * 2 ** attempt);
+        continue;
+      }
+      throw new TrunklineError(
+        'REGISTRY_FAILED',
+        `ECR answered ${response.status} to ${action}: ${type} ${message}`.trim(),
+        { hint: `the role needs ecr:${action} on ${repository}` },
+      );
+    }
   };
   return {
     list: async () => {
@@ -78,12 +88,10 @@ export function openEcr(
     remove: async (digest) => {
       const { failures = [] } = await call<BatchDelete>('BatchDeleteImage', { imageIds: [{ imageDigest: digest }] });
       const [failure] = failures;
-      if (failure === undefined) return true;
-      if (failure.failureCode === 'ImageNotFound') return false;
-      throw new TrunklineError(
-        'REGISTRY_FAILED',
-        `ECR did not delete ${digest}: ${failure.failureCode ?? ''} ${failure.failureReason ?? ''}`.trim(),
-      );
+      if (failure === undefined) return 'gone';
+      const { failureCode = '', failureReason = '' } = failure;
+      if (failureCode === 'ImageNotFound') return 'absent';
+      return { refused: `ECR did not delete it: ${failureCode} ${failureReason}`.trim() };
     },
   };
 }

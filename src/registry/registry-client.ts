@@ -51,6 +51,12 @@ export interface OciManifest {
 /** What a repository in a registry is, without tag or digest. */
 export type ImageRepository = Pick<ImageReference, 'registry' | 'repository'>;
 
+/** What became of a manifest that was to go: it went, was gone before, or has to stay, for the registry's reason. */
+export type Removal = 'gone' | 'absent' | { readonly refused: string };
+
+/** Statuses of a registry that keeps this one manifest, and others not: what is referred to, or may not change. */
+const kept = new Set([400, 409, 412, 423]);
+
 /** Talks to any registry of the distribution specification 1.1; every digest is checked, on the way in and out. */
 export interface RegistryClient {
   /** The digest behind a tag or digest; undefined where the registry has none. */
@@ -71,8 +77,8 @@ export interface RegistryClient {
     manifest: { readonly mediaType: string; readonly bytes: Uint8Array; readonly tag?: string },
   ): Promise<Digest>;
   tags(repository: ImageRepository): Promise<readonly string[]>;
-  /** Answers whether it was there. @throws REGISTRY_FAILED where the registry deletes nothing */
-  deleteManifest(image: Subject): Promise<boolean>;
+  /** @throws REGISTRY_FAILED where the registry deletes nothing, or not by these credentials */
+  deleteManifest(image: Subject): Promise<Removal>;
   /** Manifests that name this one as their subject: signatures, attestations, SBOMs. */
   referrers(subject: Subject): Promise<readonly OciDescriptor[]>;
   /** Hangs something on a manifest, also where the registry keeps no list of referrers itself. */
@@ -173,10 +179,14 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 
     deleteManifest: async (image) => {
       const response = await session.send(image, 'DELETE', path(image, `manifests/${image.digest}`));
-      if (response.status === 404) return false;
-      if (!response.ok) throw await registryFailure(response, `to delete ${image.digest}`);
+      if (response.status === 404) return 'absent';
+      if (!response.ok) {
+        const failure = await registryFailure(response, `to delete ${image.digest}`);
+        if (kept.has(response.status)) return { refused: failure.message };
+        throw failure;
+      }
       await response.body?.cancel();
-      return true;
+      return 'gone';
     },
 
     referrers: (subject) => listReferrers(session, client, subject),

@@ -14,15 +14,14 @@ export async function findPulls(
   return pulls.filter((pull) => headOid === undefined || pull.head.sha === headOid).map((pull) => pull.number);
 }
 
-/** All pages of a hundred, three thousand entries at most. */
+/** All pages of a hundred. */
 export async function everyPage<T>(
   read: (page: number) => Promise<{ readonly data: readonly T[] }>,
 ): Promise<readonly T[]> {
   const all: T[] = [];
-  for (let page = 1; page <= 30; page++) {
+  for (let page = 1; ; page++) {
     const { data } = await read(page);
     all.push(...data);
-    if (data.length < 100) break;
+    if (data.length < 100) return all;
   }
-  return all;
 }

@@ -10,8 +10,9 @@ import { type Digest, shortDigest } from '../../model/digest.ts';
 import type { Ports } from '../../ports.ts';
 import { openEcr } from '../../registry/ecr.ts';
 import { parseImageReference } from '../../registry/image-reference.ts';
-import type { ImageRepository } from '../../registry/registry-client.ts';
-import { type Listed, listGhcr, listTagged, readInventory } from '../../state/prune/read-inventory.ts';
+import type { ImageRepository, Removal } from '../../registry/registry-client.ts';
+import { listGhcr } from '../../state/prune/list-ghcr.ts';
+import { type Listed, listTagged, readInventory } from '../../state/prune/read-inventory.ts';
 import { readUsed, type Used } from '../../state/prune/used-digests.ts';
 import { openInfra } from '../../state/see/open-infra.ts';
 import { durationOption } from '../delivery/options.ts';
@@ -73,44 +74,54 @@ async function run(ports: Ports, text: string, options: PruneOptions): Promise<v
   if (tag !== undefined || digest !== undefined)
     throw new TrunklineError('INPUT_INVALID', `expected an image without tag or digest, found "${text}"`);
   const place: ImageRepository = { registry: host, repository };
-  const registry = registryFor(ports);
   const now = ports.clock.now();
   const used = await readUsedOf(ports, options);
-  const github =
-    options.list === 'ghcr'
-      ? clientFor(ports, repository, options.delete !== true, readCredentials(ports.env, 'job'))
-      : undefined;
-  const ecr = options.list === 'ecr' ? openEcr(ports, place) : undefined;
-  const listed =
-    github !== undefined
-      ? await listGhcr(github, place)
-      : ecr !== undefined
-        ? await ecr.list()
-        : await listTagged(registry, place);
-  const items = await readInventory(registry, place, listed, (done, known) => {
+  const { listed, take } = await open(ports, place, options);
+  const items = await readInventory(registryFor(ports), place, listed, (done, known) => {
     if (ports.stderr.isTTY && done % 25 === 0) ports.stderr.write(`\r${done} of ${known} manifests read`);
   });
   if (ports.stderr.isTTY) ports.stderr.write('\r');
   const patterns = options.keepTag.map(globTest);
-  const plan = planPrune(items, {
-    used: used.digests,
-    usedTags: used.words,
-    keepTag: (one) => patterns.some((fits) => fits(one)),
-    minimumAge: options.minimumAge ?? 7 * day,
-    now,
-    ...(options.keepNewest === undefined ? {} : { keepNewest: options.keepNewest }),
-  });
+  const planWith = (kept: ReadonlyMap<Digest, string>): PrunePlan =>
+    planPrune(items, {
+      used: new Map([...kept, ...used.digests]),
+      usedTags: used.words,
+      keepTag: (one) => patterns.some((fits) => fits(one)),
+      minimumAge: options.minimumAge ?? 7 * day,
+      now,
+      ...(options.keepNewest === undefined ? {} : { keepNewest: options.keepNewest }),
+    });
+  let plan = planWith(new Map());
   if (options.delete !== true) return print(ports, options, plan, []);
-  const take =
-    github !== undefined
-      ? deleteVersion(github, place, idsOf(listed))
-      : (ecr?.remove ?? deleteManifest(registry, place));
-  const done: Kept[] = [];
+  const byDigest = new Map(plan.remove.map((one) => [one.digest, one]));
+  const gone: Kept[] = [];
   try {
-    await applyPrune(plan.remove, take, ports.interrupted, (one) => void done.push(one));
+    plan = await applyPrune(planWith, take, ports.interrupted, (digest) => {
+      const one = byDigest.get(digest);
+      if (one !== undefined) gone.push(one);
+    });
   } finally {
-    print(ports, options, plan, done);
+    print(ports, options, plan, gone);
   }
+}
+
+/** What the registry lists, and how it is told to let one go. */
+async function open(
+  ports: Ports,
+  place: ImageRepository,
+  options: PruneOptions,
+): Promise<{ readonly listed: readonly Listed[]; readonly take: (digest: Digest) => Promise<Removal> }> {
+  if (options.list === 'ghcr') {
+    const github = clientFor(ports, place.repository, options.delete !== true, readCredentials(ports.env, 'job'));
+    const found = await listGhcr(github, place);
+    return { listed: found.versions, take: deleteVersion(github, found) };
+  }
+  if (options.list === 'ecr') {
+    const ecr = openEcr(ports, place);
+    return { listed: await ecr.list(), take: (digest) => ecr.remove(digest) };
+  }
+  const registry = registryFor(ports);
+  return { listed: await listTagged(registry, place), take: deleteManifest(registry, place) };
 }
 
 /** What infra uses, out of a clone that is there, or one that is made and taken away again. */
@@ -123,6 +134,7 @@ async function readUsedOf(ports: Ports, { infra, window = 90 * day }: PruneOptio
     cwd: ports.cwd,
     repository: infra,
     github,
+    branches: 'all',
     serverUrl: ports.env['GITHUB_SERVER_URL'] ?? 'https://github.com',
   });
   try {
@@ -130,10 +142,6 @@ async function readUsedOf(ports: Ports, { infra, window = 90 * day }: PruneOptio
   } finally {
     clone.close();
   }
-}
-
-function idsOf(listed: readonly Listed[]): ReadonlyMap<Digest, number> {
-  return new Map(listed.flatMap(({ digest, id }) => (id === undefined ? [] : [[digest, id] as const])));
 }
 
 function print(ports: Ports, options: PruneOptions, plan: PrunePlan, done: readonly Kept[]): void {

@@ -7,7 +7,7 @@ import { mayPull, mayPush } from './registry-access.ts';
 import type { RegistryStore } from './registry-store.ts';
 
 const versionsPath =
-  /^(?:\/api\/v3)?\/orgs\/([\w.-]+)\/packages\/container\/([^/?]+)\/versions(?:\/(\d+))?(?:\?(.*))?$/;
+  /^(?:\/api\/v3)?\/(orgs|users)\/([\w.-]+)\/packages\/container\/([^/?]+)\/versions(?:\/(\d+))?(?:\?(.*))?$/;
 
 /**
  * GitHub's API for versions of a container package (docs.github.com, "REST API endpoints for packages"): every manifest is
@@ -20,9 +20,9 @@ export function packagesApi(forge: Forge, store: RegistryStore, otherwise: Reque
       otherwise(request, response);
       return;
     }
-    const [, org = '', encoded = '', id, query = ''] = match;
-    const name = `${org.toLowerCase()}/${decodeURIComponent(encoded).toLowerCase()}`;
-    answer(request, name, id, new URLSearchParams(query)).then(
+    const [, kind, owner = '', encoded = '', id, query = ''] = match;
+    const name = `${owner.toLowerCase()}/${decodeURIComponent(encoded).toLowerCase()}`;
+    answer(request, kind, name, id, new URLSearchParams(query)).then(
       ({ status, body }) => send(response, status, body),
       (error: unknown) => {
         const status = error instanceof ApiError ? error.status : 500;
@@ -36,11 +36,15 @@ export function packagesApi(forge: Forge, store: RegistryStore, otherwise: Reque
 
   async function answer(
     request: IncomingMessage,
+    kind: string | undefined,
     name: string,
     id: string | undefined,
     query: URLSearchParams,
   ): Promise<{ status: number; body?: unknown }> {
     const identity = authenticate(forge, request.headers.authorization);
+    const [owner = ''] = name.split('/');
+    const organisation = forge.store.accounts.by('login', owner)[0]?.type === 'Organization';
+    if (organisation !== (kind === 'orgs')) throw new ApiError(404, 'Not Found');
     const record = await store.record(name);
     const shares = await store.shares(record?.repositoryId);
     if (record === undefined || !mayPull(forge, identity, record, shares)) throw new ApiError(404, 'Not Found');
@@ -54,7 +58,6 @@ export function packagesApi(forge: Forge, store: RegistryStore, otherwise: Reque
     if (wanted === undefined) throw new ApiError(404, 'Not Found');
     if (request.method === 'GET') return { status: 200, body: present(name, wanted) };
     if (request.method !== 'DELETE') throw new ApiError(404, 'Not Found');
-    const [owner = ''] = name.split('/');
     if (!mayPush(forge, identity, owner, record))
       throw new ApiError(403, 'You need at least delete:packages scope to delete a package.');
     if (wanted.tags.length > 0 && versions.filter((one) => one.tags.length > 0).length === 1)

@@ -1,49 +1,27 @@
 import { buffer } from 'node:stream/consumers';
 import { type Item, subjectOfTag } from '../../delivery/prune/inventory.ts';
 import { TrunklineError } from '../../errors.ts';
-import type { GitHub } from '../../github/client.ts';
 import type { Digest } from '../../model/digest.ts';
-import { isDigest } from '../../model/digest.ts';
 import type { ImageRepository, OciManifest, RegistryClient } from '../../registry/registry-client.ts';
-import { everyPage } from '../find-pulls.ts';
+import { severalAtOnce } from './several-at-once.ts';
 
 /** What a registry lists of itself: digests with tags and age. */
 export interface Listed {
   readonly digest: Digest;
   readonly tags: readonly string[];
   readonly pushedAt?: number;
-  /** How to delete it, where it is not done by its digest. */
-  readonly id?: number;
 }
 
 /** Everything that can be reached from the tags: no more is told by the distribution specification. */
 export async function listTagged(registry: RegistryClient, repository: ImageRepository): Promise<readonly Listed[]> {
   const byDigest = new Map<Digest, string[]>();
-  for (const tag of await registry.tags(repository)) {
-    const found = await registry.resolve({ ...repository, tag });
-    if (found === undefined) continue;
-    byDigest.set(found.digest, [...(byDigest.get(found.digest) ?? []), tag]);
-  }
+  const found = await severalAtOnce(await registry.tags(repository), async (tag) => ({
+    tag,
+    digest: (await registry.resolve({ ...repository, tag }))?.digest,
+  }));
+  for (const { tag, digest } of found)
+    if (digest !== undefined) byDigest.set(digest, [...(byDigest.get(digest) ?? []), tag]);
   return [...byDigest].map(([digest, tags]) => ({ digest, tags }));
-}
-
-/** Every version of a package at ghcr.io, tagged or not, by GitHub's packages API. */
-export async function listGhcr(github: GitHub, { repository }: ImageRepository): Promise<readonly Listed[]> {
-  const [org = '', ...rest] = repository.split('/');
-  const versions = await everyPage((page) =>
-    github.request('GET /orgs/{org}/packages/{package_type}/{package_name}/versions', {
-      org,
-      package_type: 'container',
-      package_name: rest.join('/'),
-      per_page: 100,
-      page,
-    }),
-  );
-  return versions.flatMap(({ id, name, metadata, created_at }) =>
-    isDigest(name)
-      ? [{ digest: name, tags: metadata?.container?.tags ?? [], pushedAt: Date.parse(created_at), id }]
-      : [],
-  );
 }
 
 /**
@@ -58,34 +36,51 @@ export async function readInventory(
 ): Promise<readonly Item[]> {
   const known = new Map<Digest, Listed>(listed.map((one) => [one.digest, one]));
   const items: Item[] = [];
-  const queue = [...known.keys()];
-  for (let at = 0; at < queue.length; at += 1) {
-    const digest = queue[at] as Digest;
-    progress(at, queue.length);
-    const found = await registry.getManifest({ ...repository, digest }).catch(absent);
-    if (found === undefined) continue;
-    const { tags = [], pushedAt: listedAt } = known.get(digest) ?? {};
-    const { manifest } = found;
-    const pushedAt = listedAt ?? (await createdAt(registry, repository, manifest));
-    // The list behind a tag of a digest names what hangs there; those are no platforms.
-    const list = tags.some((tag) => subjectOfTag(tag) !== undefined);
-    const children = (manifest.manifests ?? []).map((one) => one.digest);
-    const hanging = list ? [] : (await registry.referrers({ ...repository, digest })).map((one) => one.digest);
-    for (const one of [...children, ...hanging]) {
-      if (known.has(one)) continue;
-      // Young or old, it goes with what it belongs to.
-      known.set(one, { digest: one, tags: [], pushedAt: pushedAt ?? 0 });
-      queue.push(one);
-    }
-    items.push({
-      digest,
-      tags,
-      children,
-      ...(manifest.subject === undefined ? {} : { subject: manifest.subject.digest }),
-      ...(pushedAt === undefined ? {} : { pushedAt }),
+  let done = 0;
+  for (let wave = [...known.values()]; wave.length > 0; ) {
+    const read = await severalAtOnce(wave, async (one) => {
+      const found = await readOne(registry, repository, one);
+      done += 1;
+      progress(done, known.size);
+      return found;
     });
+    wave = [];
+    for (const found of read) {
+      if (found === undefined) continue;
+      items.push(found.item);
+      for (const digest of [...found.item.children, ...found.hanging]) {
+        if (known.has(digest)) continue;
+        // Young or old, it goes with what it belongs to.
+        const one = { digest, tags: [], pushedAt: found.item.pushedAt ?? 0 };
+        known.set(digest, one);
+        wave.push(one);
+      }
+    }
   }
   return items;
+}
+
+async function readOne(
+  registry: RegistryClient,
+  repository: ImageRepository,
+  { digest, tags, pushedAt: listedAt }: Listed,
+): Promise<{ readonly item: Item; readonly hanging: readonly Digest[] } | undefined> {
+  const found = await registry.getManifest({ ...repository, digest }).catch(absent);
+  if (found === undefined) return undefined;
+  const { manifest } = found;
+  const pushedAt = listedAt ?? (await createdAt(registry, repository, manifest));
+  // The list behind a tag of a digest names what hangs there; those are no platforms.
+  const list = tags.some((tag) => subjectOfTag(tag) !== undefined);
+  return {
+    item: {
+      digest,
+      tags,
+      children: (manifest.manifests ?? []).map((one) => one.digest),
+      ...(manifest.subject === undefined ? {} : { subject: manifest.subject.digest }),
+      ...(pushedAt === undefined ? {} : { pushedAt }),
+    },
+    hanging: list ? [] : (await registry.referrers({ ...repository, digest })).map((one) => one.digest),
+  };
 }
 
 /** When an image says that it was made, where its registry tells no age; builds that always say the same say nothing. */

@@ -11,8 +11,9 @@ export interface Used {
 const digestPattern = /sha256:[0-9a-f]{64}/g;
 
 /**
- * Every digest that any file of the infra repository names at HEAD (pins, holds, hotfixes), and every one that was added or
- * taken away along the first parents since a day: what a rollback may want. More than is deployed, never less.
+ * Every digest that any file of the infra repository names at HEAD (pins, holds, hotfixes), every one that was added or
+ * taken away along the first parents since a day: what a rollback may want; and every one that a branch adds which is not
+ * merged: what waits for an approval, or for the end of a freeze. More than is deployed, never less.
  * @throws INPUT_INVALID for a shallow clone, whose history ends too early
  */
 export async function readUsed(folder: string, since: Date): Promise<Used> {
@@ -30,14 +31,17 @@ export async function readUsed(folder: string, since: Date): Promise<Used> {
       if (!digests.has(digest)) digests.set(digest, `named in ${file}`);
     for (const [word] of text.matchAll(/[A-Za-z0-9_][\w.-]*/g)) words.add(word);
   }
-  const log = ['log', '--first-parent', '-m', '-p', '-U0', '--format=commit %h %cs', `--since=${since.toISOString()}`];
-  const history = await runGit([...log, '-G', 'sha256:', 'HEAD', '--'], { cwd: folder });
-  let commit = '';
-  for (const line of history.stdout.toString('utf8').split('\n')) {
-    if (line.startsWith('commit ')) commit = line.slice('commit '.length);
-    else if (/^[-+]/.test(line))
-      for (const [digest] of line.matchAll(digestPattern))
-        if (!digests.has(digest)) digests.set(digest, `changed in ${commit}`);
-  }
+  const changes = async (args: readonly string[], say: (commit: string) => string): Promise<void> => {
+    const log = ['log', '-p', '-U0', '--format=commit %h %cs', '-G', 'sha256:', ...args, '--'];
+    const { stdout } = await runGit(log, { cwd: folder });
+    let commit = '';
+    for (const line of stdout.toString('utf8').split('\n')) {
+      if (line.startsWith('commit ')) commit = line.slice('commit '.length);
+      else if (/^[-+]/.test(line))
+        for (const [digest] of line.matchAll(digestPattern)) if (!digests.has(digest)) digests.set(digest, say(commit));
+    }
+  };
+  await changes(['--first-parent', '-m', `--since=${since.toISOString()}`, 'HEAD'], (commit) => `changed in ${commit}`);
+  await changes(['-m', '--branches', '--remotes', '--not', 'HEAD'], (commit) => `proposed in ${commit}`);
   return { digests, words };
 }

@@ -27,6 +27,8 @@ export interface OpenOptions {
   /** A revision in place of the default branch. */
   readonly revision?: string | undefined;
   readonly github: GitHub | undefined;
+  /** Which branches a clone that is made has: the default one unless said. */
+  readonly branches?: 'all';
   /** `https://github.com` */
   readonly serverUrl: string;
 }
@@ -62,10 +64,18 @@ export async function openInfra(options: OpenOptions): Promise<Infra> {
       github === undefined ? {} : { env: await authorised(github, options.serverUrl) };
     const url = `${options.serverUrl}/${repository ?? ''}.git`;
     if (temporary !== undefined && repository !== undefined)
-      await git(['clone', '--quiet', '--bare', '--single-branch', '--end-of-options', url, '.'], {
-        cwd: folder,
-        ...(await transport()),
-      });
+      await git(
+        [
+          'clone',
+          '--quiet',
+          '--bare',
+          ...(options.branches === 'all' ? [] : ['--single-branch']),
+          '--end-of-options',
+          url,
+          '.',
+        ],
+        { cwd: folder, ...(await transport()) },
+      );
     const found = options.revision === undefined ? await mainBranch(folder) : await revision(folder, options.revision);
     let commit = found.commit;
     if (options.revision === undefined && tip !== undefined && tip.commit !== commit) {
