@@ -72,8 +72,12 @@ test('what the agent told is recorded once, and a promotion waits for it and for
   await health();
   expect(await reports()).toEqual(['in_progress']);
   await told(arrived, 'success');
-  expect((await health()).code).toBe(0);
+  // What serves for the first time is handed on, once, to whoever signs that it came here.
+  const first = await health('--json');
+  expect(first.code).toBe(0);
+  expect(JSON.parse(first.out).arrived).toEqual([`ghcr.io/acme/api@${one}`]);
   expect(await reports()).toEqual(['success', 'in_progress']);
+  expect(JSON.parse((await health('--json')).out).arrived).toEqual([]);
   expect(await statuses()).toEqual({ 'dev-synced': 'success', 'dev-healthy-24h': 'pending' });
   expect((await health()).out).not.toMatch(/dev-synced|in dev: success/);
 

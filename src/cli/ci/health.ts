@@ -35,7 +35,7 @@ interface HealthOptions extends CommonOptions {
 export function healthCommand(ports: Ports): Command {
   return deliveryCommand(
     'health',
-    'record how an environment is, and say on pull requests whether what they bring on is there and healthy; output: failed',
+    'record how an environment is, and say on pull requests whether what they bring on is there and healthy; outputs: failed, and deployed: images that have come to serve',
     'trunkline ci health --environment staging\nkubectl get applications.argoproj.io -A -o json > apps.json; trunkline ci health --environment staging --from apps.json',
   )
     .requiredOption('--environment <name>', 'which one')
@@ -214,8 +214,9 @@ async function knownStatuses(
 }
 
 function report(ports: Ports, options: HealthOptions, plan: HealthPlan, done: readonly string[]): void {
-  // Empty where all serve, so that a later job can compare with ''.
+  // Empty where there is nothing, so that a later job can compare with ''.
   setOutput(ports, 'failed', plan.failed.length === 0 ? '' : JSON.stringify(plan.failed));
+  setOutput(ports, 'deployed', plan.arrived.length === 0 ? '' : JSON.stringify(plan.arrived));
   if (options.json === true)
     ports.stdout.write(`${JSON.stringify({ dryRun: options.dryRun === true, ...plan, done }, undefined, 2)}\n`);
   else {

@@ -30,6 +30,8 @@ export interface HealthPlan {
   readonly statuses: readonly HealthStatus[];
   /** Services whose pinned release does not serve: what a rollback is for. */
   readonly failed: readonly string[];
+  /** Images by digest that are seen healthy for the first time since they were pinned. */
+  readonly arrived: readonly string[];
   readonly reasons: readonly string[];
 }
 
@@ -65,12 +67,14 @@ export function planHealth(state: State, request: HealthRequest): HealthPlan {
   const { environment, sightings } = request;
   const records: HealthRecord[] = [];
   const failed: string[] = [];
+  const arrived: string[] = [];
   const reasons: string[] = [];
   let deployments = [...state.deployments];
   for (const sighting of sightings) {
     const { service } = sighting;
     const name = `${service} in ${environment.name}`;
-    const pinned = readPin(state.config, state.files, service, environment.name)?.digest;
+    const pin = readPin(state.config, state.files, service, environment.name);
+    const pinned = pin?.digest;
     const last = sighting.reports.at(-1);
     if (pinned === undefined) reasons.push(`${name}: nothing is pinned`);
     else if (last === undefined) reasons.push(`${name}: nothing tells how ${shortDigest(pinned)} is`);
@@ -86,6 +90,8 @@ export function planHealth(state: State, request: HealthRequest): HealthPlan {
       `${name}: ${shortDigest(pinned)} ${last.state.toLowerCase()}${last.description === '' ? '' : `, ${last.description}`}`,
     );
     if (last.state === 'FAILURE' || last.state === 'ERROR') failed.push(service);
+    const before = (own?.reports ?? []).some((one) => one.state === 'SUCCESS');
+    if (last.state === 'SUCCESS' && !before && pin?.image !== undefined) arrived.push(`${pin.image}@${pinned}`);
     if (missing.length === 0) continue;
     records.push({ service, digest: pinned, commit: sighting.commit, deployment: own?.id, reports: missing });
     deployments = [
@@ -94,7 +100,7 @@ export function planHealth(state: State, request: HealthRequest): HealthPlan {
     ];
   }
   const after = { ...state, deployments };
-  return { records, statuses: statusesOf(after, request), failed, reasons };
+  return { records, statuses: statusesOf(after, request), failed, arrived, reasons };
 }
 
 function grown(

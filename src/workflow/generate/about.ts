@@ -7,8 +7,8 @@ export const about: Readonly<Record<string, readonly string[]>> = {
   ],
   'deploy.yml': ['Deploys the environments whose pins changed, each by itself.'],
   'deploy-environment.yml': [
-    'Deploys one environment; where a service does not become healthy, a second job, which never runs what is deployed,',
-    'opens the pull request that puts the release before it back.',
+    'Deploys one environment. Jobs that never run what is deployed do what follows: where a service does not become healthy, one',
+    'opens the pull request that puts the release before it back; where releases are signed, one signs that they came here.',
   ],
   'drift.yml': [
     'Compares workflows and settings with trunkline.yaml on a schedule; one issue says that something differs.',

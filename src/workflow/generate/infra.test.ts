@@ -84,17 +84,60 @@ test('buttons offer what there is, and a schedule promotes only where it is said
 
 test('the team hears of its release, the platform of everything else, and somebody is paged where the way back fails', () => {
   const { rollback, page } = pushed('deploy-environment.yml').jobs;
-  const kinds = ({ steps }: { steps: readonly { run?: string; if?: string }[] }): readonly unknown[] =>
-    steps.flatMap(({ run = '', if: condition }) => {
-      const kind = /--kind (\S+)/.exec(run)?.[1];
-      return kind === undefined ? [] : [[kind, condition]];
-    });
+  type Step = { run?: string; if?: string; env?: { KIND?: string } };
+  const kinds = ({ steps }: { steps: readonly Step[] }): readonly unknown[] =>
+    steps.flatMap(({ run = '', if: condition, env }) =>
+      /ci notify .* --once$/.test(run) ? [[env?.KIND, condition]] : [],
+    );
   expect(kinds(rollback)).toEqual([
     ['failed', undefined],
     ['rollback-failed', 'failure()'],
   ]);
   expect(page.if).toBe("failure() && needs.deploy.outputs.failed == ''");
   expect(kinds(page)).toEqual([['infrastructure', undefined]]);
+  // Whom it told is kept on the commit: a run that is started again tells nobody twice.
+  for (const { permissions } of [rollback, page]) expect(permissions).toEqual({ contents: 'read', statuses: 'write' });
+  expect(pushed('deploy.yml').jobs.deploy.permissions.statuses).toBe('write');
+});
+
+test('where releases are signed, a job that runs nothing of theirs signs that they came to an environment', () => {
+  const verify = ', verify: [provenance]';
+  const signed = filesOf('deploy: { command: ./deploy.sh, secrets: [KUBE_TOKEN] }\n', verify);
+  const { deploy, promoted } = signed('deploy-environment.yml').jobs;
+  expect(deploy.outputs.deployed).toBe('${{ steps.deploy.outputs.deployed }}');
+  expect(deploy.permissions).toMatchObject({ packages: 'read' });
+  expect(promoted.permissions).toEqual({ 'id-token': 'write', packages: 'write' });
+  expect(promoted.environment).toBeUndefined();
+  expect(JSON.stringify(promoted)).not.toContain('secrets.');
+  expect(promoted.if).toBe("!cancelled() && needs.deploy.outputs.deployed != ''");
+  expect(promoted.steps.at(-1).run).toContain(
+    'trunkline ci attest "$image" --type promotion --environment "$ENVIRONMENT"',
+  );
+  expect(signed('deploy.yml').jobs.deploy.permissions).toMatchObject(promoted.permissions);
+  expect(pushed('deploy-environment.yml').jobs.promoted).toBeUndefined();
+  expect(pushed('deploy.yml').jobs.deploy.permissions.packages).toBeUndefined();
+});
+
+test('of what an agent brings, it is signed once the agent tells that it serves, each environment by its own output', () => {
+  const pulled = filesOf(
+    'repository: acme/shop-infra\ndeploy: { flux: "{service}-{environment}" }\n',
+    ', verify: [signature]',
+  );
+  const { record, promoted } = pulled('health.yml').jobs;
+  const output = (name: string, index: number): unknown =>
+    answer(record.outputs[name], {
+      strategy: { 'job-index': index },
+      steps: { health: { outputs: { deployed: '["ghcr.io/acme/orders@sha256:1"]' } } },
+    });
+  expect([output('deployed-0', 0), output('deployed-1', 0)]).toEqual(['["ghcr.io/acme/orders@sha256:1"]', '']);
+  expect(promoted.strategy.matrix).toEqual(record.strategy.matrix);
+  const given = (index: number): unknown =>
+    answer(promoted.steps.at(-1).env.DEPLOYED, {
+      strategy: { 'job-index': index },
+      needs: { record: { outputs: { 'deployed-1': '["x"]' } } },
+    });
+  expect([given(0), given(1)]).toEqual(['[]', '["x"]']);
+  expect(promoted.permissions).toEqual({ 'id-token': 'write', packages: 'write' });
 });
 
 test('what is signed is looked at with the job’s own token, wherever it is judged or deployed', () => {

@@ -81,6 +81,7 @@ const reasons: Readonly<Record<string, string>> = {
   'packages: write': 'pushes images',
   'pull-requests: read': 'what a release holds, who approved',
   'statuses: read': 'how the policy judged',
+  'statuses: write': 'keeps whom it told, so that nobody hears it twice',
 };
 
 function explainPermissions(map: YAMLMap): void {

@@ -71,6 +71,7 @@ function callOf(
       deployments: 'write',
       ...(any || signs || registry === 'ecr' ? { 'id-token': 'write' } : {}),
       ...(any || registry === 'ghcr' ? { packages: 'write' } : {}),
+      ...(workflow.notify.length === 0 ? {} : { statuses: 'write' }),
     },
     uses:
       config.workflows === undefined

@@ -1,6 +1,6 @@
 import { loginSteps, type RegistryPlace } from '../login-steps.ts';
 import { publishEnvironment } from '../names.ts';
-import { notifyEnv } from '../notify-secrets.ts';
+import { notifyPermissions, notifyStep } from '../notify-step.ts';
 import { ownJobsBefore, ownPassed } from '../own-jobs.ts';
 import type { Fields } from '../render-yaml.ts';
 import { checkout, run, trunkline } from '../steps.ts';
@@ -210,18 +210,19 @@ export function tellJob({ notify, pins, runners }: ServiceWorkflow, tests: reado
     'runs-on': runners.test,
     'timeout-minutes': 5,
     environment,
-    permissions: { contents: 'read' },
+    permissions: notifyPermissions,
     steps: [
       checkout(pins),
       trunkline(pins),
-      run(
+      notifyStep(
         'Tell who has to know',
-        'trunkline ci notify --kind "$KIND" --service "$SERVICE" --environment "$GITHUB_REF_NAME" --reason "was not published"',
         {
-          KIND: `\${{ (${tested}) && 'failed' || 'infrastructure' }}`,
-          SERVICE: '${{ inputs.service }}',
-          ...notifyEnv(notify),
+          kind: `\${{ (${tested}) && 'failed' || 'infrastructure' }}`,
+          service: '${{ inputs.service }}',
+          environment: '${{ github.ref_name }}',
+          reason: 'was not published',
         },
+        notify,
       ),
     ],
   };

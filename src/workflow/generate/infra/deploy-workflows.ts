@@ -1,12 +1,14 @@
-import type { EnvironmentsConfig, NotifyChannel, NotifyKind } from '../../../config/config.ts';
+import type { EnvironmentsConfig } from '../../../config/config.ts';
 import type { Environment } from '../../../model/environment.ts';
 import { ghcr, loginSteps } from '../login-steps.ts';
-import { controlEnvironment } from '../names.ts';
-import { notifyEnv, notifySecrets } from '../notify-secrets.ts';
+import { notifySecrets } from '../notify-secrets.ts';
+import { notifyPermissions } from '../notify-step.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields } from '../render-yaml.ts';
-import { appEnv, checkout, run, runsOn, trunkline } from '../steps.ts';
+import { checkout, run, runsOn, trunkline } from '../steps.ts';
+import { pageJob, rollbackJob } from './after-deploy.ts';
 import { verifiesReleases } from './control-workflows.ts';
+import { promotedJob, promotedPermissions } from './promoted-job.ts';
 
 /** Push mode: what changed is deployed, each environment by itself. None where no environment has a command. */
 export function deployWorkflows(config: EnvironmentsConfig, pins: Pins): Readonly<Record<string, Fields>> {
@@ -60,7 +62,12 @@ function deploy(config: EnvironmentsConfig, pushed: readonly Environment[], pins
           'fail-fast': false,
           matrix: { environment: '${{ fromJSON(needs.changed.outputs.environments) }}' },
         },
-        permissions: deployPermissions(aws, verifiesReleases(config)),
+        // Of these, each job of the called workflow takes only what it needs.
+        permissions: {
+          ...deployPermissions(aws, verifiesReleases(config)),
+          ...(verifiesReleases(config) ? promotedPermissions : {}),
+          ...(config.notify === undefined ? {} : notifyPermissions),
+        },
         uses: './.github/workflows/deploy-environment.yml',
         with: {
           environment: '${{ matrix.environment }}',
@@ -141,7 +148,10 @@ function deployEnvironment(config: EnvironmentsConfig, pushed: readonly Environm
         environment,
         concurrency: { group: 'deploy-${{ inputs.environment }}', 'cancel-in-progress': false, queue: 'max' },
         permissions: deployPermissions(aws, verifiesReleases(config)),
-        outputs: { failed: '${{ steps.deploy.outputs.failed }}' },
+        outputs: {
+          failed: '${{ steps.deploy.outputs.failed }}',
+          ...(verifiesReleases(config) ? { deployed: '${{ steps.deploy.outputs.deployed }}' } : {}),
+        },
         steps: [
           checkout(pins, { history: true }),
           trunkline(pins),
@@ -168,93 +178,19 @@ function deployEnvironment(config: EnvironmentsConfig, pushed: readonly Environm
           ),
         ],
       },
+      ...(verifiesReleases(config)
+        ? {
+            promoted: promotedJob(
+              config,
+              pins,
+              { needs: 'deploy', environment, deployed: '${{ needs.deploy.outputs.deployed }}' },
+              // Of several services, those that serve came here, whatever became of the others.
+              { if: "!cancelled() && needs.deploy.outputs.deployed != ''" },
+            ),
+          }
+        : {}),
       rollback: rollbackJob(config, pushed, pins),
       ...(config.notify === undefined ? {} : { page: pageJob(config, config.notify, pins) }),
     },
   };
-}
-
-/** Never runs what is deployed, and holds the App's key instead of the environment's secrets. */
-function rollbackJob({ runners, notify }: EnvironmentsConfig, pushed: readonly Environment[], pins: Pins): Fields {
-  const automatic = pushed.filter((one) => one.rollback === 'automatic').map((one) => one.name);
-  const exempt = `contains(fromJSON('${JSON.stringify(automatic)}'), inputs.environment)`;
-  const app: Fields =
-    automatic.length === 0
-      ? appEnv
-      : {
-          TRUNKLINE_APP_ID: `\${{ ${exempt} && secrets.ROLLBACK_APP_ID || secrets.TRUNKLINE_APP_ID }}`,
-          TRUNKLINE_APP_KEY: `\${{ ${exempt} && secrets.ROLLBACK_APP_KEY || secrets.TRUNKLINE_APP_KEY }}`,
-        };
-  return {
-    needs: 'deploy',
-    if: "failure() && needs.deploy.outputs.failed != ''",
-    'runs-on': runsOn(runners.control),
-    'timeout-minutes': 5,
-    environment: { name: controlEnvironment, deployment: false },
-    strategy: { 'fail-fast': false, matrix: { service: '${{ fromJSON(needs.deploy.outputs.failed) }}' } },
-    permissions: notify === undefined ? {} : { contents: 'read' },
-    steps: [
-      ...(notify === undefined ? [] : [checkout(pins)]),
-      trunkline(pins),
-      ...(notify === undefined
-        ? []
-        : [tell('Tell', { kind: 'failed', service: true, reason: 'the deploy failed' }, notify)]),
-      run(
-        'Roll back',
-        'trunkline rollback "$SERVICE" --environment "$ENVIRONMENT" --reason "$REASON" --as-configured',
-        {
-          SERVICE: '${{ matrix.service }}',
-          ENVIRONMENT: '${{ inputs.environment }}',
-          REASON: 'the deploy failed in run ${{ github.run_id }}',
-          ...app,
-        },
-      ),
-      ...(notify === undefined
-        ? []
-        : [
-            {
-              ...tell(
-                'Page whoever has to do it by hand',
-                { kind: 'rollback-failed', service: true, reason: 'the deploy failed, and so did the way back' },
-                notify,
-              ),
-              if: 'failure()',
-            },
-          ]),
-    ],
-  };
-}
-
-/** Where no release is to blame, the platform hears of it and no service's team. */
-function pageJob({ runners }: EnvironmentsConfig, notify: readonly NotifyChannel[], pins: Pins): Fields {
-  const reason = 'the job ended before any service was found to fail';
-  return {
-    needs: 'deploy',
-    if: "failure() && needs.deploy.outputs.failed == ''",
-    'runs-on': runsOn(runners.control),
-    'timeout-minutes': 5,
-    environment: { name: controlEnvironment, deployment: false },
-    permissions: { contents: 'read' },
-    steps: [
-      checkout(pins),
-      trunkline(pins),
-      tell('Page the platform', { kind: 'infrastructure', service: false, reason }, notify),
-    ],
-  };
-}
-
-function tell(
-  name: string,
-  { kind, service, reason }: { readonly kind: NotifyKind; readonly service: boolean; readonly reason: string },
-  notify: readonly NotifyChannel[],
-): Fields {
-  return run(
-    name,
-    `trunkline ci notify --kind ${kind} --service "$SERVICE" --environment "$ENVIRONMENT" --reason "${reason}"`,
-    {
-      SERVICE: service ? '${{ matrix.service }}' : 'a release',
-      ENVIRONMENT: '${{ inputs.environment }}',
-      ...notifyEnv(notify),
-    },
-  );
 }

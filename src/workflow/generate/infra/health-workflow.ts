@@ -3,6 +3,8 @@ import { controlEnvironment } from '../names.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields } from '../render-yaml.ts';
 import { appEnv, run, runsOn, trunkline } from '../steps.ts';
+import { verifiesReleases } from './control-workflows.ts';
+import { promotedJob } from './promoted-job.ts';
 
 /** What agents call the statuses by which they tell GitHub how a release is. */
 const contexts = { argocd: 'argocd/', flux: 'kustomization/' } as const;
@@ -11,6 +13,8 @@ const contexts = { argocd: 'argocd/', flux: 'kustomization/' } as const;
 export function healthWorkflow(config: EnvironmentsConfig, pins: Pins): Readonly<Record<string, Fields>> {
   const pulled = config.environments.filter((one) => one.pull !== undefined);
   if (pulled.length === 0) return {};
+  const names = pulled.map((one) => one.name);
+  const signs = verifiesReleases(config);
   const agents = [...new Set(pulled.flatMap((one) => (one.pull === undefined ? [] : [one.pull.by])))];
   const told = agents.map((agent) => `startsWith(github.event.context, '${contexts[agent]}')`);
   return {
@@ -25,8 +29,19 @@ export function healthWorkflow(config: EnvironmentsConfig, pins: Pins): Readonly
           'runs-on': runsOn(config.runners.control),
           'timeout-minutes': 10,
           environment: { name: controlEnvironment, deployment: false },
-          strategy: { 'fail-fast': false, matrix: { environment: pulled.map((one) => one.name) } },
+          strategy: { 'fail-fast': false, matrix: { environment: names } },
           permissions: {},
+          ...(signs
+            ? {
+                // Of a matrix, outputs of one name would be those of whichever leg ends last.
+                outputs: Object.fromEntries(
+                  names.map((_, index) => [
+                    `deployed-${index}`,
+                    `\${{ strategy.job-index == ${index} && steps.health.outputs.deployed || '' }}`,
+                  ]),
+                ),
+              }
+            : {}),
           env: { ENVIRONMENT: '${{ matrix.environment }}' },
           steps: [
             trunkline(pins),
@@ -47,6 +62,23 @@ done < <(jq --raw-output '.[]' <<< "$FAILED")
             ),
           ],
         },
+        ...(signs
+          ? {
+              promoted: promotedJob(
+                config,
+                pins,
+                {
+                  needs: 'record',
+                  environment: '${{ matrix.environment }}',
+                  deployed: "${{ needs.record.outputs[format('deployed-{0}', strategy.job-index)] || '[]' }}",
+                },
+                {
+                  if: `!cancelled() && (${names.map((_, index) => `needs.record.outputs.deployed-${index} != ''`).join(' || ')})`,
+                  strategy: { 'fail-fast': false, matrix: { environment: names } },
+                },
+              ),
+            }
+          : {}),
       },
     },
   };

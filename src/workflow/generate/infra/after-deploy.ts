@@ -1,0 +1,88 @@
+import type { EnvironmentsConfig, NotifyChannel } from '../../../config/config.ts';
+import type { Environment } from '../../../model/environment.ts';
+import { controlEnvironment } from '../names.ts';
+import { notifyPermissions, notifyStep } from '../notify-step.ts';
+import type { Pins } from '../pins.ts';
+import type { Fields } from '../render-yaml.ts';
+import { appEnv, checkout, run, runsOn, trunkline } from '../steps.ts';
+
+const environment = '${{ inputs.environment }}';
+
+/** Never runs what is deployed, and holds the App's key instead of the environment's secrets. */
+export function rollbackJob(
+  { runners, notify }: EnvironmentsConfig,
+  pushed: readonly Environment[],
+  pins: Pins,
+): Fields {
+  const automatic = pushed.filter((one) => one.rollback === 'automatic').map((one) => one.name);
+  const service = '${{ matrix.service }}';
+  const exempt = `contains(fromJSON('${JSON.stringify(automatic)}'), inputs.environment)`;
+  const app: Fields =
+    automatic.length === 0
+      ? appEnv
+      : {
+          TRUNKLINE_APP_ID: `\${{ ${exempt} && secrets.ROLLBACK_APP_ID || secrets.TRUNKLINE_APP_ID }}`,
+          TRUNKLINE_APP_KEY: `\${{ ${exempt} && secrets.ROLLBACK_APP_KEY || secrets.TRUNKLINE_APP_KEY }}`,
+        };
+  return {
+    needs: 'deploy',
+    if: "failure() && needs.deploy.outputs.failed != ''",
+    'runs-on': runsOn(runners.control),
+    'timeout-minutes': 5,
+    environment: { name: controlEnvironment, deployment: false },
+    strategy: { 'fail-fast': false, matrix: { service: '${{ fromJSON(needs.deploy.outputs.failed) }}' } },
+    permissions: notify === undefined ? {} : notifyPermissions,
+    steps: [
+      ...(notify === undefined ? [] : [checkout(pins)]),
+      trunkline(pins),
+      ...(notify === undefined
+        ? []
+        : [notifyStep('Tell', { kind: 'failed', service, environment, reason: 'the deploy failed' }, notify)]),
+      run(
+        'Roll back',
+        'trunkline rollback "$SERVICE" --environment "$ENVIRONMENT" --reason "$REASON" --as-configured',
+        {
+          SERVICE: service,
+          ENVIRONMENT: environment,
+          REASON: 'the deploy failed in run ${{ github.run_id }}',
+          ...app,
+        },
+      ),
+      ...(notify === undefined
+        ? []
+        : [
+            {
+              ...notifyStep(
+                'Page whoever has to do it by hand',
+                {
+                  kind: 'rollback-failed',
+                  service,
+                  environment,
+                  reason: 'the deploy failed, and so did the way back',
+                },
+                notify,
+              ),
+              if: 'failure()',
+            },
+          ]),
+    ],
+  };
+}
+
+/** Where no release is to blame, the platform hears of it and no service's team. */
+export function pageJob({ runners }: EnvironmentsConfig, notify: readonly NotifyChannel[], pins: Pins): Fields {
+  const reason = 'the job ended before any service was found to fail';
+  return {
+    needs: 'deploy',
+    if: "failure() && needs.deploy.outputs.failed == ''",
+    'runs-on': runsOn(runners.control),
+    'timeout-minutes': 5,
+    environment: { name: controlEnvironment, deployment: false },
+    permissions: notifyPermissions,
+    steps: [
+      checkout(pins),
+      trunkline(pins),
+      notifyStep('Page the platform', { kind: 'infrastructure', service: 'a release', environment, reason }, notify),
+    ],
+  };
+}
