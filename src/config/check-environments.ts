@@ -1,6 +1,7 @@
 import type { Problem } from '../errors.ts';
 import { checkDeploy } from './check-deploy.ts';
 import { checkManifests } from './check-manifests.ts';
+import { checkNotify } from './check-notify.ts';
 import { checkRoutes } from './check-routes.ts';
 import type { EnvironmentsDocument } from './environments-schema.ts';
 import type { Locate } from './read-document.ts';
@@ -52,6 +53,11 @@ export function checkEnvironments(document: EnvironmentsDocument, locate: Locate
     ...checkManifests(document, locate),
     ...checkRoutes(document, locate),
     ...checkDeploy(document, locate),
+    ...checkNotify(
+      document.notify,
+      Object.values(document.accept).flatMap(({ services }) => Object.values(services)),
+      locate,
+    ),
   );
   return problems;
 }

@@ -1,4 +1,5 @@
 import type { Problem } from '../errors.ts';
+import { checkNotify } from './check-notify.ts';
 import type { Locate } from './read-document.ts';
 import type { ServicesDocument } from './services-schema.ts';
 import { suggest } from './suggest.ts';
@@ -61,5 +62,12 @@ export function checkServices(document: ServicesDocument, locate: Locate): reado
     if (registry.role !== undefined && first !== 'ecr' && kinds.length === 1)
       fault(`registry.role: means nothing beside "${String(first)}"`, ['registry', 'role']);
   }
+  problems.push(
+    ...checkNotify(
+      document.notify,
+      Object.values(services).flatMap(({ owner }) => owner ?? []),
+      locate,
+    ),
+  );
   return problems;
 }

@@ -64,6 +64,24 @@ export interface NotifyChannel {
   readonly when?: readonly NotifyKind[];
   /** Slack's. */
   readonly channel?: string;
+  /** Slugs of teams that have a secret of their own. */
+  readonly teams?: readonly string[];
+}
+
+/** Variables that hold the channels' secrets, in the environment of the step; the first one says where to. */
+const secretsOfChannels = {
+  slack: ['SLACK_WEBHOOK_URL'],
+  discord: ['DISCORD_WEBHOOK_URL'],
+  pagerduty: ['PAGERDUTY_ROUTING_KEY'],
+  webhook: ['NOTIFY_WEBHOOK_URL', 'NOTIFY_WEBHOOK_SECRET'],
+} as const;
+
+export const channelNames = Object.keys(secretsOfChannels) as readonly NotifyChannel['name'][];
+
+/** Names of what a channel needs, for everybody or for one team: `SLACK_WEBHOOK_URL_ORDERS_TEAM`. */
+export function secretsOfChannel(name: NotifyChannel['name'], team?: string): readonly string[] {
+  const ending = team === undefined ? '' : `_${team.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
+  return secretsOfChannels[name].map((one) => `${one}${ending}`);
 }
 
 export type NotifyKind = (typeof notifyKinds)[number];

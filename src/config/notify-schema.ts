@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { team } from './scalars.ts';
 
 /** Kinds of what is told; the room that tells them holds to the same list. */
 export const notifyKinds = [
@@ -15,6 +16,13 @@ export const notifyKinds = [
 
 const channel = z.strictObject({
   when: z.array(z.enum(notifyKinds)).min(1).optional().describe('What it hears; everything unless said.'),
+  teams: z
+    .array(team)
+    .min(1)
+    .optional()
+    .describe(
+      'Teams with a secret of their own, named after them: …_ORDERS_TEAM for orders-team. What concerns their services goes there instead, but for infrastructure and rollbacks that failed.',
+    ),
 });
 const slack = channel.extend({
   channel: z.string().min(1).optional().describe('Where, where the webhook leaves it open.'),

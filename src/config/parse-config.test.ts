@@ -53,6 +53,15 @@ const base =
 
 test.each([
   [
+    'a team that owns nothing, and two with one secret',
+    `${base}notify: { slack: { teams: [api-teem, api_team, api-team] } }\nenvironments: { dev: { track: main } }\n`,
+    [
+      '4:28 | notify.slack.teams.0: expected a team that owns a service, found "api-teem" | did you mean "api-team"?',
+      '4:38 | notify.slack.teams.1: expected a team that owns a service, found "api_team" | did you mean "api-team"?',
+      '4:48 | notify.slack.teams.2: expected teams with secrets of their own, found that SLACK_WEBHOOK_URL_API_TEAM would be api_team’s too | name it once',
+    ],
+  ],
+  [
     'no kind',
     'services: {}\n',
     [

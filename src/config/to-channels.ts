@@ -11,6 +11,7 @@ export function toChannels(said: z.infer<typeof notify>): readonly NotifyChannel
           {
             name: name as NotifyChannel['name'],
             ...(one.when === undefined ? {} : { when: one.when }),
+            ...(one.teams === undefined ? {} : { teams: one.teams }),
             ...('channel' in one && one.channel !== undefined ? { channel: one.channel } : {}),
           },
         ],

@@ -1,15 +1,14 @@
 import type { GitHub } from '../github/client.ts';
-import { type ChannelName, channelSecrets } from './send-notification.ts';
 
 /** Before what was told, as the context of a commit status. */
 const context = 'told: ';
 
 /** What was told of a commit: kept as a commit status, which outlives the job that told it. */
 export interface Ledger {
-  /** Channels that have heard it. */
-  read(): Promise<readonly ChannelName[]>;
+  /** Labels of those that have heard it. */
+  read(): Promise<readonly string[]>;
   /** All that have by now. */
-  write(channels: readonly ChannelName[]): Promise<void>;
+  write(channels: readonly string[]): Promise<void>;
 }
 
 export function openLedger(
@@ -26,8 +25,7 @@ export function openLedger(
         ref: commit,
         per_page: 100,
       });
-      const said = data.find((one) => one.context === own)?.description?.split(', ') ?? [];
-      return (Object.keys(channelSecrets) as ChannelName[]).filter((name) => said.includes(name));
+      return data.find((one) => one.context === own)?.description?.split(', ') ?? [];
     },
     write: async (channels) => {
       await github.request('POST /repos/{owner}/{repo}/statuses/{sha}', {
@@ -36,9 +34,19 @@ export function openLedger(
         sha: commit,
         context: own,
         state: 'success',
-        description: channels.join(', '),
+        description: fitting(channels),
         ...(url === undefined ? {} : { target_url: url }),
       });
     },
   };
+}
+
+/** As many as GitHub takes in a description; one that is left out is told once more. */
+function fitting(channels: readonly string[]): string {
+  let text = '';
+  for (const one of channels) {
+    const longer = text === '' ? one : `${text}, ${one}`;
+    if (longer.length <= 140) text = longer;
+  }
+  return text;
 }

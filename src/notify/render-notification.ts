@@ -35,7 +35,8 @@ export function discordBody({ title, facts, url, level }: Message): unknown {
     allowed_mentions: { parse: [] },
     embeds: [
       {
-        title,
+        // discord.com/developers, "Embed limits".
+        title: title.slice(0, 256),
         color: colours[level],
         fields: facts.map(([name, value]) => ({ name, value, inline: true })),
         ...(url === undefined ? {} : { url }),

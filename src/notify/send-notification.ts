@@ -1,45 +1,50 @@
 import { createHmac } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { NotifyChannel, NotifyKind } from '../config/config.ts';
 import type { Ports } from '../ports.ts';
 import type { Message } from './notification.ts';
+import { type Recipient, recipientsOf } from './recipients.ts';
 import { discordBody, pagerdutyBody, slackBody, webhookBody } from './render-notification.ts';
 
-export type ChannelName = NotifyChannel['name'];
-
 export interface Sent {
-  readonly channel: ChannelName;
+  /** `slack`, or `slack of orders-team`. */
+  readonly channel: string;
   readonly outcome: 'sent' | 'told before' | 'not for this' | 'no secret' | 'failed';
-  /** Why it failed. Never names a secret. */
+  /** Why it failed, or which variable is not set. Never names a secret. */
   readonly reason?: string;
 }
 
-/** Variables that hold the channels' secrets, in the environment of the step. */
-export const channelSecrets: Readonly<Record<ChannelName, string>> = {
-  slack: 'SLACK_WEBHOOK_URL',
-  discord: 'DISCORD_WEBHOOK_URL',
-  pagerduty: 'PAGERDUTY_ROUTING_KEY',
-  webhook: 'NOTIFY_WEBHOOK_URL',
-};
 const pagerduty = 'https://events.pagerduty.com/v2/enqueue';
 const attempts = 3;
 const patience = 10_000;
 
+export interface Telling {
+  readonly channels: readonly NotifyChannel[];
+  readonly kind: NotifyKind;
+  readonly message: Message;
+  /** Slugs of the teams that own the service. */
+  readonly owners: readonly string[];
+  /** The repository that it comes from. */
+  readonly source: string;
+  /** Labels of recipients that have heard it. */
+  readonly before: readonly string[];
+}
+
 /** Tells every channel; whatever fails is an answer, never an error: no deployment fails for its message. */
 export async function sendNotification(
-  { env, fetch }: Pick<Ports, 'env' | 'fetch'>,
-  channels: readonly NotifyChannel[],
-  kind: NotifyKind,
-  message: Message,
-  source: string,
+  { env, fetch, clock }: Pick<Ports, 'env' | 'fetch' | 'clock'>,
+  { channels, kind, message, owners, source, before }: Telling,
 ): Promise<readonly Sent[]> {
+  const has = (secret: string): boolean => (env[secret] ?? '') !== '';
+  const recipients = channels.flatMap((channel) => recipientsOf(channel, kind, owners, has));
   return Promise.all(
-    channels.map(async ({ name, when, channel }): Promise<Sent> => {
-      if (when !== undefined && !when.includes(kind)) return { channel: name, outcome: 'not for this' };
-      const secret = env[channelSecrets[name]];
-      if (secret === undefined || secret === '') return { channel: name, outcome: 'no secret' };
-      const reason = await deliver(fetch, request(name, secret, channel, message, source, env));
-      return reason === undefined ? { channel: name, outcome: 'sent' } : { channel: name, outcome: 'failed', reason };
+    recipients.map(async (recipient): Promise<Sent> => {
+      const { label: channel, hears, secrets } = recipient;
+      const [first = ''] = secrets;
+      if (before.includes(channel)) return { channel, outcome: 'told before' };
+      if (!hears) return { channel, outcome: 'not for this' };
+      if (!has(first)) return { channel, outcome: 'no secret', reason: `${first} is not set` };
+      const reason = await deliver(fetch, clock, request(recipient, message, source, env));
+      return reason === undefined ? { channel, outcome: 'sent' } : { channel, outcome: 'failed', reason };
     }),
   );
 }
@@ -50,23 +55,16 @@ interface Delivery {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-function request(
-  name: ChannelName,
-  secret: string,
-  channel: string | undefined,
-  message: Message,
-  source: string,
-  env: Ports['env'],
-): Delivery {
-  const bodies: Readonly<Record<ChannelName, () => unknown>> = {
+function request({ name, secrets, channel }: Recipient, message: Message, source: string, env: Ports['env']): Delivery {
+  const [secret = '', key = ''] = secrets.map((one) => env[one] ?? '');
+  const bodies: Readonly<Record<Recipient['name'], () => unknown>> = {
     slack: () => slackBody(message, channel),
     discord: () => discordBody(message),
     pagerduty: () => pagerdutyBody(message, secret, source),
     webhook: () => webhookBody(message, source),
   };
   const body = JSON.stringify(bodies[name]());
-  const key = env['NOTIFY_WEBHOOK_SECRET'] ?? '';
-  const signed = name === 'webhook' && key !== '';
+  const signed = key !== '';
   return {
     url: name === 'pagerduty' ? pagerduty : secret,
     body,
@@ -81,7 +79,11 @@ function request(
 }
 
 /** Undefined when it arrived. The URL is a secret: only its host is named. */
-async function deliver(fetch: Ports['fetch'], { url, body, headers }: Delivery): Promise<string | undefined> {
+async function deliver(
+  fetch: Ports['fetch'],
+  clock: Ports['clock'],
+  { url, body, headers }: Delivery,
+): Promise<string | undefined> {
   if (!URL.canParse(url)) return 'its secret is no URL';
   const { host } = new URL(url);
   for (let attempt = 1; ; attempt += 1) {
@@ -90,12 +92,16 @@ async function deliver(fetch: Ports['fetch'], { url, body, headers }: Delivery):
         await response.body?.cancel();
         return response.ok
           ? undefined
-          : { reason: `${host} answered ${response.status}`, again: response.status === 429 || response.status >= 500 };
+          : {
+              reason: `${host} answered ${response.status}`,
+              again: response.status === 429 || response.status >= 500,
+              after: Number(response.headers.get('retry-after') ?? Number.NaN) * 1000,
+            };
       },
-      () => ({ reason: `${host} cannot be reached`, again: true }),
+      () => ({ reason: `${host} cannot be reached`, again: true, after: Number.NaN }),
     );
     if (found === undefined) return undefined;
     if (!found.again || attempt === attempts) return found.reason;
-    await delay(200 * 2 ** attempt);
+    await clock.sleep(Math.min(Number.isNaN(found.after) ? 200 * 2 ** attempt : found.after, patience));
   }
 }

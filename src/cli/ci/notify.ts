@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { configPath, type NotifyChannel, type NotifyKind } from '../../config/config.ts';
+import { channelNames, configPath, type NotifyChannel, type NotifyKind, ownersOf } from '../../config/config.ts';
 import { notifyKinds } from '../../config/notify-schema.ts';
 import { parseConfig } from '../../config/parse-config.ts';
 import { TrunklineError } from '../../errors.ts';
@@ -13,7 +13,7 @@ import { formatCommand } from '../../github/workflow-commands.ts';
 import { shortDigest } from '../../model/digest.ts';
 import { type Ledger, openLedger } from '../../notify/ledger.ts';
 import { describeNotification, type Notification } from '../../notify/notification.ts';
-import { type ChannelName, channelSecrets, type Sent, sendNotification } from '../../notify/send-notification.ts';
+import { type Sent, sendNotification } from '../../notify/send-notification.ts';
 import type { Ports } from '../../ports.ts';
 import { clientFor } from '../delivery/session.ts';
 import { readLocal } from '../read-local.ts';
@@ -57,8 +57,7 @@ export function notifyCommand(ports: Ports): Command {
 async function run(ports: Ports, options: NotifyOptions): Promise<void> {
   const { runUrl, actor, repository } = readRun(ports.env);
   const masker = new Masker();
-  for (const name of [...Object.values(channelSecrets), 'NOTIFY_WEBHOOK_SECRET', 'GITHUB_TOKEN', 'GH_TOKEN'])
-    masker.add(ports.env[name] ?? '');
+  for (const [name, value] of Object.entries(ports.env)) if (secret.test(name)) masker.add(value ?? '');
   const message = describeNotification(notificationOf(options, actor, runUrl, (text) => masker.mask(text)));
   if (options.dryRun === true) {
     ports.stdout.write(
@@ -67,29 +66,27 @@ async function run(ports: Ports, options: NotifyOptions): Promise<void> {
     return;
   }
   const source = repository ?? 'trunkline';
-  if (toldBefore(ports, `${source}/${message.key}`)) {
-    ports.stdout.write(
-      options.json === true ? '{"sent":[],"reason":"told before in this job"}\n' : 'told before in this job\n',
-    );
-    return;
-  }
+  const told = toldFile(ports, `${source}/${message.key}`);
   const ledger = options.once === true ? ledgerOf(ports, message.key) : undefined;
   const warn = (what: string) => (error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
     ports.stdout.write(`${formatCommand('warning', `${what}: ${why}`, { title: 'Notification' })}\n`);
   };
   // Told twice is better than not at all: what cannot be read was not told.
-  const before = (await ledger?.read().catch(warn('who was told cannot be read'))) ?? [];
-  const channels = channelsOf(readLocal(ports.cwd)).filter(({ name }) => !before.includes(name));
-  const sent = [
-    ...before.map((channel): Sent => ({ channel, outcome: 'told before' })),
-    ...(await sendNotification(ports, channels, options.kind, message, source)),
+  const earlier = (await ledger?.read().catch(warn('who was told cannot be read'))) ?? [];
+  const before = [
+    ...earlier,
+    ...(told !== undefined && existsSync(told) ? readFileSync(told, 'utf8').split('\n') : []),
   ];
-  const told = sent.flatMap(({ channel, outcome }) => (outcome === 'sent' ? [channel] : []));
-  if (told.length > 0) await ledger?.write([...before, ...told]).catch(warn('who was told cannot be kept'));
+  const { channels, owners } = listenersOf(readLocal(ports.cwd), options.service);
+  const sent = await sendNotification(ports, { channels, kind: options.kind, message, owners, source, before });
+  const arrived = sent.flatMap(({ channel, outcome }) => (outcome === 'sent' ? [channel] : []));
+  const all = [...new Set([...before, ...arrived])];
+  if (arrived.length > 0) await ledger?.write(all).catch(warn('who was told cannot be kept'));
   if (options.json === true) ports.stdout.write(`${JSON.stringify({ message, sent }, undefined, 2)}\n`);
   else ports.stdout.write(`${[message.title, ...sent.map(line)].join('\n')}\n`);
   const failed = sent.filter((one) => one.outcome === 'failed');
+  if (told !== undefined) writeFileSync(told, all.join('\n'));
   if (ports.env['GITHUB_ACTIONS'] === 'true')
     for (const one of failed) ports.stdout.write(`${formatCommand('warning', line(one), { title: 'Notification' })}\n`);
 }
@@ -126,24 +123,32 @@ function ledgerOf(ports: Ports, key: string): Ledger {
   return openLedger(github, { repository, commit: sha, key, url: runUrl });
 }
 
-/** What trunkline.yaml says; every channel whose secret is there, where it says nothing. */
-function channelsOf(text: string | undefined): readonly NotifyChannel[] {
+/** Variables that hold a channel's secret, everybody's or a team's, or a token. */
+const secret = /^(?:(?:SLACK|DISCORD|NOTIFY)_WEBHOOK_|PAGERDUTY_ROUTING_KEY|G(?:ITHUB|H)_TOKEN$)/;
+
+/** What trunkline.yaml says, and whose the service is; every channel whose secret is there, where it says nothing. */
+function listenersOf(
+  text: string | undefined,
+  service: string,
+): { readonly channels: readonly NotifyChannel[]; readonly owners: readonly string[] } {
   const { environments, services } = text === undefined ? {} : parseConfig(configPath, text);
-  const said = environments?.notify ?? services?.notify;
-  return said ?? (Object.keys(channelSecrets) as readonly ChannelName[]).map((name) => ({ name }));
+  const owner = services?.services.get(service)?.owner;
+  return {
+    channels: environments?.notify ?? services?.notify ?? channelNames.map((name) => ({ name })),
+    owners: [
+      ...(environments === undefined ? [] : ownersOf(environments, service)),
+      ...(owner === undefined ? [] : [owner]),
+    ],
+  };
 }
 
-/** Steps of one job that tell the same thing: the first one does. */
-function toldBefore({ env }: Pick<Ports, 'env'>, key: string): boolean {
+/** Who has heard the same from an earlier step of the job. */
+function toldFile({ env }: Pick<Ports, 'env'>, key: string): string | undefined {
   const folder = env['RUNNER_TEMP'];
-  if (folder === undefined || folder === '' || !existsSync(folder)) return false;
-  const file = join(folder, `trunkline-told-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`);
-  if (existsSync(file)) return true;
-  writeFileSync(file, '');
-  return false;
+  if (folder === undefined || folder === '' || !existsSync(folder)) return undefined;
+  return join(folder, `trunkline-told-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`);
 }
 
 function line({ channel, outcome, reason }: Sent): string {
-  const missing = outcome === 'no secret' ? ` (${channelSecrets[channel]} is not set)` : '';
-  return `  ${channel}: ${outcome}${missing}${reason === undefined ? '' : `: ${reason}`}`;
+  return `  ${channel}: ${outcome}${reason === undefined ? '' : `: ${reason}`}`;
 }

@@ -24,7 +24,7 @@ function answer(expression: string, contexts: Readonly<Record<string, unknown>>)
 }
 
 const pushed = filesOf(
-  'deploy: { command: ./deploy.sh, secrets: [KUBE_TOKEN] }\napps: { settings: acme-settings }\nnotify: { slack: {} }\n',
+  'deploy: { command: ./deploy.sh, secrets: [KUBE_TOKEN] }\napps: { settings: acme-settings }\nnotify: { slack: { teams: [orders-team] } }\n',
 );
 
 test('an environment is deployed by one job at a time, in order, never cancelled, with its own role and secrets', () => {
@@ -95,6 +95,10 @@ test('the team hears of its release, the platform of everything else, and somebo
   ]);
   expect(page.if).toBe("failure() && needs.deploy.outputs.failed == ''");
   expect(kinds(page)).toEqual([['infrastructure', undefined]]);
+  expect(rollback.steps.at(-1).env).toMatchObject({
+    SLACK_WEBHOOK_URL: '${{ secrets.SLACK_WEBHOOK_URL }}',
+    SLACK_WEBHOOK_URL_ORDERS_TEAM: '${{ secrets.SLACK_WEBHOOK_URL_ORDERS_TEAM }}',
+  });
   // Whom it told is kept on the commit: a run that is started again tells nobody twice.
   for (const { permissions } of [rollback, page]) expect(permissions).toEqual({ contents: 'read', statuses: 'write' });
   expect(pushed('deploy.yml').jobs.deploy.permissions.statuses).toBe('write');

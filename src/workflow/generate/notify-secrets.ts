@@ -1,16 +1,11 @@
-import type { NotifyChannel } from '../../config/config.ts';
+import { type NotifyChannel, secretsOfChannel } from '../../config/config.ts';
 import type { Fields } from './render-yaml.ts';
-
-const byChannel = {
-  slack: ['SLACK_WEBHOOK_URL'],
-  discord: ['DISCORD_WEBHOOK_URL'],
-  pagerduty: ['PAGERDUTY_ROUTING_KEY'],
-  webhook: ['NOTIFY_WEBHOOK_URL', 'NOTIFY_WEBHOOK_SECRET'],
-} as const;
 
 /** What the channels that are told something need. */
 export function notifySecrets(notify: readonly NotifyChannel[] = []): readonly string[] {
-  return notify.flatMap(({ name }) => byChannel[name]);
+  return notify.flatMap(({ name, teams = [] }) =>
+    [undefined, ...teams].flatMap((team) => secretsOfChannel(name, team)),
+  );
 }
 
 /** As variables of a step. */
