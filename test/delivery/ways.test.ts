@@ -210,6 +210,10 @@ test('a hotfix starts at what was released, and goes past the environments on re
     parents: [commit],
   });
   expect((await at('loose', '--from', loose.sha)).error?.code).toBe('POLICY_REFUSED');
+  expect((await at('nowhere', '--from', 'f'.repeat(40))).error).toMatchObject({
+    code: 'NOT_FOUND',
+    message: expect.stringContaining('expected a commit of acme/app'),
+  });
   expect((await at('login-loop', '--from', commit)).error).toBeUndefined();
   expect((await at('login-loop', '--from', commit)).out).toContain('is there already');
   const branch = await stage.api<{ commit: { sha: string } }>('GET', '/repos/acme/app/branches/hotfixes/login-loop');
@@ -238,6 +242,19 @@ test('a hotfix starts at what was released, and goes past the environments on re
     });
   });
   expect((await ship(newDigest())).error?.code).toBe('POLICY_REFUSED');
+  const misspelt = [
+    'ship',
+    'apj',
+    '--to',
+    'prod',
+    '--release',
+    digest,
+    '--reason',
+    'logins fail',
+    '--incident',
+    'INC-7',
+  ];
+  expect((await stage.run(hotfixCommand, misspelt, env)).error?.message).toMatch(/service[\s\S]*"apj"/);
   expect((await ship(digest, '--skip', 'order,scan')).error?.code).toBe('INPUT_INVALID');
   expect((await ship(digest, '--skip', 'order,freeze')).error?.code).toBe('POLICY_REFUSED');
   const shipped = await ship(digest);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { requireService } from '../../delivery/change.ts';
 import { type HotfixRequest, planHotfix } from '../../delivery/hotfix-ship.ts';
 import { wayEnough } from '../../delivery/rollback.ts';
 import type { PublishedRelease, State } from '../../delivery/state.ts';
@@ -42,7 +43,9 @@ export function shipCommand(ports: Ports): Command {
       const request = await readRequest(ports, github);
       await finish(ports, session, options, async () => {
         const now = ports.clock.now();
-        const state = await reachBack(github, await readState(github, { ...session, deployments: [options.to], now }), [
+        const read = await readState(github, { ...session, deployments: [options.to], now });
+        requireService(read, service);
+        const state = await reachBack(github, read, [
           { service, environment: options.to, enough: (records) => records.length >= wayEnough },
         ]);
         const pinned = state.config.environments.some((one) => one.name === options.to)

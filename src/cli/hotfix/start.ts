@@ -108,12 +108,19 @@ async function findCommit(
 ): Promise<string> {
   const [owner = '', repo = ''] = repository.split('/');
   if (/^[0-9a-f]{7,40}$/.test(options.from)) {
-    const { data } = await github.request('GET /repos/{owner}/{repo}/commits/{ref}', {
-      owner,
-      repo,
-      ref: options.from,
-    });
-    return data.sha;
+    try {
+      const { data } = await github.request('GET /repos/{owner}/{repo}/commits/{ref}', {
+        owner,
+        repo,
+        ref: options.from,
+      });
+      return data.sha;
+    } catch (error) {
+      if (![404, 422].includes(statusOf(error) ?? 0)) throw error;
+      throw new TrunklineError('NOT_FOUND', `expected a commit of ${repository}, found none called ${options.from}`, {
+        hint: 'push it first, name it whole, or name an environment: --from prod',
+      });
+    }
   }
   const infra = config.services?.infra;
   const service = options.service ?? [...(config.services?.services.keys() ?? [])][0];

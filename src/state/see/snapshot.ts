@@ -48,7 +48,8 @@ export async function readSnapshot(folder: string, commit: string, objects: Obje
   const layout = config === undefined ? await detectLayout(paths, read) : configuredLayout(config);
   if (layout === undefined) throw fault ?? nothingFound(texts.has(configPath));
   if (fault !== undefined)
-    notes.push(`${configPath} cannot be read, so pins are looked for without it: ${fault.message}`);
+    notes.push(`${configPath} cannot be read, so pins are looked for without it (${layout.said}): ${fault.message}`);
+  else if (layout.source === 'detected') notes.push(`no ${configPath}: detected ${layout.said}`);
   if (config !== undefined) await read(calendarFiles(config));
   const manifests = paths.filter((path) => layout.isManifest(path));
   await read(manifests);
@@ -62,7 +63,6 @@ export async function readSnapshot(folder: string, commit: string, objects: Obje
     notes.push(
       `${absent.length} manifests of ${configPath} are not there, and what they would pin is not shown: ${absent.slice(0, 3).join(', ')}${absent.length > 3 ? ', …' : ''}`,
     );
-  if (layout.source === 'detected') notes.push(`no ${configPath}: detected ${layout.said}`);
   return {
     commit,
     config,
