@@ -1,8 +1,8 @@
 import type { Operation, Plan } from '../delivery/plan.ts';
 import { TrunklineError } from '../errors.ts';
 import { type GitHub, statusOf } from '../github/client.ts';
+import { publishedEnvironment } from '../model/github-environments.ts';
 import type { Clock, Ports } from '../ports.ts';
-import { publishedEnvironment } from '../state/published.ts';
 import { acknowledgeAll } from './acknowledge.ts';
 import { type Arming, armAll, bodyField } from './arm.ts';
 import { writeBatches } from './batch.ts';

@@ -1,7 +1,9 @@
 import type { Problem } from '../errors.ts';
 import { checkDeploy } from './check-deploy.ts';
 import { checkManifests } from './check-manifests.ts';
+import { checkEnvironmentNames } from './check-names.ts';
 import { checkNotify } from './check-notify.ts';
+import { checkPlaceholders } from './check-placeholders.ts';
 import { checkRoutes } from './check-routes.ts';
 import type { EnvironmentsDocument } from './environments-schema.ts';
 import type { Locate } from './read-document.ts';
@@ -50,6 +52,8 @@ export function checkEnvironments(document: EnvironmentsDocument, locate: Locate
     }
   }
   problems.push(
+    ...checkEnvironmentNames(document, locate),
+    ...checkPlaceholders(document, locate),
     ...checkManifests(document, locate),
     ...checkRoutes(document, locate),
     ...checkDeploy(document, locate),

@@ -1,4 +1,5 @@
 import type { Problem } from '../errors.ts';
+import { checkServiceNames } from './check-names.ts';
 import { checkNotify } from './check-notify.ts';
 import type { Locate } from './read-document.ts';
 import type { ServicesDocument } from './services-schema.ts';
@@ -69,5 +70,6 @@ export function checkServices(document: ServicesDocument, locate: Locate): reado
       locate,
     ),
   );
+  problems.push(...checkServiceNames(document, locate));
   return problems;
 }

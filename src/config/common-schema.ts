@@ -1,3 +1,4 @@
+import { isValidCron } from '@actions/workflow-parser/model/converter/cron';
 import { z } from 'zod';
 
 /** What may be asked to hang on a release, signed by its repository's signer. */
@@ -8,7 +9,10 @@ export const attestable = ['signature', 'provenance', 'spdx'] as const satisfies
 /** A label of a runner, or the slug of an App. */
 export const label = z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'expected letters, digits, ".", "_" and "-"');
 
-/** Five fields, as GitHub reads them. */
+const fiveFields = 'expected minute, hour, day, month and weekday, such as "17 5 * * *" for every day at 05:17 UTC';
+
+/** Five fields, as GitHub reads them: by its own check. */
 export const cron = z
   .string()
-  .regex(/^\S+ \S+ \S+ \S+ \S+$/, 'expected five fields, such as "17 5 * * *" for every day at 05:17 UTC');
+  .regex(/^\S+ \S+ \S+ \S+ \S+$/, { error: fiveFields, abort: true })
+  .refine(isValidCron, fiveFields);

@@ -3,7 +3,7 @@ import { cron, label, verifiable } from './common-schema.ts';
 import { aws, deploy } from './deploy-schema.ts';
 import { approve, freeze, gates, group, hotfix } from './gates-schema.ts';
 import { notify } from './notify-schema.ts';
-import { duration, file, name, pattern, repository, team } from './scalars.ts';
+import { duration, file, name, pattern, repository, team, version } from './scalars.ts';
 
 const accepted = z.strictObject({
   services: z.record(name, team).describe('Service → slug of the team that owns it.'),
@@ -16,7 +16,7 @@ const accepted = z.strictObject({
 
 const environment = z.strictObject({
   region: name.optional().describe('Where it runs, for manifests with `{region}` in their path.'),
-  track: z.string().min(1).optional().describe('The branch whose releases arrive here.'),
+  track: pattern.optional().describe('The branch whose releases arrive here.'),
   from: name.optional().describe('The environment whose releases may be promoted here.'),
   merge: z
     .enum(['auto', 'manual'])
@@ -129,7 +129,7 @@ export const environmentsDocument = z.strictObject({
     .strictObject({
       command: z.string().min(1).describe('Run on every pull request, by bash in the root of the repository.'),
       setup: z
-        .strictObject({ node: z.string().min(1).describe('Version of Node.js, such as "22".') })
+        .strictObject({ node: version.describe('Version of Node.js, such as "22".') })
         .optional()
         .describe('Tool chain that it needs.'),
     })

@@ -22,7 +22,12 @@ export function explain(
           code: 'CONFIG_INVALID',
           message: `unknown key "${key}"${where === '' ? '' : ` in ${where}`}`,
           location: yaml.locate(keyAt(root, issue.path, key) ?? nodeAt(root, issue.path)),
-          hint: near === undefined ? `known here: ${here.join(', ')}` : `did you mean "${near}"?`,
+          hint:
+            key === '<<'
+              ? 'YAML 1.2 merges no keys: what several have in common stands under "defaults", or twice'
+              : near === undefined
+                ? `known here: ${here.join(', ')}`
+                : `did you mean "${near}"?`,
         };
       });
     }
@@ -33,17 +38,31 @@ export function explain(
     const missing = found === undefined;
     const last = issue.path.at(-1);
     const inner = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
-    const said = /^expected/.test(inner) ? inner : (bound(issue) ?? inner.replace(/^Invalid input: (?=expected)/, ''));
+    const said = /^expected/.test(inner)
+      ? inner
+      : (inWords(issue) ?? inner.replace(/^Invalid input: (?=expected)/, ''));
     const message = missing
       ? `expected "${String(last)}"${issue.path.length > 1 ? ` in ${issue.path.slice(0, -1).map(String).join('.')}` : ''}, found none`
       : `${where}: ${said.replace(/, received .*$/, '')}${/, found /.test(said) ? '' : `, found ${JSON.stringify(issue.code === 'invalid_key' ? last : found)}`}`;
-    return [{ code: 'CONFIG_INVALID', message, location: yaml.locate(nodeAt(root, issue.path)) }];
+    const hint = missing || said === inner ? undefined : rewritten(issue, found);
+    return [
+      {
+        code: 'CONFIG_INVALID',
+        message,
+        location: yaml.locate(nodeAt(root, issue.path)),
+        ...(hint === undefined ? {} : { hint }),
+      },
+    ];
   });
 }
 
-/** In our words what zod says in its own: bounds, and one of a few. */
-function bound(issue: z.core.$ZodIssue): string | undefined {
+/** In our words what zod says in its own: what kind of value, bounds, and one of a few. */
+function inWords(issue: z.core.$ZodIssue): string | undefined {
   switch (issue.code) {
+    case 'invalid_type': {
+      const kind = kinds[issue.expected];
+      return kind === undefined ? undefined : `expected ${kind}`;
+    }
     case 'invalid_value':
       return `expected ${issue.values.map((one) => JSON.stringify(one)).join(' or ')}`;
     case 'too_small':
@@ -52,6 +71,37 @@ function bound(issue: z.core.$ZodIssue): string | undefined {
         : `expected ${issue.minimum} or more${issue.origin === 'array' ? ' entries' : ''}`;
     case 'too_big':
       return `expected ${issue.maximum} or less${issue.origin === 'array' ? ' entries' : ''}`;
+    default:
+      return undefined;
+  }
+}
+
+/** The words of the reference page. */
+const kinds: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'keys',
+  record: 'keys',
+};
+
+/** How a value of another kind is written as what is expected, where that much is clear. */
+function rewritten(issue: z.core.$ZodIssue, found: unknown): string | undefined {
+  if (issue.code !== 'invalid_type') return undefined;
+  const word = typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean';
+  switch (issue.expected) {
+    case 'string':
+      return word ? `write "${String(found)}"` : undefined;
+    case 'array':
+      return word ? `write [${JSON.stringify(found)}]` : undefined;
+    case 'number':
+    case 'int':
+      return typeof found === 'string' && /^[0-9.]+$/.test(found) ? `write ${found}, without quotes` : undefined;
+    case 'object':
+    case 'record':
+      return found === null ? 'write {} where there is nothing to say' : undefined;
     default:
       return undefined;
   }

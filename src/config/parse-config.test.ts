@@ -114,7 +114,41 @@ test.each([
   [
     'a key that stands twice',
     `${base}environments: { dev: { track: main, track: x } }\n`,
-    ['4:37 | not YAML: Map keys must be unique | '],
+    ['4:37 | expected each key once, found "track" again | '],
+  ],
+  [
+    'a key that stands twice beside other faults, and what is wrong where something is needed',
+    `kind: Environments\naccept: nobody\nmanifests: { json: "{enviroment}/{environment}.json", path: "{service}" }\nroutes: []\nroutes: []\nenvironments: { dev: { track: main }, prod: { from: devv } }\n`,
+    [
+      '2:9 | accept: expected keys, found "nobody" | ',
+      '3:20 | manifests.json: expected {service}, {environment} or {region}, found {enviroment} | did you mean {environment}?',
+      '5:1 | expected each key once, found "routes" again | ',
+      '6:53 | environments.prod.from: expected an environment, found "devv" | did you mean "dev"?',
+    ],
+  ],
+  [
+    'expressions of GitHub’s, wherever they stand',
+    `${base}deploy: { command: "echo \${{ secrets.X }}" }\nenvironments: { dev: { track: main } }\nschedules: { sweep: "61 * * * *" }\nowners: platform\n`,
+    [
+      '4:20 | expected text, found an expression of GitHub’s ("${{"), and none is evaluated here | a command finds what it needs in variables of its job, such as "$GITHUB_SHA"; secrets of an environment come by deploy.secrets',
+      '6:21 | schedules.sweep: expected minute, hour, day, month and weekday, such as "17 5 * * *" for every day at 05:17 UTC, found "61 * * * *" | ',
+      '7:9 | owners: expected a list, found "platform" | write ["platform"]',
+    ],
+  ],
+  [
+    'environments that GitHub cannot tell from others',
+    `${base}environments: { dev: { track: main }, Dev: { from: dev }, trunkline: { from: dev } }\n`,
+    [
+      '4:44 | environments.Dev: expected a name of its own, found "dev" in other letters, which GitHub does not tell apart | ',
+      `4:70 | environments.trunkline: expected another name, found one that GitHub's environment "trunkline" has: the delivery App’s key lies in it | `,
+    ],
+  ],
+  [
+    'a file that says nothing',
+    '# later\n',
+    [
+      '1:1 | expected kind: Services or kind: Environments, found nothing | trunkline init writes one, where the file is not there yet',
+    ],
   ],
 ])('refuses %s', (_name, text, expected) => {
   expect(faults(text).sort()).toEqual([...expected].sort());

@@ -98,6 +98,23 @@ risks: { write: {} }
     ],
   ],
   [
+    'names that images cannot have or GitHub does not tell apart, and what would be other words on a command line',
+    `services:
+  api: { path: -rf, setup: { node: 22 } }
+  Api: { image: ghcr.io/acme/second, targets: [Slim] }
+  a.-b:
+  web: { uses: ["postgres:16' || 'x"] }
+`,
+    [
+      '4:16 | services.api.path: expected a path on one line that begins with neither "-" nor a blank, found "-rf" | ',
+      '4:36 | services.api.setup.node: expected text, found 22 | write "22"',
+      '5:8 | services.Api: expected a name of its own, found "api" in other letters, which GitHub does not tell apart | ',
+      '5:47 | services.Api.targets: expected what an image can be called (lower-case letters and digits, with single ".", "_" or "-" between), found "Slim" | ',
+      '6:8 | services.a.-b: expected keys, found null | write {} where there is nothing to say',
+      `7:17 | services.web.uses.0: expected an image with its tag or digest, such as "postgres:16", found "postgres:16' || 'x" | `,
+    ],
+  ],
+  [
     'registries that are none or two',
     'registry: { ecr: "1/eu", ghcr: acme }\nservices: {}\n',
     ['3:18 | registry.ecr: expected "account/region", such as "123456789012/eu-west-1", found "1/eu" | '],

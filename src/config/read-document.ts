@@ -14,12 +14,14 @@ type Path = readonly PropertyKey[];
 /**
  * Reads a YAML document by a schema, then by what a schema cannot say. Where the schema finds faults, `check` looks at
  * the rest, so that all is said at once: but nothing of what holds a fault, which may be no more than its consequence.
+ * `blank` stands for what is needed and wrong: the least that the schema takes.
  */
 export function readDocument<S extends z.ZodType>(
   yaml: YamlFile,
   document: YamlFile['documents'][number],
   schema: S,
   check: (read: z.output<S>, locate: Locate) => readonly Problem[],
+  blank: z.input<S>,
 ): { readonly read?: z.output<S>; readonly problems: readonly Problem[] } {
   const value: unknown = document.toJS();
   const places = new WeakMap<Location, Path>();
@@ -32,13 +34,32 @@ export function readDocument<S extends z.ZodType>(
   if (parsed.success) return { read: parsed.data, problems: check(parsed.data, locate) };
   const faults = explain(yaml, document.contents, schema, parsed.error, value);
   const wrong = parsed.error.issues.map((one) => one.path);
-  const rest = schema.safeParse(without(value, parsed.error.issues), once);
-  const further = rest.success ? check(rest.data, locate) : [];
+  const rest = restOf(schema, value, parsed.error.issues, blank);
+  const further = rest === undefined ? [] : check(rest, locate);
   const said = (problem: Problem): boolean => {
     const place = problem.location === undefined ? undefined : places.get(problem.location);
     return place !== undefined && wrong.some((path) => isWithin(path, place));
   };
   return { problems: [...faults, ...further.filter((one) => !said(one))].sort(byPlace) };
+}
+
+/** What is left without what the schema refuses, and without what is nothing without it. */
+function restOf<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  issues: readonly z.core.$ZodIssue[],
+  blank: z.input<S>,
+): z.output<S> | undefined {
+  if (!isRecord(value)) return undefined;
+  let left = { ...(blank as object), ...(without(value, issues) as object) };
+  // Each time, what holds something needed goes as well: no deeper than documents are.
+  for (let depth = 0; depth < 5; depth += 1) {
+    const parsed = schema.safeParse(left, once);
+    if (parsed.success) return parsed.data;
+    const holders = parsed.error.issues.map((one) => ({ ...one, path: one.path.slice(0, -1) }));
+    left = { ...(blank as object), ...(without(left, holders) as object) };
+  }
+  return undefined;
 }
 
 /** The document without what the schema refuses. */

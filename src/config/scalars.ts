@@ -16,13 +16,25 @@ export const team = z.string().regex(/^[a-z0-9](?:[a-z0-9_-]*)$/, 'expected the 
 export const file = z
   .string()
   .min(1)
-  .refine((text) => !/^\/|(?:^|\/)\.\.?(?:\/|$)|\\/.test(text), 'expected a path inside the repository, without ".."');
+  .refine((text) => !/^\/|(?:^|\/)\.\.?(?:\/|$)|\\/.test(text), 'expected a path inside the repository, without ".."')
+  .refine(
+    (text) => !/^[-\s]|\s$|\p{Cc}/u.test(text),
+    'expected a path on one line that begins with neither "-" nor a blank',
+  );
 export const image = z
   .string()
   .regex(
     /^[a-z0-9.-]+(?::[0-9]+)?(?:\/[a-z0-9._-]+)+$/,
     'expected an image without tag or digest, such as "ghcr.io/acme/api"',
   );
+/** Of a container: with tag or digest, or the name that `containers` has for it. */
+export const containerImage = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.:/@-]*$/, 'expected an image with its tag or digest, such as "postgres:16"');
+/** A version of a tool chain, as GitHub's set-up actions take it. */
+export const version = z
+  .string()
+  .regex(/^[\w.*<>=~^|/+-][\w.*<>=~^|/ +-]*$/, 'expected a version, such as "22" or ">=3.11 <3.14"');
 /** Of a branch or tag, as GitHub's filters take it. */
 export const pattern = z
   .string()

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { attestable, cron, label } from './common-schema.ts';
 import { notify } from './notify-schema.ts';
 import { risk, scan } from './risk-schema.ts';
-import { duration, file, image, name, pattern, repository, team } from './scalars.ts';
+import { containerImage, duration, file, image, name, pattern, repository, team, version } from './scalars.ts';
 
 const command = z.string().min(1);
 
@@ -19,9 +19,9 @@ const commands = z.strictObject({
 });
 
 const setup = z.strictObject({
-  node: z.string().min(1).optional().describe('Version of Node.js, such as "22".'),
-  go: z.string().min(1).optional().describe('Version of Go, such as "1.25".'),
-  python: z.string().min(1).optional().describe('Version of Python, such as "3.13".'),
+  node: version.optional().describe('Version of Node.js, such as "22".'),
+  go: version.optional().describe('Version of Go, such as "1.25".'),
+  python: version.optional().describe('Version of Python, such as "3.13".'),
 });
 
 const platform = z.enum(['linux/amd64', 'linux/arm64'], { error: 'expected "linux/amd64" or "linux/arm64"' });
@@ -32,7 +32,7 @@ const work = {
   commands: commands.optional().describe('What the jobs run, each by bash in the folder of the service.'),
   setup: setup.optional().describe('Tool chains that the jobs get.'),
   uses: z
-    .array(z.string().min(1))
+    .array(containerImage)
     .optional()
     .describe(
       'Service containers beside the integration tests: an image such as `postgres:16`, or a name of `containers`.',
@@ -105,13 +105,17 @@ const registry = z.strictObject({
 });
 
 const container = z.strictObject({
-  image: z.string().min(1).describe('The image, with its tag or digest.'),
+  image: containerImage.describe('The image, with its tag or digest.'),
   ports: z.array(z.int().min(1).max(65_535)).default([]).describe('Ports that the job reaches on localhost.'),
   env: z
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of a variable'), z.string())
     .default({})
     .describe('Variables of the container; nothing secret.'),
-  health: z.string().min(1).optional().describe('Command that succeeds once it serves; steps wait for it.'),
+  health: z
+    .string()
+    .regex(/^[^\n\r]+$/, 'expected a command on one line, such as "pg_isready -U postgres"')
+    .optional()
+    .describe('Command that succeeds once it serves; steps wait for it.'),
 });
 
 const security = z.strictObject({

@@ -1,6 +1,7 @@
 import type { ServicesConfig } from '../config/services.ts';
 import type { Problem } from '../errors.ts';
-import { applicationChecks, pruneEnvironment, publishEnvironment } from '../workflow/generate/names.ts';
+import { pruneEnvironment, publishEnvironment } from '../model/github-environments.ts';
+import { applicationChecks } from '../workflow/generate/names.ts';
 import { hardened, merging } from './hardened.ts';
 import type { Directory } from './names.ts';
 import { actionsApp, type Check } from './rule.ts';

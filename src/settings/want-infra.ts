@@ -1,8 +1,9 @@
 import { type EnvironmentsConfig, manifestFile, ownersOf, serviceNames } from '../config/config.ts';
 import type { Problem } from '../errors.ts';
 import type { Environment } from '../model/environment.ts';
+import { controlEnvironment } from '../model/github-environments.ts';
 import { policyContext } from '../model/policy-context.ts';
-import { controlEnvironment, infraChecks, workflowFolder } from '../workflow/generate/names.ts';
+import { infraChecks, workflowFolder } from '../workflow/generate/names.ts';
 import { keepersOf } from './codeowners.ts';
 import { hardened, merging } from './hardened.ts';
 import type { Directory, PlanFeatures } from './names.ts';

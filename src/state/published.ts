@@ -5,10 +5,9 @@ import { record } from '../github/event-payload.ts';
 import { graphqlRefusal } from '../github/graphql-refusal.ts';
 import { compareText } from '../model/compare-text.ts';
 import { isDigest } from '../model/digest.ts';
+import { publishedEnvironment } from '../model/github-environments.ts';
 import { isTag } from '../model/release.ts';
 
-/** The environment of an application repository under which releases are recorded. */
-export const publishedEnvironment = 'published';
 export const publishedSchema = 1 as const;
 
 interface RecordNode {

@@ -7,6 +7,8 @@ export interface YamlFile {
   readonly text: string;
   readonly documents: readonly Document.Parsed[];
   readonly problems: readonly Problem[];
+  /** Whether a problem is no mere repetition, so that the documents may not be what was meant. */
+  readonly broken: boolean;
   /** Where a node, or the value or key at a path of keys, begins. */
   locate(node: unknown): Location;
 }
@@ -21,15 +23,30 @@ export function readYaml(file: string, text: string, code: ErrorCode = 'CONFIG_I
     return { file, line, column: col };
   };
   const problems = documents.flatMap((document) =>
-    document.errors.map((error) => ({ code, message: `not YAML: ${error.message}`, location: at(error.pos[0]) })),
+    document.errors.map((error) => ({
+      code,
+      message:
+        error.code === 'DUPLICATE_KEY'
+          ? `expected each key once, found "${wordAt(text, error.pos[0])}" again`
+          : `not YAML: ${error.message}`,
+      location: at(error.pos[0]),
+    })),
   );
   return {
     file,
     text,
     documents,
     problems,
+    broken: documents.some((document) => document.errors.some((error) => error.code !== 'DUPLICATE_KEY')),
     locate: (node) => (isNode(node) && node.range != null ? at(node.range[0]) : { file }),
   };
+}
+
+function wordAt(text: string, offset: number): string {
+  const found = /^(?:"(?<double>[^"\n]*)"|'(?<single>[^'\n]*)'|(?<plain>[^\s:,{}[\]]+))/.exec(
+    text.slice(offset),
+  )?.groups;
+  return found?.['double'] ?? found?.['single'] ?? found?.['plain'] ?? '';
 }
 
 /** The node at a path of keys; as far as the path leads, where it leads nowhere. */

@@ -13,9 +13,10 @@ import { appendSummary } from '../../github/job-outputs.ts';
 import { readRun } from '../../github/run.ts';
 import { formatCommand } from '../../github/workflow-commands.ts';
 import { type Digest, parseDigest } from '../../model/digest.ts';
+import { publishedEnvironment } from '../../model/github-environments.ts';
 import { requireTag } from '../../model/release.ts';
 import type { Ports } from '../../ports.ts';
-import { publishedEnvironment, publishedSchema, readPayload } from '../../state/published.ts';
+import { publishedSchema, readPayload } from '../../state/published.ts';
 import { deliveryCommand } from '../delivery/options.ts';
 import { type CommonOptions, clientFor, currentRepository, readLocal } from '../delivery/session.ts';
 

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { TrunklineError } from '../../errors.ts';
+import { publishEnvironment } from '../../model/github-environments.ts';
 import type { Ports } from '../../ports.ts';
 import type { ActualSettings } from '../../settings/actual.ts';
 import { known } from '../../settings/seen.ts';
@@ -9,7 +10,6 @@ import { type AwsTrust, awsTrust } from '../../settings/trust/aws-roles.ts';
 import { federationGuide } from '../../settings/trust/federation.ts';
 import type { SubjectForm, TrustedRepository } from '../../settings/trust/subject.ts';
 import { ecrRequest, terraformOf } from '../../settings/trust/terraform.ts';
-import { publishEnvironment } from '../../workflow/generate/names.ts';
 import { openSettings, type SettingsOptions, settingsCommand } from './open-settings.ts';
 
 interface TrustOptions extends SettingsOptions {

@@ -56,6 +56,9 @@ test('health options as docker reads them, with its defaults', () => {
     patience: 5 * 90_500,
     passedOver: ['--cpus'],
   });
+  expect(healthCheck('--health-cmd "sh -c \\"a \\\\\\"b\\\\\\"\\" \\\\" --health-retries 5').command).toBe(
+    'sh -c "a \\"b\\"" \\',
+  );
   expect(healthCheck('')).toEqual({ patience: 180_000, passedOver: [] });
   expect(() => healthCheck('--health-interval soon')).toThrow("invalid duration 'soon'");
 });

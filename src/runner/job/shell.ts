@@ -63,14 +63,20 @@ function pwshScript(script: string): string {
   return `$ErrorActionPreference = 'stop'\n${script}\nif ((Test-Path -LiteralPath variable:\\LASTEXITCODE)) { exit $LASTEXITCODE }`;
 }
 
-/** Words as .NET splits a command line on Linux: blanks part them, double quotes keep them together. */
+/** Words as .NET splits a command line on Linux: blanks part them, double quotes keep them together, a backslash before one takes its meaning. */
 export function splitArguments(text: string): readonly string[] {
   const words: string[] = [];
   let word: string | undefined;
   let quoted = false;
   for (let index = 0; index < text.length; index += 1) {
     const char = text.charAt(index);
-    if (char === '\\' && text.charAt(index + 1) === '"') {
+    if (char === '\\') {
+      const [run = ''] = /^\\+/.exec(text.slice(index)) ?? [];
+      const isQuoted = text.charAt(index + run.length) === '"';
+      const literal = isQuoted && run.length % 2 === 1;
+      word = `${word ?? ''}${isQuoted ? run.slice(0, run.length / 2) : run}${literal ? '"' : ''}`;
+      index += run.length - (literal ? 0 : 1);
+    } else if (quoted && char === '"' && text.charAt(index + 1) === '"') {
       word = `${word ?? ''}"`;
       index += 1;
     } else if (char === '"') {

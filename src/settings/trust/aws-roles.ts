@@ -1,11 +1,7 @@
 import type { Config, EnvironmentsConfig } from '../../config/config.ts';
 import { imageOf, releaseUnits, type ServicesConfig } from '../../config/services.ts';
-import {
-  pruneEnvironment,
-  publishEnvironment,
-  publishWorkflow,
-  workflowFolder,
-} from '../../workflow/generate/names.ts';
+import { pruneEnvironment, publishEnvironment } from '../../model/github-environments.ts';
+import { publishWorkflow, workflowFolder } from '../../workflow/generate/names.ts';
 import { deletePermissions, type PolicyDocument, pushPermissions, trustPolicy } from './aws-documents.ts';
 import { type SubjectForm, subjectsOf, type TrustedRepository } from './subject.ts';
 

@@ -1,6 +1,7 @@
 import type { GitHub } from '../../github/client.ts';
 import { type Digest, isDigest } from '../../model/digest.ts';
-import { publishedEnvironment, readPayload } from '../published.ts';
+import { publishedEnvironment } from '../../model/github-environments.ts';
+import { readPayload } from '../published.ts';
 
 /** A release as it was recorded where it was built. */
 export interface PublishedFrom {

@@ -176,6 +176,15 @@ test('integration tests run beside the services that they use, which serve befor
   expect(images(delivery.jobs.orders.with.uses)).toEqual(['postgres:16', 'rabbitmq:3.13']);
 });
 
+test('a health command is one word of the command line, whatever quotes it has', () => {
+  const written = filesOf(`containers: { db: { image: "db:1", health: 'sh -c "a \\"b\\"" \\' } }
+services: { api: { uses: [db], commands: { integration: make it } } }
+`);
+  expect(written('publish.yml').jobs.integration.services.db.options).toBe(
+    '--health-cmd "sh -c \\"a \\\\\\"b\\\\\\"\\" \\\\" --health-interval 5s --health-timeout 5s --health-retries 20',
+  );
+});
+
 test('there is an image for each target and one index for all platforms, tested before it is recorded', () => {
   expect(JSON.parse(delivery.jobs.orders.with.images).map((one: { target: string }) => one.target)).toEqual([
     'minimal',

@@ -1,14 +1,5 @@
 import type { ServicesConfig } from '../../config/services.ts';
 
-/** The GitHub environment that holds the delivery App's key, open to the default branch alone. */
-export const controlEnvironment = 'trunkline';
-
-/** The one that publishing jobs run in, open to what is published. */
-export const publishEnvironment = 'publish';
-
-/** The one in which registries are cleaned: whatever deletes has rights of its own. */
-export const pruneEnvironment = 'prune';
-
 /** Name of the check that a service's pull requests have to pass: that of the job which always runs. */
 export function serviceCheck(service: string): string {
   return `${service} / passed`;

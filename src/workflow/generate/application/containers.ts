@@ -43,8 +43,13 @@ function toService({ ports, env, health }: ContainerConfig, image: string): Fiel
     ...(Object.keys(env).length === 0 ? {} : { env }),
     ...(health === undefined
       ? {}
-      : { options: `--health-cmd "${health}" --health-interval 5s --health-timeout 5s --health-retries 20` }),
+      : { options: `--health-cmd ${quoted(health)} --health-interval 5s --health-timeout 5s --health-retries 20` }),
   };
+}
+
+/** One word of a command line, as .NET splits it: a backslash takes a quote's meaning, and that of one before a quote. */
+function quoted(text: string): string {
+  return `"${text.replaceAll(/(\\*)"/g, '$1$1\\"').replace(/\\+$/, '$&$&')}"`;
 }
 
 /** `docker.io/library/postgres:16` → `postgres` */

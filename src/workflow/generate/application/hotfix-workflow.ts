@@ -1,5 +1,5 @@
 import type { ServicesConfig } from '../../../config/services.ts';
-import { controlEnvironment } from '../names.ts';
+import { controlEnvironment } from '../../../model/github-environments.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields } from '../render-yaml.ts';
 import { appEnv, checkout, run, runsOn, trunkline } from '../steps.ts';

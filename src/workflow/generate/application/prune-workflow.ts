@@ -1,6 +1,6 @@
 import { imageOf, type PruneConfig, releaseUnits, type ServicesConfig } from '../../../config/services.ts';
+import { pruneEnvironment } from '../../../model/github-environments.ts';
 import { ghcr, loginSteps, type RegistryPlace } from '../login-steps.ts';
-import { pruneEnvironment } from '../names.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields } from '../render-yaml.ts';
 import { appEnv, run, runsOn, trunkline } from '../steps.ts';

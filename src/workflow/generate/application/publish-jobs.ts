@@ -1,5 +1,5 @@
+import { publishEnvironment } from '../../../model/github-environments.ts';
 import { loginSteps, type RegistryPlace } from '../login-steps.ts';
-import { publishEnvironment } from '../names.ts';
 import { notifyPermissions, notifyStep } from '../notify-step.ts';
 import { ownJobsBefore, ownPassed } from '../own-jobs.ts';
 import type { Fields } from '../render-yaml.ts';

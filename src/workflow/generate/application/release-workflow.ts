@@ -1,6 +1,7 @@
 import type { ServicesConfig } from '../../../config/services.ts';
+import { publishEnvironment } from '../../../model/github-environments.ts';
 import { loginSteps, type RegistryPlace } from '../login-steps.ts';
-import { publishEnvironment, publishWorkflow } from '../names.ts';
+import { publishWorkflow } from '../names.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields } from '../render-yaml.ts';
 import { checkout, run, runsOn, trunkline } from '../steps.ts';

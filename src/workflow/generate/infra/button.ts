@@ -1,4 +1,4 @@
-import { controlEnvironment } from '../names.ts';
+import { controlEnvironment } from '../../../model/github-environments.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields, Value } from '../render-yaml.ts';
 import { appEnv, run, trunkline } from '../steps.ts';

@@ -1,7 +1,7 @@
 import type { EnvironmentsConfig } from '../../../config/config.ts';
+import { controlEnvironment } from '../../../model/github-environments.ts';
 import { issueStep } from '../issue-step.ts';
 import { ghcr, loginSteps } from '../login-steps.ts';
-import { controlEnvironment } from '../names.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields } from '../render-yaml.ts';
 import { appEnv, checkout, run, runsOn, trunkline } from '../steps.ts';

@@ -1,5 +1,5 @@
 import type { EnvironmentsConfig } from '../../../config/config.ts';
-import { controlEnvironment } from '../names.ts';
+import { controlEnvironment } from '../../../model/github-environments.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields } from '../render-yaml.ts';
 import { appEnv, run, runsOn, trunkline } from '../steps.ts';
