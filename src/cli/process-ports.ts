@@ -23,7 +23,7 @@ export function processPorts(interrupted: AbortSignal): Ports {
       fetch ??= import('./proxy-fetch.ts').then(({ proxyFetch }) => proxyFetch(process.env));
       return (await fetch)(input, init);
     },
-    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: askAtTerminal(interrupted) } : {}),
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: atTerminal(interrupted) } : {}),
     stdout: output(process.stdout),
     stderr: output(process.stderr),
     cwd: process.cwd(),
@@ -32,15 +32,11 @@ export function processPorts(interrupted: AbortSignal): Ports {
 }
 
 /** Questions go to stderr, so that stdout stays what was asked for. */
-function askAtTerminal(signal: AbortSignal): NonNullable<Ports['ask']> {
+function atTerminal(interrupted: AbortSignal): NonNullable<Ports['ask']> {
   return async (question) => {
-    const { createInterface } = await import('node:readline/promises');
-    const lines = createInterface({ input: process.stdin, output: process.stderr });
-    try {
-      return await lines.question(question, { signal });
-    } finally {
-      lines.close();
-    }
+    const { askAtTerminal } = await import('./ask-at-terminal.ts');
+    const interrupt = (): void => void process.emit('SIGINT');
+    return askAtTerminal(question, { input: process.stdin, output: process.stderr, interrupted, interrupt });
   };
 }
 

@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configPath } from '../config/config.ts';
+import { TrunklineError } from '../errors.ts';
 
 /** trunkline.yaml of the folder that the command stands in. */
 export function readLocal(cwd: string): string | undefined {
   try {
     return readFileSync(join(cwd, configPath), 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return undefined;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (code === 'EISDIR')
+      throw new TrunklineError('CONFIG_INVALID', `expected a file, found a folder at ${configPath}`);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { type Document, isScalar, visit } from 'yaml';
+import { type Document, visit } from 'yaml';
 import type { Problem } from '../errors.ts';
 import type { YamlFile } from '../yaml/read-yaml.ts';
 
@@ -7,7 +7,13 @@ export function checkText(yaml: YamlFile, document: Document.Parsed): readonly P
   const problems: Problem[] = [];
   visit(document, {
     Scalar(_key, node) {
-      if (!isScalar(node) || typeof node.value !== 'string' || !node.value.includes('${{')) return;
+      if (node.value === '__proto__')
+        problems.push({
+          code: 'CONFIG_INVALID',
+          message: 'expected another word, found "__proto__"',
+          location: yaml.locate(node),
+        });
+      if (typeof node.value !== 'string' || !node.value.includes('${{')) return;
       problems.push({
         code: 'CONFIG_INVALID',
         message: 'expected text, found an expression of GitHub’s ("${{"), and none is evaluated here',

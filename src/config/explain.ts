@@ -63,6 +63,10 @@ function inWords(issue: z.core.$ZodIssue): string | undefined {
       const kind = kinds[issue.expected];
       return kind === undefined ? undefined : `expected ${kind}`;
     }
+    case 'invalid_union': {
+      const nested = issue.errors.flat()[0];
+      return nested === undefined ? undefined : (inWords(nested) ?? nested.message);
+    }
     case 'invalid_value':
       return `expected ${issue.values.map((one) => JSON.stringify(one)).join(' or ')}`;
     case 'too_small':

@@ -144,6 +144,14 @@ test.each([
     ],
   ],
   [
+    'aliases that lead nowhere, or would fill the memory',
+    `${base}environments: *gone\n---\na: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: *c\n`,
+    [
+      '4:15 | not YAML: Unresolved alias (the anchor must be set before the alias): gone | ',
+      '7:8 | not YAML: Excessive alias count indicates a resource exhaustion attack | ',
+    ],
+  ],
+  [
     'a file that says nothing',
     '# later\n',
     [

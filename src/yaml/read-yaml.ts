@@ -1,4 +1,15 @@
-import { type Document, isMap, isNode, isPair, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  visit,
+} from 'yaml';
 import type { ErrorCode, Location, Problem } from '../errors.ts';
 
 /** A YAML 1.2 file, read with the place of everything in it. */
@@ -16,12 +27,22 @@ export interface YamlFile {
 /** Reads every document of a text; syntax errors and repeated keys are problems with their place. */
 export function readYaml(file: string, text: string, code: ErrorCode = 'CONFIG_INVALID'): YamlFile {
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines, version: '1.2', uniqueKeys: true, prettyErrors: false });
+  const parsed = parseAllDocuments(text, {
+    lineCounter: lines,
+    version: '1.2',
+    uniqueKeys: true,
+    prettyErrors: false,
+    logLevel: 'error',
+  });
   const documents = Array.isArray(parsed) ? parsed : [];
   const at = (offset: number): Location => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   };
+  const aliasFaults = documents.flatMap((document): Problem[] => {
+    const fault = document.errors.length === 0 ? aliasFault(document) : undefined;
+    return fault === undefined ? [] : [{ code, message: `not YAML: ${fault.message}`, location: at(fault.offset) }];
+  });
   const problems = documents.flatMap((document) =>
     document.errors.map((error) => ({
       code,
@@ -36,10 +57,30 @@ export function readYaml(file: string, text: string, code: ErrorCode = 'CONFIG_I
     file,
     text,
     documents,
-    problems,
-    broken: documents.some((document) => document.errors.some((error) => error.code !== 'DUPLICATE_KEY')),
+    problems: [...problems, ...aliasFaults],
+    broken:
+      aliasFaults.length > 0 ||
+      documents.some((document) => document.errors.some((error) => error.code !== 'DUPLICATE_KEY')),
     locate: (node) => (isNode(node) && node.range != null ? at(node.range[0]) : { file }),
   };
+}
+
+/** An alias that leads nowhere, or so many in each other that they would fill the memory. */
+function aliasFault(document: Document.Parsed): { readonly message: string; readonly offset: number } | undefined {
+  let first: Alias | undefined;
+  visit(document, {
+    Alias(_key, alias) {
+      if (first === undefined || alias.resolve(document) === undefined) first = alias;
+    },
+  });
+  if (first === undefined) return undefined;
+  try {
+    document.toJS();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    return { message: error.message, offset: first.range?.[0] ?? 0 };
+  }
 }
 
 function wordAt(text: string, offset: number): string {

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { chmod, mkdir, readdir, realpath, rm, symlink } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, realpath, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join, posix, relative, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -108,7 +108,6 @@ function insideTarget(root: string, path: string, target: string): string {
 }
 
 async function hardLink(root: string, target: string, path: string, name: string): Promise<void> {
-  const { copyFile } = await import('node:fs/promises');
   const source = join(root, posix.normalize(`/${target}`));
   await stayInside(root, source, name);
   await rm(path, { recursive: true, force: true });

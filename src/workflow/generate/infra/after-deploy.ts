@@ -1,6 +1,6 @@
 import type { EnvironmentsConfig, NotifyChannel } from '../../../config/config.ts';
 import type { Environment } from '../../../model/environment.ts';
-import { controlEnvironment } from '../names.ts';
+import { controlEnvironment } from '../../../model/github-environments.ts';
 import { notifyPermissions, notifyStep } from '../notify-step.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields } from '../render-yaml.ts';

@@ -1,6 +1,5 @@
 import type { EnvironmentsConfig } from '../../../config/config.ts';
 import type { Environment } from '../../../model/environment.ts';
-import { controlEnvironment } from '../../../model/github-environments.ts';
 import { ghcr, loginSteps } from '../login-steps.ts';
 import { notifySecrets } from '../notify-secrets.ts';
 import { notifyPermissions } from '../notify-step.ts';
