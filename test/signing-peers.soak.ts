@@ -129,6 +129,42 @@ test('what cosign 3 signs is taken here', async () => {
   expect(ok).toBe(true);
 });
 
+test('cosign takes the older form of what is signed here, and what it signs in that form is taken here', async () => {
+  if (!there) return;
+  const older = ['--new-bundle-format=false'];
+  const { image } = await world.pushImage(false);
+  await world.attachClassic(image, await world.signedClassic(image.digest));
+  expect(await cosign(['verify', ...older], image)).toContain('claims were validated');
+  // And where it finds no bundle, by itself.
+  expect(await cosign(['verify'], image)).toContain('claims were validated');
+  expect(await cosign(['verify', ...older], image, identity.replace('main', 'next'))).toMatch(/^refused: /);
+  const moved = await world.pushImage(false);
+  await world.attachClassic(moved.image, await world.signedClassic(image.digest));
+  expect(await cosign(['verify', ...older], moved.image)).toMatch(/^refused: /);
+
+  const other = await world.pushImage(false);
+  const token = join(world.folder, 'older-token');
+  writeFileSync(token, world.token().jwt, { mode: 0o600 });
+  const [fulcio, rekor, timestamps] = await Promise.all(
+    ['fulcio', 'rekor', 'timestamp'].map((name) => reach(`${name}.sigstore.dev`)),
+  );
+  const name = `${other.image.registry}/${other.image.repository}@${other.image.digest}`;
+  const services = ['--fulcio-url', fulcio ?? '', '--rekor-url', rekor ?? ''];
+  const timed = ['--timestamp-server-url', `${timestamps}/api/v1/timestamp`];
+  const words = ['sign', '--yes', ...older, '--use-signing-config=false', ...services, ...timed];
+  const trust = ['--identity-token', token, '--trusted-root', trustedRoot(), '--allow-http-registry'];
+  await run('cosign', [...words, ...trust, name], { env });
+  const { ok, checks } = await verifyImage(world.registry, {
+    image: other.image,
+    predicateTypes: [predicateTypes.signature],
+    signer: { identities: [identity], claims: { repositoryUri: 'https://github.com/acme/app' } },
+    classic: true,
+    trusted: world.trusted,
+  });
+  expect(checks.flatMap(({ reasons }) => reasons)).toEqual([identity]);
+  expect(ok).toBe(true);
+});
+
 test('what buildah builds and pushes is signed, verified and copied by skopeo as anything else', async () => {
   const there = await Promise.all(
     ['buildah', 'skopeo'].map((name) =>

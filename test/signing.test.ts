@@ -29,7 +29,7 @@ jobs:
         with: { context: ., push: true, tags: "ghcr.io/\${{ github.repository }}:x" }
       - run: |
           trunkline ci verify "$IMAGE" --source "$GITHUB_REPOSITORY" --signer .github/workflows/sign.yml --ref "$GITHUB_REF" && exit 1
-          trunkline ci sign "$IMAGE"
+          trunkline ci sign "$IMAGE" --classic
           trunkline ci attest "$IMAGE"
           trunkline ci sbom --output sbom.json
           trunkline ci attest "$IMAGE" --type spdx --predicate sbom.json
@@ -85,6 +85,7 @@ test('a job signs what it built, and only what that workflow signed is verified'
   expect(text).toMatch(
     /signed .* as https:\/\/github\.com\/\S+\/\.github\/workflows\/sign\.yml@refs\/heads\/main \(\S+, \S.*\)/,
   );
+  expect(text).toMatch(/image [0-9a-f]{12} ← sha256-[0-9a-f]{64}\.sig/);
   expect(text).toMatch(/verified {2}spdx of image [0-9a-f]{12}: https:\/\/github\.com/);
   expect(text).toMatch(
     /refused {2}provenance of image [0-9a-f]{12}: expected it signed by .*other\.yml@refs\/heads\/main, found .*sign\.yml@refs\/heads\/main/,

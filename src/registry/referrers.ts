@@ -1,7 +1,8 @@
 import type { Digest } from '../model/digest.ts';
 import { digestOf } from './digest-of.ts';
 import type { ImageReference } from './image-reference.ts';
-import type { ImageRepository, OciDescriptor, OciManifest, RegistryClient } from './registry-client.ts';
+import { putBytes } from './put-bytes.ts';
+import type { OciDescriptor, OciManifest, RegistryClient } from './registry-client.ts';
 import { type RegistrySession, registryFailure } from './registry-session.ts';
 
 /** What hangs on an image: a manifest with a subject, and one layer. */
@@ -116,18 +117,4 @@ async function addToFallback(client: Client, subject: Subject, entry: OciDescrip
     );
     await client.putManifest(subject, { mediaType: indexType, bytes, tag: fallbackTag(subject.digest) });
   }
-}
-
-async function putBytes(
-  client: Client,
-  repository: ImageRepository,
-  mediaType: string,
-  bytes: Uint8Array,
-): Promise<OciDescriptor> {
-  const digest = digestOf(bytes);
-  const size = bytes.length;
-  const content = (range?: { readonly start: number; readonly end: number }): Uint8Array =>
-    range === undefined ? bytes : bytes.subarray(range.start, range.end + 1);
-  await client.putBlob(repository, { digest, size, content });
-  return { mediaType, digest, size };
 }

@@ -1,7 +1,8 @@
 import type { SerializedBundle } from '@sigstore/bundle';
 import type { Digest } from '../model/digest.ts';
 import type { ImageReference } from '../registry/image-reference.ts';
-import type { OciDescriptor, RegistryClient } from '../registry/registry-client.ts';
+import { readBlob } from '../registry/read-blob.ts';
+import type { RegistryClient } from '../registry/registry-client.ts';
 
 export const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 const bundleTypePattern = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.\d+\+json|\+json;version=0\.\d+)$/;
@@ -39,15 +40,10 @@ export async function* readBundles(
     if (!bundleTypePattern.test(referrer.artifactType ?? '') || (said !== undefined && !predicateType(said))) continue;
     const { manifest } = await registry.getManifest({ ...withoutTag(image), digest: referrer.digest });
     const [layer] = manifest.layers ?? [];
-    if (layer === undefined || !bundleTypePattern.test(layer.mediaType) || layer.size > largest) continue;
-    yield await readAll(registry, image, layer);
+    if (layer === undefined || !bundleTypePattern.test(layer.mediaType)) continue;
+    const bytes = await readBlob(registry, image, layer, largest);
+    if (bytes !== undefined) yield bytes;
   }
-}
-
-async function readAll(registry: RegistryClient, image: ImageReference, layer: OciDescriptor): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of await registry.getBlob(image, layer.digest)) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }
 
 function withoutTag({ registry, repository }: ImageReference): ImageReference {

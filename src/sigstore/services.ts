@@ -1,18 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TransparencyLogEntry } from '@sigstore/bundle';
-import { envelopeToJSON } from '@sigstore/bundle';
-import type { Envelope } from '@sigstore/protobuf-specs';
 import { TrunklineError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
+import { pemCertificates } from './pem.ts';
 
 type Fetch = Ports['fetch'];
 
-/** A certificate for a key, of whoever the token names. Answers DER, the leaf's alone. @throws SIGNING_FAILED */
+/** What a certificate authority answers, DER. */
+export interface Certified {
+  readonly certificate: Buffer;
+  /** Up to the authority's own. */
+  readonly chain: readonly Buffer[];
+}
+
+/** A certificate for a key, of whoever the token names. @throws SIGNING_FAILED */
 export async function requestCertificate(
   fetch: Fetch,
   fulcio: string,
   request: { readonly token: string; readonly publicKey: string; readonly proof: Uint8Array },
-): Promise<Buffer> {
+): Promise<Certified> {
   const response = await post(fetch, `${fulcio}/api/v2/signingCert`, 'application/json', {
     credentials: { oidcIdentityToken: request.token },
     publicKeyRequest: {
@@ -24,24 +30,14 @@ export async function requestCertificate(
     Record<string, { readonly chain?: { readonly certificates?: readonly string[] } } | undefined>
   >;
   const found = answer['signedCertificateEmbeddedSct'] ?? answer['signedCertificateDetachedSct'];
-  const [leaf] = found?.chain?.certificates ?? [];
-  if (leaf === undefined) throw failed(fulcio, 'an answer without a certificate');
-  return Buffer.from(leaf.replace(/-----[^-]+-----|\s/g, ''), 'base64');
+  const [certificate, ...chain] = (found?.chain?.certificates ?? []).flatMap(pemCertificates);
+  if (certificate === undefined) throw failed(fulcio, 'an answer without a certificate');
+  return { certificate, chain };
 }
 
-/** Puts an envelope into a transparency log. @throws SIGNING_FAILED */
-export async function logEnvelope(
-  fetch: Fetch,
-  rekor: string,
-  envelope: Envelope,
-  certificate: Buffer,
-): Promise<TransparencyLogEntry> {
-  const verifier = Buffer.from(pem(certificate)).toString('base64');
-  const response = await post(fetch, `${rekor}/api/v1/log/entries`, 'application/json', {
-    apiVersion: '0.0.1',
-    kind: 'dsse',
-    spec: { proposedContent: { envelope: JSON.stringify(envelopeToJSON(envelope)), verifiers: [verifier] } },
-  });
+/** Puts an entry into a transparency log, as its API v1 takes it. @throws SIGNING_FAILED */
+export async function logEntry(fetch: Fetch, rekor: string, proposed: object): Promise<TransparencyLogEntry> {
+  const response = await post(fetch, `${rekor}/api/v1/log/entries`, 'application/json', proposed);
   const [entry] = Object.values((await response.json()) as Readonly<Record<string, RekorEntry>>);
   if (entry === undefined) throw failed(rekor, 'an answer without an entry');
   return toLogEntry(entry);
@@ -138,9 +134,4 @@ function failed(url: string, found: string, cause?: unknown): TrunklineError {
   return new TrunklineError('SIGNING_FAILED', `expected ${host} to take part in the signature, found ${found}`, {
     cause,
   });
-}
-
-export function pem(certificate: Buffer): string {
-  const lines = certificate.toString('base64').match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }

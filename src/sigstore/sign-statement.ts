@@ -1,11 +1,9 @@
-import { createHash, generateKeyPairSync, sign } from 'node:crypto';
-import { type BundleWithDsseEnvelope, bundleToJSON, type SerializedBundle, toDSSEBundle } from '@sigstore/bundle';
+import { bundleToJSON, envelopeToJSON, type SerializedBundle, toDSSEBundle } from '@sigstore/bundle';
 import { dsse } from '@sigstore/core';
-import { TrunklineError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
+import { certifiedKey, witness } from './certified-key.ts';
 import type { IdentityToken } from './identity-token.ts';
 import type { SigstoreInstance } from './instances.ts';
-import { logEnvelope, requestCertificate, timestampSignature } from './services.ts';
 import { payloadType, type Statement } from './statement.ts';
 
 /**
@@ -18,37 +16,21 @@ export async function signStatement(
   token: IdentityToken,
   statement: Statement,
 ): Promise<SerializedBundle> {
-  const { sub } = token.claims;
-  if (typeof sub !== 'string')
-    throw new TrunklineError('SIGNING_FAILED', 'expected a token with a subject, found none');
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const certificate = await requestCertificate(fetch, instance.fulcio, {
-    token: token.jwt,
-    publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    proof: sign('sha256', Buffer.from(sub), privateKey),
-  });
+  const key = await certifiedKey(fetch, instance, token);
+  const { certificate } = key;
   const payload = Buffer.from(JSON.stringify(statement));
-  const signature = sign('sha256', dsse.preAuthEncoding(payloadType, payload), privateKey);
+  const signature = key.sign(dsse.preAuthEncoding(payloadType, payload));
   const bundle = toDSSEBundle({ artifact: payload, artifactType: payloadType, signature, certificate });
-  await witness(fetch, instance, bundle, certificate, signature);
-  return bundleToJSON(bundle);
-}
-
-async function witness(
-  fetch: Ports['fetch'],
-  { rekor, timestamps }: SigstoreInstance,
-  bundle: BundleWithDsseEnvelope,
-  certificate: Buffer,
-  signature: Buffer,
-): Promise<void> {
   const { verificationMaterial, content } = bundle;
-  const digest = createHash('sha256').update(signature).digest();
-  const [entry, timestamp] = await Promise.all([
-    rekor === undefined ? undefined : logEnvelope(fetch, rekor, content.dsseEnvelope, certificate),
-    timestamps === undefined ? undefined : timestampSignature(fetch, timestamps, digest),
-  ]);
+  const { entry, timestamp } = await witness(fetch, instance, signature, key, (verifier) => ({
+    apiVersion: '0.0.1',
+    kind: 'dsse',
+    spec: {
+      proposedContent: { envelope: JSON.stringify(envelopeToJSON(content.dsseEnvelope)), verifiers: [verifier] },
+    },
+  }));
   if (entry !== undefined) verificationMaterial.tlogEntries = [entry];
-  if (timestamp !== undefined) {
+  if (timestamp !== undefined)
     verificationMaterial.timestampVerificationData = { rfc3161Timestamps: [{ signedTimestamp: timestamp }] };
-  }
+  return bundleToJSON(bundle);
 }

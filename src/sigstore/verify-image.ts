@@ -2,10 +2,13 @@ import type { Digest } from '../model/digest.ts';
 import type { ImageReference } from '../registry/image-reference.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { readBundles } from './bundle-store.ts';
+import type { SignerPolicy } from './check-signer.ts';
+import { classicTag, readClassic } from './classic/classic-store.ts';
+import { verifyClassic } from './classic/verify-classic.ts';
 import { type Place, platformsOf } from './platforms.ts';
-import { type Statement, samePredicate } from './statement.ts';
+import { predicateTypes, type Statement, samePredicate } from './statement.ts';
 import type { TrustedInstance } from './trusted-roots.ts';
-import { type SignerPolicy, verifyBundle, type WantedStatement } from './verify-bundle.ts';
+import { verifyBundle, type WantedStatement } from './verify-bundle.ts';
 
 export interface ImageVerification {
   readonly ok: boolean;
@@ -28,6 +31,8 @@ export interface VerifyImageRequest {
   readonly signer: SignerPolicy;
   /** Of promotions: where the image must have come to. */
   readonly environment?: string;
+  /** Whether a signature as cosign kept it before version 3 counts as well, where no newer one does. */
+  readonly classic?: boolean;
   /** Read once something hangs there that could be signed. */
   readonly trusted: () => readonly TrustedInstance[];
 }
@@ -44,7 +49,7 @@ export async function verifyImage(registry: RegistryClient, request: VerifyImage
 
 async function checkOne(
   registry: RegistryClient,
-  { image, signer, trusted, environment }: VerifyImageRequest,
+  { image, signer, trusted, environment, classic }: VerifyImageRequest,
   place: Place,
   predicateType: string,
 ): Promise<ImageCheck> {
@@ -54,9 +59,32 @@ async function checkOne(
     signer,
     ...(environment === undefined ? {} : { environment }),
   };
-  const { verified, reasons } = await readVerified(registry, { ...image, digest: place.digest }, wanted, trusted);
-  if (verified === undefined) return { ...place, predicateType, ok: false, reasons };
-  return { ...place, predicateType, ok: true, reasons: [verified.identity], statement: verified.statement };
+  const at = { ...image, digest: place.digest };
+  const { verified, reasons } = await readVerified(registry, at, wanted, trusted);
+  if (verified !== undefined)
+    return { ...place, predicateType, ok: true, reasons: [verified.identity], statement: verified.statement };
+  if (classic !== true || predicateType !== predicateTypes.signature)
+    return { ...place, predicateType, ok: false, reasons };
+  const older = await readVerifiedClassic(registry, at, wanted, trusted);
+  if (older.identity !== undefined) return { ...place, predicateType, ok: true, reasons: [older.identity] };
+  return { ...place, predicateType, ok: false, reasons: [...reasons, ...older.reasons] };
+}
+
+/** The same for signatures of before cosign 3. */
+async function readVerifiedClassic(
+  registry: RegistryClient,
+  image: VerifyImageRequest['image'],
+  wanted: WantedStatement,
+  trusted: () => readonly TrustedInstance[],
+): Promise<{ readonly identity?: string; readonly reasons: readonly string[] }> {
+  const reasons = new Set<string>();
+  for await (const signature of readClassic(registry, image)) {
+    const verdict = verifyClassic(signature, wanted, trusted());
+    if (verdict.ok) return { identity: verdict.identity, reasons: [] };
+    reasons.add(`${classicTag(image.digest)}: ${verdict.reason}`);
+  }
+  if (reasons.size === 0) reasons.add(`nor a signature under ${classicTag(image.digest)}`);
+  return { reasons: [...reasons] };
 }
 
 /** A bundle that counts. */

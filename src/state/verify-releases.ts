@@ -6,10 +6,10 @@ import { TrunklineError } from '../errors.ts';
 import type { Digest } from '../model/digest.ts';
 import { parseImageReference } from '../registry/image-reference.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
+import type { SignerPolicy } from '../sigstore/check-signer.ts';
 import { isShared, signerIdentity } from '../sigstore/signer-identity.ts';
 import { predicateTypes } from '../sigstore/statement.ts';
 import type { TrustedInstance } from '../sigstore/trusted-roots.ts';
-import type { SignerPolicy } from '../sigstore/verify-bundle.ts';
 import { type ImageCheck, verifyImage } from '../sigstore/verify-image.ts';
 
 export interface Verification {

@@ -1,13 +1,14 @@
 import { createPublicKey, verify } from 'node:crypto';
 import type { CA } from '@sigstore/mock/dist/fulcio/ca.js';
 import { certificateClaims, githubIssuer } from '../../sigstore/github-claims.ts';
+import { pem } from '../../sigstore/pem.ts';
 
 /** The claims of a token that the issuer signed and that has not expired; undefined for any other. */
 export type CheckToken = (jwt: string) => Readonly<Record<string, unknown>> | undefined;
 
 export type Certified =
-  | { readonly status: 200; readonly body: unknown }
-  | { readonly status: 400 | 401; readonly message: string };
+  /** PEM, leaf first. */
+  { readonly chain: readonly string[] } | { readonly status: 400 | 401; readonly message: string };
 
 interface SigningRequest {
   readonly credentials?: { readonly oidcIdentityToken?: unknown };
@@ -15,6 +16,9 @@ interface SigningRequest {
     readonly publicKey?: { readonly content?: unknown };
     readonly proofOfPossession?: unknown;
   };
+  /** Of the older API, which cosign asked before version 3: DER in base64. */
+  readonly publicKey?: { readonly content?: unknown };
+  readonly signedEmailAddress?: unknown;
 }
 
 /**
@@ -30,29 +34,36 @@ export async function certify(
 ): Promise<Certified> {
   const request = parse(body);
   const jwt = request?.credentials?.oidcIdentityToken ?? /^bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
-  const pem = request?.publicKeyRequest?.publicKey?.content;
-  const proof = request?.publicKeyRequest?.proofOfPossession;
+  const key = request?.publicKeyRequest?.publicKey?.content ?? older(request?.publicKey?.content);
+  const proof = request?.publicKeyRequest?.proofOfPossession ?? request?.signedEmailAddress;
   if (typeof jwt !== 'string') return { status: 401, message: 'There was an error processing the identity token' };
   const claims = checkToken(jwt);
   if (claims === undefined || claims['iss'] !== githubIssuer || claims['aud'] !== 'sigstore')
     return { status: 401, message: 'There was an error processing the identity token' };
-  if (typeof pem !== 'string' || typeof proof !== 'string')
+  if (typeof key !== 'string' || typeof proof !== 'string')
     return { status: 400, message: 'The public key supplied in the request could not be parsed' };
   try {
-    const key = createPublicKey(pem);
+    const publicKey = createPublicKey(key);
     const subject = Buffer.from(String(claims['sub'] ?? ''));
-    if (!verify('sha256', subject, key, Buffer.from(proof, 'base64')))
+    if (!verify('sha256', subject, publicKey, Buffer.from(proof, 'base64')))
       return { status: 400, message: 'The signature supplied in the request could not be verified' };
     const leaf = await ca.issueCertificate({
-      publicKey: Buffer.from(key.export({ type: 'spki', format: 'der' })),
+      publicKey: Buffer.from(publicKey.export({ type: 'spki', format: 'der' })),
       subjectAltName: `https://github.com/${String(claims['job_workflow_ref'])}`,
       extensions: extensions(claims),
     });
-    const chain = [leaf, ca.rootCertificate].map((one) => pemOf(one));
-    return { status: 200, body: { signedCertificateEmbeddedSct: { chain: { certificates: chain } } } };
+    return { chain: [leaf, ca.rootCertificate].map((one) => pemOf(one)) };
   } catch {
     return { status: 400, message: 'The public key supplied in the request could not be parsed' };
   }
+}
+
+/** DER, or PEM, in base64. */
+function older(content: unknown): string | undefined {
+  if (typeof content !== 'string') return undefined;
+  const bytes = Buffer.from(content, 'base64');
+  const text = bytes.toString('latin1');
+  return text.startsWith('-----') ? text : `-----BEGIN PUBLIC KEY-----\n${content}\n-----END PUBLIC KEY-----\n`;
 }
 
 function parse(body: string): SigningRequest | undefined {
@@ -100,6 +111,5 @@ function extensions(claims: Readonly<Record<string, unknown>>): { oid: string; v
 }
 
 function pemOf(der: ArrayBufferView): string {
-  const text = Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('base64');
-  return `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`;
+  return pem(Buffer.from(der.buffer, der.byteOffset, der.byteLength));
 }

@@ -48,15 +48,21 @@ export function createSigstoreServices(options: {
   };
 
   const fulcio = (name: 'public-good' | 'github') =>
-    listener('/api/v2/signingCert', async (body, { authorization }) => {
+    listener(['/api/v2/signingCert', '/api/v1/signingCert'], async (body, { authorization }, path) => {
       const certified = await certify(body.toString('utf8'), authorization, (await instance(name)).ca, checkToken);
-      return 'body' in certified
-        ? { status: certified.status, json: certified.body }
-        : { status: certified.status, json: { code: certified.status === 401 ? 16 : 3, message: certified.message } };
+      if ('message' in certified) {
+        const { status, message } = certified;
+        return { status, json: { code: status === 401 ? 16 : 3, message } };
+      }
+      const { chain } = certified;
+      // The older API answers in PEM (github.com/sigstore/fulcio, pkg/server/legacy_server.go).
+      return path === '/api/v2/signingCert'
+        ? { status: 200, json: { signedCertificateEmbeddedSct: { chain: { certificates: chain } } } }
+        : { status: 201, type: 'application/pem-certificate-chain', bytes: Buffer.from(chain.join('')) };
     });
-  const rekor = listener('/api/v1/log/entries', async (body) => {
+  const rekor = listener(['/api/v1/log/entries'], async (body) => {
     const { log } = await instance('public-good');
-    const answer = log?.add(parseJson(body.toString('utf8'))) ?? { status: 400 as const, message: 'no log' };
+    const answer = (await log?.add(parseJson(body.toString('utf8')))) ?? { status: 400 as const, message: 'no log' };
     const [id = ''] = answer.status === 201 ? Object.keys(answer.body) : [];
     return answer.status === 201
       ? // Clients find their entry by this header (github.com/sigstore/rekor, pkg/api/entries.go).
@@ -64,7 +70,7 @@ export function createSigstoreServices(options: {
       : { status: 400, json: { code: 400, message: answer.message } };
   });
   const timestamps = (name: 'public-good' | 'github') =>
-    listener('/api/v1/timestamp', async (body, headers) => {
+    listener(['/api/v1/timestamp'], async (body, headers) => {
       const query = readTimestampQuery(body, headers['content-type']);
       if (query === undefined) return { status: 400, json: { code: 400, message: 'no artifactHash' } };
       const { tsa } = await instance(name);
@@ -75,7 +81,7 @@ export function createSigstoreServices(options: {
         policyOID: '1.3.6.1.4.1.57264.2',
         certReq: query.certificates,
       });
-      return { status: 201, bytes: Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength) };
+      return { status: 201, type: 'application/timestamp-reply', bytes: bytesOf(answer) };
     });
 
   const host = (url: string | undefined): string => new URL(url ?? '').host;
@@ -128,21 +134,21 @@ function bytesOf(view: ArrayBufferView): Buffer {
 
 type Answer =
   | { readonly status: number; readonly json: unknown; readonly headers?: Readonly<Record<string, string>> }
-  | { readonly status: number; readonly bytes: Buffer };
+  | { readonly status: number; readonly type: string; readonly bytes: Buffer };
 
 const largest = 32 * 1024 * 1024;
 
 function listener(
-  path: string,
-  answer: (body: Buffer, headers: IncomingHttpHeaders) => Promise<Answer>,
+  paths: readonly string[],
+  answer: (body: Buffer, headers: IncomingHttpHeaders, path: string) => Promise<Answer>,
 ): RequestListener {
   const serve = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname } = new URL(message.url ?? '/', 'http://lab');
-    if (pathname !== path || message.method !== 'POST')
+    if (!paths.includes(pathname) || message.method !== 'POST')
       return send(response, { status: 404, json: { code: 404, message: 'not found' } });
     if (Number(message.headers['content-length'] ?? 0) > largest)
       return send(response, { status: 413, json: { code: 413, message: 'too large' } });
-    send(response, await answer(await buffer(message), message.headers));
+    send(response, await answer(await buffer(message), message.headers, pathname));
   };
   return (message, response) => {
     serve(message, response).catch((error: unknown) => {
@@ -153,7 +159,7 @@ function listener(
 
 function send(response: ServerResponse, answer: Answer): void {
   if ('bytes' in answer) {
-    response.writeHead(answer.status, { 'content-type': 'application/timestamp-reply' }).end(answer.bytes);
+    response.writeHead(answer.status, { 'content-type': answer.type }).end(answer.bytes);
   } else {
     const headers = { ...answer.headers, 'content-type': 'application/json' };
     response.writeHead(answer.status, headers).end(JSON.stringify(answer.json));

@@ -1,14 +1,6 @@
-import {
-  createHash,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  sign,
-  verify,
-  X509Certificate,
-} from 'node:crypto';
-import { envelopeFromJSON } from '@sigstore/bundle';
-import { dsse, json } from '@sigstore/core';
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { json } from '@sigstore/core';
+import { readLogEntry } from './log-entry.ts';
 
 /** What the log answers: an entry by its id, as Rekor's API v1 does. */
 export type LogAnswer =
@@ -19,14 +11,8 @@ export interface TransparencyLog {
   /** DER, SubjectPublicKeyInfo. */
   readonly publicKey: Buffer;
   readonly logId: Buffer;
-  /** Takes a `dsse` entry whose signature is its verifier's. */
-  add(proposed: unknown): LogAnswer;
-}
-
-interface Proposed {
-  readonly kind?: unknown;
-  readonly apiVersion?: unknown;
-  readonly spec?: { readonly proposedContent?: { readonly envelope?: unknown; readonly verifiers?: unknown } };
+  /** Takes a `dsse` or `hashedrekord` entry whose signature is its verifier's. */
+  add(proposed: unknown): Promise<LogAnswer>;
 }
 
 /** A log that only grows, with a Merkle tree (RFC 6962) of which each answer proves its place. It dies with the lab. */
@@ -39,8 +25,8 @@ export function createTransparencyLog(host: string, now: () => number): Transpar
   return {
     publicKey,
     logId,
-    add: (proposed) => {
-      const entry = readEntry(proposed);
+    add: async (proposed) => {
+      const entry = await readLogEntry(proposed);
       if (typeof entry === 'string') return { status: 400, message: entry };
       const body = Buffer.from(json.canonicalize(entry) ?? '');
       leaves.push(sha256(Buffer.of(0), body));
@@ -64,34 +50,6 @@ export function createTransparencyLog(host: string, now: () => number): Transpar
       return { status: 201, body: { [leaves[logIndex]?.toString('hex') ?? '']: answer } };
     },
   };
-}
-
-/** The entry as Rekor keeps it (github.com/sigstore/rekor, types/dsse v0.0.1), or why it is refused. */
-function readEntry(proposed: unknown): Readonly<Record<string, unknown>> | string {
-  const { kind, apiVersion, spec } = (proposed ?? {}) as Proposed;
-  const { envelope: text, verifiers } = spec?.proposedContent ?? {};
-  if (kind !== 'dsse' || apiVersion !== '0.0.1') return `unsupported entry ${String(kind)} ${String(apiVersion)}`;
-  const [verifier] = Array.isArray(verifiers) ? (verifiers as readonly unknown[]) : [];
-  if (typeof text !== 'string' || typeof verifier !== 'string') return 'expected an envelope and a verifier';
-  try {
-    const envelope = envelopeFromJSON(JSON.parse(text));
-    const pem = Buffer.from(verifier, 'base64').toString('utf8');
-    const key = pem.includes('CERTIFICATE') ? new X509Certificate(pem).publicKey : createPublicKey(pem);
-    const bytes = dsse.preAuthEncoding(envelope.payloadType, envelope.payload);
-    const [signature] = envelope.signatures;
-    if (signature === undefined || !verify('sha256', bytes, key, signature.sig)) return 'invalid signature';
-    return {
-      apiVersion: '0.0.1',
-      kind: 'dsse',
-      spec: {
-        envelopeHash: { algorithm: 'sha256', value: sha256(Buffer.from(text)).toString('hex') },
-        payloadHash: { algorithm: 'sha256', value: sha256(envelope.payload).toString('hex') },
-        signatures: [{ signature: signature.sig.toString('base64'), verifier }],
-      },
-    };
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }
 
 function sha256(...parts: readonly Uint8Array[]): Buffer {

@@ -16,6 +16,8 @@ export interface Attached {
   readonly predicateType: string;
   /** The manifest that was hung on it. */
   readonly referrer: string;
+  /** Where it stands under a tag instead. */
+  readonly tag?: string;
 }
 
 /** Signs one statement about the image, and one about each platform of an index, and hangs them on. */

@@ -28,7 +28,8 @@ export function printAttached(
   const logged = instance.rekor === undefined ? 'no public log' : `logged at ${new URL(instance.rekor).host}`;
   const head = `${options.dryRun === true ? 'would sign' : 'signed'} ${image.repository}@${shortDigest(image.digest)} as ${identity} (${instance.name}, ${logged})`;
   const rows = attached.map(
-    ({ platform, digest, referrer }) => `  ${platform ?? 'image'} ${shortDigest(digest)} ← ${shortDigest(referrer)}`,
+    ({ platform, digest, referrer, tag }) =>
+      `  ${platform ?? 'image'} ${shortDigest(digest)} ← ${tag === undefined ? shortDigest(referrer) : tag}`,
   );
   ports.stdout.write(`${[head, ...rows].join('\n')}\n`);
   appendSummary(ports, `- ${head}`);

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { Ports } from '../../../ports.ts';
 import { requestIdentityToken } from '../../../sigstore/identity-token.ts';
 import { predicateTypes } from '../../../sigstore/statement.ts';
+import { attachClassicSignatures } from './attach-classic.ts';
 import { attachStatements, type InstanceOption, instanceOf } from './attach-statements.ts';
 import { printAttached } from './print-attached.ts';
 import { imageByDigest } from './signed-image.ts';
@@ -19,15 +20,17 @@ export function signCommand(ports: Ports): Command {
       'Signs an image, and each platform of it, in the name of the job (by hand, of whoever SIGSTORE_ID_TOKEN names): no key is kept anywhere.',
     )
     .argument('<image@digest>', 'the image, by its digest')
+    .option('--classic', 'also as cosign did before version 3, under the tag sha256-….sig, for older verifiers')
     .addHelpText('after', '\nExample:\n  $ trunkline ci sign "ghcr.io/acme/api@$DIGEST"')
-    .action(async (text: string, options: SigningOptions) => {
+    .action(async (text: string, options: SigningOptions & { readonly classic?: true }) => {
       const image = imageByDigest(text);
       const token = await requestIdentityToken(ports, 'sigstore');
       const statement = { predicateType: predicateTypes.signature, predicate: {} };
       const instance = instanceOf(options.instance, token);
       if (options.dryRun === true) return printAttached(ports, options, image, instance, token, []);
       const attached = await attachStatements(ports, image, token, statement, instance);
-      printAttached(ports, options, image, instance, token, attached);
+      const older = options.classic === true ? await attachClassicSignatures(ports, image, token, instance) : [];
+      printAttached(ports, options, image, instance, token, [...attached, ...older]);
     });
 }
 

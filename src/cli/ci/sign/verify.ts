@@ -23,6 +23,7 @@ interface VerifyOptions {
   readonly issuer?: string;
   readonly environment?: string;
   readonly trustedRoot?: string;
+  readonly classic?: true;
   readonly json?: true;
 }
 
@@ -41,6 +42,7 @@ export function verifyCommand(ports: Ports): Command {
     .option('--runner <kind>', 'github-hosted or self-hosted')
     .addOption(new Option('--type <name...>', 'what must hang on it').choices(predicateNames).default(['provenance']))
     .option('--environment <name>', 'with --type promotion: where it must have come to')
+    .option('--classic', 'a signature as cosign kept it before version 3 counts too, where no newer one does')
     .option('--issuer <url>', 'of another GitHub’s tokens')
     .option('--trusted-root <file>', `authorities (default: ${trustedRootsPath})`)
     .option('--json', 'print for machines')
@@ -70,6 +72,7 @@ async function run(ports: Ports, text: string, options: VerifyOptions): Promise<
       ...(options.issuer === undefined ? {} : { issuer: options.issuer }),
     },
     ...(options.environment === undefined ? {} : { environment: options.environment }),
+    ...(options.classic === undefined ? {} : { classic: true }),
     trusted: trustedRoots(ports, options.trustedRoot),
   });
   if (options.json === true)

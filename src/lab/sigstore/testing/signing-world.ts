@@ -11,6 +11,9 @@ import type { Digest } from '../../../model/digest.ts';
 import { digestOf } from '../../../registry/digest-of.ts';
 import { createRegistryClient, type RegistryClient } from '../../../registry/registry-client.ts';
 import { attachBundle } from '../../../sigstore/bundle-store.ts';
+import type { ClassicSignature } from '../../../sigstore/classic/classic-signature.ts';
+import { attachClassic } from '../../../sigstore/classic/classic-store.ts';
+import { signClassic } from '../../../sigstore/classic/sign-classic.ts';
 import { githubIssuer } from '../../../sigstore/github-claims.ts';
 import type { IdentityToken } from '../../../sigstore/identity-token.ts';
 import { publicGood, type SigstoreInstance } from '../../../sigstore/instances.ts';
@@ -150,6 +153,13 @@ export async function openSigningWorld() {
   const attach = (image: Image, bundle: SerializedBundle, type: string = predicateTypes.provenance): Promise<Digest> =>
     attachBundle(registry, image, bundle, type, '2026-01-01T00:00:00Z');
 
+  const signedClassic = (
+    digest: Digest,
+    claims: Claims = {},
+    instance: SigstoreInstance = publicGood,
+  ): Promise<ClassicSignature> =>
+    signClassic({ fetch: fetchHere }, instance, token(claims), { name: `${host}/acme/api`, digest });
+
   return {
     folder,
     host,
@@ -162,6 +172,9 @@ export async function openSigningWorld() {
     statement,
     signed,
     attach,
+    signedClassic,
+    attachClassic: (image: Image, signature: ClassicSignature): Promise<Digest> =>
+      attachClassic(registry, image, signature),
     /** Milliseconds between a certificate and whoever logs and times what is signed with it. */
     setLateness: (milliseconds: number): void => {
       lateness = milliseconds;
