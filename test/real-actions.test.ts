@@ -38,7 +38,7 @@ beforeAll(async () => {
   };
   bench = await openLabBench({
     realActions: true,
-    awsRoles: new Map([[role, trust]]),
+    awsRoles: new Map([[role, { trust }]]),
     ...(folder === '' ? {} : { actions: folder }),
   });
 });

@@ -4,6 +4,7 @@ import { checkManifests } from './check-manifests.ts';
 import { checkEnvironmentNames } from './check-names.ts';
 import { checkNotify } from './check-notify.ts';
 import { checkPlaceholders } from './check-placeholders.ts';
+import { checkReadRegistries } from './check-registry.ts';
 import { checkRoutes } from './check-routes.ts';
 import type { EnvironmentsDocument } from './environments-schema.ts';
 import type { Locate } from './read-document.ts';
@@ -54,6 +55,7 @@ export function checkEnvironments(document: EnvironmentsDocument, locate: Locate
   problems.push(
     ...checkEnvironmentNames(document, locate),
     ...checkPlaceholders(document, locate),
+    ...checkReadRegistries(document, locate),
     ...checkManifests(document, locate),
     ...checkRoutes(document, locate),
     ...checkDeploy(document, locate),

@@ -1,6 +1,7 @@
 import type { Problem } from '../errors.ts';
 import { checkServiceNames } from './check-names.ts';
 import { checkNotify } from './check-notify.ts';
+import { checkRegistry } from './check-registry.ts';
 import type { Locate } from './read-document.ts';
 import type { ServicesDocument } from './services-schema.ts';
 import { suggest } from './suggest.ts';
@@ -48,20 +49,11 @@ export function checkServices(document: ServicesDocument, locate: Locate): reado
     }
   }
   if (registry !== undefined) {
-    const kinds = (['ghcr', 'ecr', 'oci'] as const).filter((one) => registry[one] !== undefined);
-    const [first, second] = kinds;
-    if (kinds.length !== 1)
-      fault(
-        `registry: expected one of "ghcr", "ecr" and "oci", found ${second === undefined ? 'none' : `both "${String(first)}" and "${second}"`}`,
-        second === undefined ? ['registry'] : ['registry', second],
-        'for example registry: { ghcr: acme }',
-      );
-    if (first === 'oci' && document.prune !== undefined)
+    problems.push(...checkRegistry(registry, ['registry'], locate));
+    if (registry.oci !== undefined && document.prune !== undefined)
       fault('prune: expected images at ghcr.io or ECR, found another registry, which lists no more than its tags', [
         'prune',
       ]);
-    if (registry.role !== undefined && first !== 'ecr' && kinds.length === 1)
-      fault(`registry.role: means nothing beside "${String(first)}"`, ['registry', 'role']);
   }
   problems.push(
     ...checkNotify(

@@ -4,6 +4,7 @@ import type { HotfixLimits } from '../model/hotfix-limits.ts';
 import type { Route } from '../model/route.ts';
 import type { verifiable } from './common-schema.ts';
 import type { notifyKinds } from './notify-schema.ts';
+import type { Registry } from './registry.ts';
 import type { ServicesConfig } from './services.ts';
 
 /** What trunkline.yaml says; a monorepo has both kinds in one file. */
@@ -57,6 +58,8 @@ export interface Accepted {
   readonly signer?: string;
   /** Statements that must hang on each release, signed by the signer: provenance, signature, spdx … */
   readonly verify: readonly Verifiable[];
+  /** Where its images are; undefined: ghcr.io. */
+  readonly registry?: Registry;
 }
 
 export interface NotifyChannel {

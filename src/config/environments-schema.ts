@@ -3,6 +3,7 @@ import { cron, label, verifiable } from './common-schema.ts';
 import { aws, deploy } from './deploy-schema.ts';
 import { approve, freeze, gates, group, hotfix } from './gates-schema.ts';
 import { notify } from './notify-schema.ts';
+import { readRegistry } from './registry-schema.ts';
 import { duration, file, name, pattern, repository, team, version } from './scalars.ts';
 
 const accepted = z.strictObject({
@@ -12,6 +13,9 @@ const accepted = z.strictObject({
     .array(z.enum(verifiable))
     .default([])
     .describe('Statements that must hang on each release, signed by the signer.'),
+  registry: readRegistry
+    .optional()
+    .describe('With `verify`: where its images are, and how jobs here log in; ghcr.io unless said.'),
 });
 
 const environment = z.strictObject({

@@ -1,4 +1,6 @@
-import type { Commands, Registry, ServiceConfig, ServicesConfig } from './services.ts';
+import { given } from './given.ts';
+import { toRegistry } from './registry.ts';
+import type { Commands, ServiceConfig, ServicesConfig } from './services.ts';
 import type { ServicesDocument } from './services-schema.ts';
 import { toChannels } from './to-channels.ts';
 
@@ -25,7 +27,7 @@ export function toServices(document: ServicesDocument): ServicesConfig {
     branch: document.branch,
     ...given({ suffix: document.suffix }),
     ...given({ workflows, release, security, scan: defaults.scan }),
-    ...(registry === undefined ? {} : { registry: toRegistry(registry) }),
+    ...(registry === undefined ? {} : { registry: toRegistry(registry, 'trunkline-publish') }),
     apps: given(document.apps),
     owners: document.owners,
     runners: { test: runners.test ?? hosted, publish: runners.publish ?? hosted },
@@ -61,28 +63,6 @@ function toService(name: string, said: ServiceDocument, defaults: Defaults): Ser
   };
 }
 
-/** Which one it is has been checked before. */
-function toRegistry({ ghcr, ecr, oci, prefix, role }: NonNullable<ServicesDocument['registry']>): Registry {
-  if (ghcr !== undefined)
-    return {
-      kind: 'ghcr',
-      host: 'ghcr.io',
-      path: [ghcr.toLowerCase(), ...(prefix === undefined ? [] : [prefix])].join('/'),
-    };
-  const path = given({ path: prefix });
-  if (ecr === undefined) return { kind: 'oci', host: oci ?? '', ...path };
-  const [account = '', region = ''] = ecr.split('/');
-  const aws = { account, region, role: role ?? 'trunkline-publish' };
-  return { kind: 'ecr', host: `${account}.dkr.ecr.${region}.amazonaws.com`, ...path, aws };
-}
-
 function below(folder: string, file: string): string {
   return folder === '.' ? file : `${folder.replace(/\/$/, '')}/${file}`;
-}
-
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** Without the keys that say nothing. */
-export function given<T extends object>(value: T | undefined): Given<T> {
-  return Object.fromEntries(Object.entries(value ?? {}).filter(([, one]) => one !== undefined)) as Given<T>;
 }

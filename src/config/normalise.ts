@@ -3,8 +3,9 @@ import type { Route } from '../model/route.ts';
 import type { EnvironmentsConfig, Manifests } from './config.ts';
 import type { DeployDocument } from './deploy-schema.ts';
 import type { EnvironmentsDocument } from './environments-schema.ts';
+import { given } from './given.ts';
 import { toFreezes, toGates, toHotfixLimits } from './normalise-gates.ts';
-import { given } from './normalise-services.ts';
+import { toRegistry } from './registry.ts';
 import { toChannels } from './to-channels.ts';
 
 export function toEnvironments(document: EnvironmentsDocument): EnvironmentsConfig {
@@ -32,11 +33,12 @@ export function toEnvironments(document: EnvironmentsDocument): EnvironmentsConf
   return {
     branch: document.branch,
     ...given({ repository: document.repository }),
-    accept: Object.entries(document.accept).map(([repository, { services, signer, verify }]) => ({
+    accept: Object.entries(document.accept).map(([repository, { services, signer, verify, registry }]) => ({
       repository,
       services: new Map(Object.entries(services)),
       verify,
-      ...(signer === undefined ? {} : { signer }),
+      ...given({ signer }),
+      ...(registry === undefined ? {} : { registry: toRegistry(registry, 'trunkline-verify') }),
     })),
     freezes: toFreezes(document.freezes),
     hotfix: toHotfixLimits(document.hotfix),

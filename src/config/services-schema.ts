@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { attestable, cron, label } from './common-schema.ts';
 import { notify } from './notify-schema.ts';
+import { registry } from './registry-schema.ts';
 import { risk, scan } from './risk-schema.ts';
 import { containerImage, duration, file, image, name, pattern, repository, team, version } from './scalars.ts';
 
@@ -71,37 +72,6 @@ const service = z.strictObject({
     .optional()
     .describe('Stages of the Dockerfile that are images of their own, released as `<service>-<target>`.'),
   ...work,
-});
-
-/** One of the first three says where images go; what goes with each is checked apart. */
-const registry = z.strictObject({
-  ghcr: z
-    .string()
-    .regex(/^[A-Za-z0-9](?:-?[A-Za-z0-9])*$/, 'expected the owner of the packages, such as "acme"')
-    .optional()
-    .describe("GitHub's registry: the owner of the packages."),
-  ecr: z
-    .string()
-    .regex(/^[0-9]{12}\/[a-z]{2}(?:-[a-z]+)+-[0-9]$/, 'expected "account/region", such as "123456789012/eu-west-1"')
-    .optional()
-    .describe("Amazon's registry: `account/region`."),
-  oci: z
-    .string()
-    .regex(/^[a-z0-9.-]+(?::[0-9]+)?$/, 'expected the host of a registry, such as "registry.example.com"')
-    .optional()
-    .describe(
-      'Any other registry: its host. Its login comes from the secrets REGISTRY_USERNAME and REGISTRY_PASSWORD.',
-    ),
-  prefix: z
-    .string()
-    .regex(/^[a-z0-9]+(?:[._/-][a-z0-9]+)*$/, 'expected a path such as "bookstore"')
-    .optional()
-    .describe('What stands before the name of a service.'),
-  role: z
-    .string()
-    .regex(/^[\w+=,.@/-]+$/, 'expected the name of an IAM role, such as "trunkline-publish"')
-    .optional()
-    .describe('With `ecr`: the IAM role that publishing assumes; trunkline-publish unless said.'),
 });
 
 const container = z.strictObject({

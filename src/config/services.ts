@@ -1,5 +1,6 @@
 import type { attestable } from './common-schema.ts';
 import type { NotifyChannel } from './config.ts';
+import type { Registry } from './registry.ts';
 
 /** `kind: Services`: what an application repository publishes, and where it is proposed. */
 export interface ServicesConfig {
@@ -48,14 +49,6 @@ export interface PruneConfig {
   readonly newest: number;
   /** Nothing younger goes, in milliseconds. */
   readonly age: number;
-}
-
-export interface Registry {
-  readonly kind: 'ghcr' | 'ecr' | 'oci';
-  readonly host: string;
-  /** What stands between host and service, the owner at ghcr.io among it. */
-  readonly path?: string;
-  readonly aws?: { readonly account: string; readonly region: string; readonly role: string };
 }
 
 /** How much has to be tested of what a fault would cost. */

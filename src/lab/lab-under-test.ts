@@ -18,6 +18,7 @@ export function labUnderTest(lab: Lab): GitHubUnderTest {
     idle: lab.idle,
     notes: lab.notes,
     sharePackages: lab.sharePackages,
+    makeAwsRole: lab.makeAwsRole,
     cast: (wanted) => makeCast(lab, wanted),
   };
 }

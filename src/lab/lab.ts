@@ -14,6 +14,7 @@ import { type Runner, startRunner } from '../runner/runner.ts';
 import { actionSources } from './action-sources.ts';
 import { AwsAccounts } from './aws/aws-accounts.ts';
 import { ecrHost } from './aws/aws-listener.ts';
+import type { AwsRole } from './aws/read-roles.ts';
 import { createDeployTarget, type DeployTarget } from './deploy/deploy-target.ts';
 import { environmentSecret } from './deploy/environment-secret.ts';
 import { findEngine } from './engine/container-engine.ts';
@@ -66,6 +67,8 @@ export interface Lab {
   readonly schedules: Schedules;
   /** Resolves when no event is left, and nothing is queued, waiting or running; rejects when the lab is closed. */
   idle(): Promise<void>;
+  /** Makes a role of the lab's AWS, which it judges from then on. */
+  makeAwsRole(arn: string, role: AwsRole): void;
   /** Lets jobs of another repository have the packages of one, as a package's settings do on GitHub. */
   sharePackages(owner: string, other: string, role: PackageRole): Promise<void>;
   /** Ends every process it started and frees ports and lock; said twice, it is done once. */
@@ -172,7 +175,7 @@ async function wire(
           store: registryStore,
           url: `https://${host}`,
           deployTargetSecret,
-          opens: (password) => aws.opensRegistry(host, password),
+          rights: (password) => aws.registryRights(host, password),
         }),
       packages: packagesApi(forge.forge, registryStore, forge.listener),
       deployTarget: () => target.current,
@@ -274,6 +277,7 @@ async function wire(
       return () => listeners.delete(listener);
     },
     schedules,
+    makeAwsRole: (arn, role) => aws.makeRole(arn, role),
     sharePackages: async (owner, other, role) => {
       const idOf = (name: string): number =>
         forge.forge.store.repositories.by('fullName', name.toLowerCase())[0]?.id ?? 0;

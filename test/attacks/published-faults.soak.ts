@@ -24,8 +24,8 @@ let alice: Person;
 beforeAll(async () => {
   stage = await openAttackLab({
     awsRoles: new Map([
-      [roleOf('published'), trust('StringLike', 'repo:published/trust:*')],
-      [roleOf('narrow'), trust('StringEquals', 'repo:published/trust:environment:production')],
+      [roleOf('published'), { trust: trust('StringLike', 'repo:published/trust:*') }],
+      [roleOf('narrow'), { trust: trust('StringEquals', 'repo:published/trust:environment:production') }],
     ]),
   });
   alice = stage.alice;

@@ -2,11 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { TrunklineError } from '../../errors.ts';
-import { publishEnvironment } from '../../model/github-environments.ts';
+import { controlEnvironment, publishEnvironment } from '../../model/github-environments.ts';
 import type { Ports } from '../../ports.ts';
 import type { ActualSettings } from '../../settings/actual.ts';
 import { known } from '../../settings/seen.ts';
 import { type AwsTrust, awsTrust } from '../../settings/trust/aws-roles.ts';
+import { checkTrust } from '../../settings/trust/check-trust.ts';
 import { federationGuide } from '../../settings/trust/federation.ts';
 import type { SubjectForm, TrustedRepository } from '../../settings/trust/subject.ts';
 import { ecrRequest, terraformOf } from '../../settings/trust/terraform.ts';
@@ -37,25 +38,31 @@ async function trust(ports: Ports, options: TrustOptions): Promise<void> {
   const surveyed = await survey(repositories, { whole: false, subject: true });
   const [first, ...rest] = surveyed.flatMap((one) => (one.actual === undefined ? one.problems : []));
   if (first !== undefined) throw TrunklineError.of([first, ...rest]);
-  const files = new Map<string, string>();
-  for (const { actual, config } of surveyed) {
-    if (actual === undefined || config === undefined) continue;
+  const trusting = surveyed.flatMap(({ actual, config }) => {
+    if (actual === undefined || config === undefined) return [];
     const trusted = trustedRepository(actual);
-    const aws = awsTrust(config, trusted, options.subject);
-    const folder = actual.repository.replace('/', '-');
+    const { repository } = actual;
+    return [{ repository, config, trusted, aws: awsTrust(config, trusted, options.subject) }];
+  });
+  const [wrong, ...more] = checkTrust(trusting);
+  if (wrong !== undefined) throw TrunklineError.of([wrong, ...more]);
+  const files = new Map<string, string>();
+  for (const { repository, config, trusted, aws } of trusting) {
+    const folder = repository.replace('/', '-');
     for (const [name, text] of awsFiles(aws)) files.set(`${folder}/${name}`, text);
     const environments = [
       ...(config.services === undefined ? [] : [publishEnvironment]),
+      ...(config.environments === undefined ? [] : [controlEnvironment]),
       ...(config.environments?.environments ?? []).map((one) => one.name),
     ];
     files.set(`${folder}/federation.md`, federationGuide(trusted, environments, options.subject));
     if (trusted.subject === undefined && options.subject === 'current')
       ports.stderr.write(
-        `note: ${actual.repository}: how its subjects begin could not be read, so both forms are trusted: give the credential actions: read\n`,
+        `note: ${repository}: how its subjects begin could not be read, so both forms are trusted: give the credential actions: read\n`,
       );
     if (trusted.subject?.useDefault === false)
       ports.stderr.write(
-        `note: ${actual.repository}: its subjects are made of other claims, and none of these policies fits them: trunkline settings apply\n`,
+        `note: ${repository}: its subjects are made of other claims, and none of these policies fits them: trunkline settings apply\n`,
       );
   }
   print(ports, options, files);

@@ -1,6 +1,7 @@
 import { createPublicKey, type JsonWebKey, verify } from 'node:crypto';
 import type { Ports } from '../../ports.ts';
-import type { AwsRoles } from './read-roles.ts';
+import type { AwsRole, AwsRoles } from './read-roles.ts';
+import { isPermitted, type PermissionPolicy } from './role-permissions.ts';
 import { judgeTrust } from './trust-policy.ts';
 
 const issuerHost = 'token.actions.githubusercontent.com';
@@ -21,6 +22,12 @@ const knownClaims = [
   'workflow',
 ];
 
+/** Whether an action of ECR's is allowed on one of its repositories. */
+export type RegistryRights = (
+  action: 'ecr:BatchGetImage' | 'ecr:PutImage' | 'ecr:BatchDeleteImage',
+  repository: string,
+) => boolean;
+
 export interface AwsSession {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -32,6 +39,8 @@ export interface AwsSession {
   readonly arn: string;
   /** Whether a trust policy was there to judge by. */
   readonly judged: boolean;
+  /** Undefined: it may do everything. */
+  readonly permissions?: PermissionPolicy;
 }
 
 /** What STS answers instead of credentials. */
@@ -58,11 +67,18 @@ export interface AwsAccountsOptions {
 /** The lab's AWS, as far as jobs sign in to it: roles with trust policies, sessions, logins of the registry. */
 export class AwsAccounts {
   readonly #options: AwsAccountsOptions;
+  /** Roles that were made later; what none of them is called is let in as where there are none. */
+  readonly #made = new Map<string, AwsRole>();
   readonly #sessions = new Map<string, AwsSession>();
   readonly #registryPasswords = new Map<string, string>();
 
   constructor(options: AwsAccountsOptions) {
     this.#options = options;
+  }
+
+  /** Makes a role; one that the lab was opened with stays as it is. */
+  makeRole(arn: string, role: AwsRole): void {
+    this.#made.set(arn, role);
   }
 
   /** STS' AssumeRoleWithWebIdentity. @throws AwsRefusal for AWS' reasons, in its order */
@@ -78,7 +94,8 @@ export class AwsAccounts {
     const [, account = '', role = ''] = match;
     const claims = this.#verify(request.token);
     // The identity provider of the account lists who the token may be for: as the action asks, unless a policy says so.
-    const policy = this.#options.roles.get(roleArn);
+    const known = this.#options.roles.get(roleArn) ?? this.#made.get(roleArn);
+    const policy = known?.trust;
     if (policy === undefined && claims['aud'] !== 'sts.amazonaws.com')
       throw new AwsRefusal('InvalidIdentityToken', 'Incorrect token audience');
     if (policy !== undefined) {
@@ -106,6 +123,7 @@ export class AwsAccounts {
       roleArn,
       arn: `${roleArn.split(':iam::')[0]}:sts::${account}:assumed-role/${role}/${request.sessionName}`,
       judged: policy !== undefined,
+      ...(known?.permissions === undefined ? {} : { permissions: known.permissions }),
     };
     this.#sessions.set(session.accessKeyId, session);
     return session;
@@ -126,10 +144,16 @@ export class AwsAccounts {
     return password;
   }
 
-  /** Whether the password lets its holder into the registry of this host. */
-  opensRegistry(host: string, password: string): boolean {
+  /** What the holder of a password may do at the registry of this host; undefined where it does not open it. */
+  registryRights(host: string, password: string): RegistryRights | undefined {
     const session = this.session(this.#registryPasswords.get(password) ?? '');
-    return session !== undefined && host.startsWith(`${session.account}.dkr.ecr.`);
+    const [, account, region] = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\./.exec(host) ?? [];
+    if (session === undefined || session.account !== account) return undefined;
+    const { permissions, roleArn } = session;
+    const [, partition = 'aws'] = roleArn.split(':');
+    return (action, repository) =>
+      permissions === undefined ||
+      isPermitted(permissions, action, `arn:${partition}:ecr:${region}:${account}:repository/${repository}`);
   }
 
   #verify(token: string): Readonly<Record<string, unknown>> {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type LabBench, openLabBench, workflowOf } from '../testing/bench.ts';
+import { isPermitted, type PermissionPolicy } from './role-permissions.ts';
 import { judgeTrust, type TrustPolicy } from './trust-policy.ts';
 
 const account = '123456789012';
@@ -28,14 +29,22 @@ const publish = trust({
   StringLike: { [key('sub')]: ['repo:acme/shop:ref:refs/heads/*', 'repo:acme/other:*'] },
 });
 
+const lookOnly: PermissionPolicy = {
+  Statement: [
+    { Effect: 'Allow', Action: 'ecr:GetAuthorizationToken', Resource: '*' },
+    { Effect: 'Allow', Action: ['ecr:BatchGet*'], Resource: `arn:aws:ecr:eu-west-1:${account}:repository/shop` },
+  ],
+};
+
 let bench: LabBench;
 beforeAll(async () => {
   bench = await openLabBench({
     parallel: 4,
     standInBuilds: true,
     awsRoles: new Map([
-      [roleOf('deploy'), deploy],
-      [roleOf('publish'), publish],
+      [roleOf('deploy'), { trust: deploy }],
+      [roleOf('publish'), { trust: publish }],
+      [roleOf('look'), { trust: publish, permissions: lookOnly }],
     ]),
   });
 });
@@ -88,14 +97,35 @@ test('ECR lets in who assumed a role of its account, and docker logs in with wha
   - run: echo "registry \${{ steps.ecr.outputs.registry }}"`,
       nobody: `steps:\n  - { uses: aws-actions/amazon-ecr-login@v2, env: { AWS_REGION: eu-west-1 } }`,
       false: `steps:\n  - { uses: aws-actions/amazon-ecr-login@v2, env: { AWS_REGION: eu-west-1, AWS_ACCESS_KEY_ID: AKIAFALSE } }`,
+      look: `permissions: { id-token: write, contents: read }\nsteps:
+  - uses: actions/checkout@v4
+  - uses: aws-actions/configure-aws-credentials@v4
+    id: keys
+    with: { aws-region: eu-west-1, role-to-assume: "${roleOf('look')}", output-credentials: true, output-env-credentials: false }
+  - uses: aws-actions/amazon-ecr-login@v2
+    env:
+      AWS_REGION: eu-west-1
+      AWS_ACCESS_KEY_ID: \${{ steps.keys.outputs.aws-access-key-id }}
+      AWS_SECRET_ACCESS_KEY: \${{ steps.keys.outputs.aws-secret-access-key }}
+      AWS_SESSION_TOKEN: \${{ steps.keys.outputs.aws-session-token }}
+  - run: echo "keys of the job \${AWS_ACCESS_KEY_ID:-none}"
+  ${push}`,
       unlogged: `steps:\n  - uses: actions/checkout@v4\n  ${push}`,
     }),
     { Dockerfile: 'FROM scratch\nCOPY Dockerfile /\n' },
   );
-  expect(run.conclusions).toEqual(['false failure', 'nobody failure', 'right success', 'unlogged failure']);
+  expect(run.conclusions).toEqual([
+    'false failure',
+    'look failure',
+    'nobody failure',
+    'right success',
+    'unlogged failure',
+  ]);
   expect(run.logOf('right')).toContain(`registry ${registry}`);
   expect(run.logOf('nobody')).toContain('Could not load credentials from any providers');
   expect(run.logOf('false')).toContain('The security token included in the request is invalid.');
+  expect(run.logOf('look')).toMatch(/^keys of the job none$/m);
+  expect(run.logOf('look')).toContain('not authorized to perform: ecr:PutImage on resource: repository/shop');
   expect(run.logOf('unlogged')).toContain('wants a login');
 });
 
@@ -148,3 +178,19 @@ test('conditions of a trust policy are judged as IAM judges them', () => {
     false,
   );
 });
+
+test('a role does what a statement allows and none denies', () => {
+  const may = (action: string, name: string): boolean =>
+    isPermitted(lookOnly, action, `arn:aws:ecr:eu-west-1:${account}:repository/${name}`);
+  expect([may('ecr:BatchGetImage', 'shop'), may('ecr:BatchGetImage', 'shop2'), may('ecr:PutImage', 'shop')]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  const denied = { Statement: [...list(lookOnly), { Effect: 'Deny', Action: 'ecr:*', Resource: '*' } as const] };
+  expect(isPermitted(denied, 'ecr:GetAuthorizationToken', 'x')).toBe(false);
+});
+
+function list({ Statement }: PermissionPolicy) {
+  return [Statement].flat();
+}

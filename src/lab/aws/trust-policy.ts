@@ -88,7 +88,7 @@ const tests: Readonly<Record<string, (wanted: string, value: string) => boolean>
 };
 
 /** `*` and `?` of IAM, without any regular expression of others. */
-function matches(pattern: string, value: string): boolean {
+export function matches(pattern: string, value: string): boolean {
   let at = 0;
   let from = 0;
   let star = -1;
@@ -114,6 +114,6 @@ function matches(pattern: string, value: string): boolean {
   return at === pattern.length;
 }
 
-function list<Item>(value: Item | readonly Item[]): readonly Item[] {
+export function list<Item>(value: Item | readonly Item[]): readonly Item[] {
   return Array.isArray(value) ? (value as readonly Item[]) : [value as Item];
 }

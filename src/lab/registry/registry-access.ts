@@ -3,6 +3,7 @@ import type { Forge } from '../../forge/forge.ts';
 import type { Identity } from '../../forge/http.ts';
 import { canSee, roleAtLeast, roleOf } from '../../forge/permissions.ts';
 import type { Repository } from '../../forge/rows.ts';
+import type { RegistryRights } from '../aws/aws-accounts.ts';
 
 /** Whom a package belongs to, as GitHub's container registry decides it at the first push. */
 export interface PackageRecord {
@@ -20,14 +21,22 @@ export type PackageShares = Readonly<Record<number, PackageRole>>;
  * Who asks the registry: somebody of the forge, the lab's own deploy target, which may pull everything, or a role of the
  * cloud whose registry it is.
  */
-export type RegistryIdentity = Identity | { readonly kind: 'deploy-target' } | { readonly kind: 'cloud-role' };
+export type RegistryIdentity = RegistryUser | CloudRole;
+
+/** Somebody whose rights are GitHub's to give, and the deploy target. */
+export type RegistryUser = Identity | { readonly kind: 'deploy-target' };
+
+export interface CloudRole {
+  readonly kind: 'cloud-role';
+  readonly may: RegistryRights;
+}
 
 /** Reads what `docker login` or the token endpoint handed out; a GitHub token in plain or in base64. @throws ApiError 401 */
 export function identifyRegistryUser(
   forge: Forge,
   header: string | undefined,
   deployTargetSecret: string,
-): RegistryIdentity {
+): RegistryUser {
   const token = passwordOf(header);
   if (token === undefined || token === anonymous) return { kind: 'anonymous' };
   if (token === deployTargetSecret) return { kind: 'deploy-target' };
@@ -54,8 +63,8 @@ export function basicPassword(header: string | undefined): string | undefined {
  * Packages of public repositories are everybody's; others need `packages: read` and access to the repository, or a job of
  * a repository that the package is shared with.
  */
-export function mayPull(forge: Forge, identity: RegistryIdentity, held: PackageRecord, shares: PackageShares): boolean {
-  if (identity.kind === 'deploy-target' || identity.kind === 'cloud-role') return true;
+export function mayPull(forge: Forge, identity: RegistryUser, held: PackageRecord, shares: PackageShares): boolean {
+  if (identity.kind === 'deploy-target') return true;
   const repository = held.repositoryId === undefined ? undefined : forge.store.repositories.get(held.repositoryId);
   if (repository !== undefined && !repository.private) return true;
   if (!tokenAllows(identity, 'read')) return false;
@@ -68,12 +77,11 @@ export function mayPull(forge: Forge, identity: RegistryIdentity, held: PackageR
 /** `packages: write`, and the right to write to the package's repository; a new name needs the right to its owner. */
 export function mayPush(
   forge: Forge,
-  identity: RegistryIdentity,
+  identity: RegistryUser,
   ownerLogin: string,
   held: PackageRecord | undefined,
   shares: PackageShares = {},
 ): boolean {
-  if (identity.kind === 'cloud-role') return true;
   if (identity.kind === 'deploy-target' || !tokenAllows(identity, 'write')) return false;
   const owner = forge.store.accounts.by('login', ownerLogin.toLowerCase())[0];
   if (owner === undefined || identity.account === undefined) return false;
@@ -94,7 +102,7 @@ export function mayPush(
 }
 
 /** The repository whose job the identity is. */
-export function jobRepository(forge: Forge, identity: RegistryIdentity): Repository | undefined {
+export function jobRepository(forge: Forge, identity: RegistryUser): Repository | undefined {
   if (identity.kind !== 'job' || identity.token?.jobId === undefined) return undefined;
   const job = forge.store.jobs.get(identity.token.jobId);
   return job === undefined ? undefined : forge.store.repositories.get(job.repositoryId);

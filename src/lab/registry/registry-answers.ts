@@ -18,6 +18,11 @@ export function unauthorized(name?: string, actions?: string): RegistryError {
   return new RegistryError(401, 'UNAUTHORIZED', name === undefined ? '' : `repository:${name}:${actions}`);
 }
 
+/** In ECR's words, as far as it tells them. */
+export function notAuthorized(action: string, name: string): RegistryError {
+  return new RegistryError(403, 'DENIED', `not authorized to perform: ${action} on resource: repository/${name}`);
+}
+
 export function challenge(url: string, scope: string): string {
   const realm = `Bearer realm="${url}/token",service="${new URL(url).host}"`;
   return scope === '' ? realm : `${realm},scope="${scope}"`;

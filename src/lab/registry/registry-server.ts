@@ -5,6 +5,7 @@ import type { Forge } from '../../forge/forge.ts';
 import { ApiError } from '../../forge/http.ts';
 import { type Digest, isDigest } from '../../model/digest.ts';
 import { isRepositoryName, isTag } from '../../registry/image-reference.ts';
+import type { RegistryRights } from '../aws/aws-accounts.ts';
 import { checkManifest, readAll } from './check-manifest.ts';
 import {
   anonymous,
@@ -17,7 +18,7 @@ import {
   passwordOf,
   type RegistryIdentity,
 } from './registry-access.ts';
-import { accepted, challenge, created, RegistryError, send, unauthorized } from './registry-answers.ts';
+import { accepted, challenge, created, notAuthorized, RegistryError, send, unauthorized } from './registry-answers.ts';
 import type { RegistryStore } from './registry-store.ts';
 
 export interface RegistryServerOptions {
@@ -27,8 +28,8 @@ export interface RegistryServerOptions {
   readonly url: string;
   /** With it the deploy target pulls, as a cluster does with its pull secret. */
   readonly deployTargetSecret: string;
-  /** Whether a password opens all of this registry, as ECR's do for the account's roles. */
-  readonly opens?: (password: string) => boolean;
+  /** What a password of ECR's is good for here, by the role that got it; undefined for one of another kind. */
+  readonly rights?: (password: string) => RegistryRights | undefined;
 }
 
 interface Call {
@@ -74,7 +75,8 @@ export function createRegistryServer(options: RegistryServerOptions): RequestLis
   function identify(message: IncomingMessage): RegistryIdentity {
     try {
       const password = passwordOf(message.headers.authorization);
-      if (password !== undefined && options.opens?.(password) === true) return { kind: 'cloud-role' };
+      const may = password === undefined ? undefined : options.rights?.(password);
+      if (may !== undefined) return { kind: 'cloud-role', may };
       return identifyRegistryUser(forge, message.headers.authorization, options.deployTargetSecret);
     } catch (error) {
       if (error instanceof ApiError) throw unauthorized();
@@ -90,6 +92,7 @@ export function createRegistryServer(options: RegistryServerOptions): RequestLis
   }
 
   async function mayRead(call: Call, record: PackageRecord): Promise<boolean> {
+    if (call.identity.kind === 'cloud-role') return call.identity.may('ecr:BatchGetImage', call.name);
     return mayPull(forge, call.identity, record, await store.shares(record.repositoryId));
   }
 
@@ -97,21 +100,28 @@ export function createRegistryServer(options: RegistryServerOptions): RequestLis
     const record = await store.record(call.name);
     if (record !== undefined && (await mayRead(call, record))) return;
     if (call.identity.kind === 'anonymous') throw unauthorized(call.name, 'pull');
+    if (record !== undefined && call.identity.kind === 'cloud-role')
+      throw notAuthorized('ecr:BatchGetImage', call.name);
     if (record === undefined) throw new RegistryError(404, 'NAME_UNKNOWN', 'repository name not known to registry');
     throw new RegistryError(403, 'DENIED', 'permission_denied: read_package');
   }
 
-  async function wantPush(call: Call): Promise<void> {
+  async function wantPush(call: Call, action: 'ecr:PutImage' | 'ecr:BatchDeleteImage' = 'ecr:PutImage'): Promise<void> {
     if (call.identity.kind === 'anonymous') throw unauthorized(call.name, 'pull,push');
     const record = await store.record(call.name);
     const [owner = ''] = call.name.split('/');
+    if (call.identity.kind === 'cloud-role') {
+      if (!call.identity.may(action, call.name)) throw notAuthorized(action, call.name);
+      const ownerId = forge.store.accounts.by('login', owner)[0]?.id ?? 0;
+      if (record === undefined) await store.create(call.name, { ownerId });
+      return;
+    }
     if (!mayPush(forge, call.identity, owner, record, await store.shares(record?.repositoryId))) {
       throw new RegistryError(403, 'DENIED', 'permission_denied: write_package');
     }
     if (record !== undefined) return;
     const ownerId = forge.store.accounts.by('login', owner)[0]?.id;
     const repository = jobRepository(forge, call.identity);
-    if (call.identity.kind === 'cloud-role') return store.create(call.name, { ownerId: ownerId ?? 0 });
     if (ownerId === undefined) return;
     await store.create(call.name, { ownerId, ...(repository === undefined ? {} : { repositoryId: repository.id }) });
   }
@@ -230,7 +240,7 @@ export function createRegistryServer(options: RegistryServerOptions): RequestLis
 
   /** By a digest the manifest and every tag of it; by a tag the tag alone. */
   async function deleteManifest(call: Call): Promise<void> {
-    await wantPush(call);
+    await wantPush(call, 'ecr:BatchDeleteImage');
     const deleted = isDigest(call.last)
       ? await store.deleteManifest(call.name, call.last)
       : isTag(call.last) && (await store.deleteTag(call.name, call.last));

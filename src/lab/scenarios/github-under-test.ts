@@ -1,3 +1,4 @@
+import type { AwsRole } from '../aws/read-roles.ts';
 import type { PackageRole } from '../registry/registry-access.ts';
 
 /** A GitHub that scenarios are carried out on: the lab's, github.com, GitHub Enterprise. All else goes through git and its API. */
@@ -19,6 +20,8 @@ export interface GitHubUnderTest {
   cast(wanted: WantedCast): Promise<GivenCast>;
   /** Lets jobs of another repository have the packages of one; absent where a person has to do it by hand. */
   readonly sharePackages?: (owner: string, other: string, role: PackageRole) => Promise<void>;
+  /** Makes a role of AWS that jobs assume; absent where somebody has to do it by hand. */
+  readonly makeAwsRole?: (arn: string, role: AwsRole) => void;
   /** What was done otherwise than asked, a sentence each. */
   readonly notes: readonly string[];
 }

@@ -1,4 +1,11 @@
-import { configPath, type EnvironmentsConfig, manifestFile, ownersOf, serviceNames } from '../../config/config.ts';
+import {
+  type Config,
+  configPath,
+  type EnvironmentsConfig,
+  manifestFile,
+  ownersOf,
+  serviceNames,
+} from '../../config/config.ts';
 import { parseConfig } from '../../config/parse-config.ts';
 import type { ServicesConfig } from '../../config/services.ts';
 import { TrunklineError } from '../../errors.ts';
@@ -16,6 +23,8 @@ export interface Part {
   readonly fullName: string;
   readonly branch: string;
   readonly workflows: readonly WorkflowFacts[];
+  /** What its trunkline.yaml says, where it has one. */
+  readonly config: Config | undefined;
 }
 
 /** An application repository and the infra repository that it is delivered through. */
@@ -45,8 +54,9 @@ export interface Pair {
  * @throws CONFIG_INVALID
  */
 export async function readPair(appSource: SourceRepository, infraSource: SourceRepository): Promise<Pair> {
-  const services = (await readConfig(appSource))?.services;
-  const config = (await readConfig(infraSource))?.environments;
+  const [appConfig, infraConfig] = [await readConfig(appSource), await readConfig(infraSource)];
+  const services = appConfig?.services;
+  const config = infraConfig?.environments;
   if (config === undefined) {
     throw new TrunklineError(
       'CONFIG_INVALID',
@@ -66,7 +76,10 @@ export async function readPair(appSource: SourceRepository, infraSource: SourceR
       hint: `accept:\n  ${appName}: { services: { ${[...(services?.services.keys() ?? ['api'])][0]}: its-team } }`,
     });
   }
-  const [app, infra] = await Promise.all([part(appSource, appName), part(infraSource, infraName)]);
+  const [app, infra] = await Promise.all([
+    part(appSource, appName, appConfig),
+    part(infraSource, infraName, infraConfig),
+  ]);
   return {
     app,
     infra,
@@ -92,13 +105,13 @@ export async function readPair(appSource: SourceRepository, infraSource: SourceR
   };
 }
 
-async function readConfig(source: SourceRepository): Promise<ReturnType<typeof parseConfig> | undefined> {
+async function readConfig(source: SourceRepository): Promise<Config | undefined> {
   const text = await source.read(configPath);
   return text === undefined ? undefined : parseConfig(configPath, text);
 }
 
-async function part(source: SourceRepository, fullName: string): Promise<Part> {
-  return { source, fullName, branch: source.branch, workflows: await readWorkflowFacts(source) };
+async function part(source: SourceRepository, fullName: string, config: Config | undefined): Promise<Part> {
+  return { source, fullName, branch: source.branch, workflows: await readWorkflowFacts(source), config };
 }
 
 function nameOfApp(source: SourceRepository, config: EnvironmentsConfig, services: ServicesConfig | undefined): string {

@@ -1,6 +1,7 @@
 import { createAppAuth } from '@octokit/auth-app';
 import { git } from '../../git/git.ts';
 import { hotfixBranches } from '../../settings/rulesets.ts';
+import { makeAwsRoles } from './aws-roles.ts';
 import { split } from './deeds.ts';
 import type { Part } from './pair.ts';
 import { createApi, gitEnvironment } from './person.ts';
@@ -26,6 +27,7 @@ export async function setUp(world: World, options: SetUpOptions): Promise<void> 
   await options.joinRepositories();
   const bot = options.botSecrets.length === 0 ? undefined : await botToken(world);
   await shareImages(world);
+  await makeAwsRoles(world);
   await Promise.all([app, infra].map((part) => pushContent(world, part)));
   // One after the other, as anybody who compares two GitHubs wants to find it.
   for (const part of [app, infra])

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../config/parse-config.ts';
-import { judgeTrust, type TrustPolicy } from '../../lab/aws/trust-policy.ts';
+import { judgeTrust } from '../../lab/aws/trust-policy.ts';
 import { type AwsRole, awsTrust } from './aws-roles.ts';
+import { checkTrust } from './check-trust.ts';
 import { federationGuide } from './federation.ts';
 import { type SubjectForm, subjectsOf, type TrustedRepository } from './subject.ts';
 import { ecrRequest, terraformOf } from './terraform.ts';
@@ -55,7 +56,7 @@ function mayAssume(trust: AwsRole['trust'], change: Readonly<Record<string, stri
       value === undefined ? [] : [[`token.actions.githubusercontent.com:${name}`, value]],
     ),
   );
-  return judgeTrust(trust as unknown as TrustPolicy, {
+  return judgeTrust(trust, {
     action: 'sts:AssumeRoleWithWebIdentity',
     provider: 'arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com',
     keys,
@@ -97,7 +98,7 @@ test('both forms are trusted while a repository goes from one to the other', () 
 });
 
 test('who pushes may not delete, who deletes may not push, and both only in repositories that are named', () => {
-  const actions = (use: 'push' | 'delete') => role(use).permissions?.Statement.flatMap((one) => one['Action']) ?? [];
+  const actions = (use: 'push' | 'delete') => role(use).permissions?.Statement.flatMap((one) => one.Action) ?? [];
   expect(actions('push')).toContain('ecr:PutImage');
   expect(actions('push').filter((one) => /Delete|Create|PutImageTag|Policy|\*/.test(String(one)))).toEqual([]);
   expect(actions('delete')).toContain('ecr:BatchDeleteImage');
@@ -105,7 +106,7 @@ test('who pushes may not delete, who deletes may not push, and both only in repo
   for (const use of ['push', 'delete'] as const) {
     const [login, named] = role(use).permissions?.Statement ?? [];
     expect(login).toMatchObject({ Action: 'ecr:GetAuthorizationToken', Resource: '*' });
-    expect(named?.['Resource']).toEqual([
+    expect(named?.Resource).toEqual([
       'arn:aws:ecr:eu-west-1:123456789012:repository/bookstore/catalog',
       'arn:aws:ecr:eu-west-1:123456789012:repository/bookstore/orders-api',
       'arn:aws:ecr:eu-west-1:123456789012:repository/bookstore/orders-worker',
@@ -126,6 +127,85 @@ test('an environment’s deploy role is assumed by the deploy workflow of main, 
   expect(mayAssume(trust, job)).toBe(true);
   expect(mayAssume(trust, { ...job, sub: 'repo:acme@11/bookstore@22:environment:dev', environment: 'dev' })).toBe(
     false,
+  );
+});
+
+const looking = parseConfig(
+  'trunkline.yaml',
+  `
+kind: Environments
+accept:
+  acme/shop: { services: { api: team, web: team }, signer: .github/workflows/publish.yml, verify: [signature], registry: { ecr: "123456789012/eu-west-1", prefix: shop } }
+  acme/bank: { services: { ledger: team }, signer: .github/workflows/publish.yml, verify: [signature], registry: { ecr: "123456789012/us-east-1" } }
+  acme/site: { services: { site: team } }
+manifests: { json: "envs/{environment}.json", path: "{service}.image" }
+deploy: { command: make deploy }
+environments: { dev: { track: main }, prod: { from: dev } }
+`,
+);
+
+test('what looks at signatures may read what is accepted, in the environments in which it looks, and nothing else', () => {
+  const { trust, permissions, name } = role('read', looking);
+  expect(name).toBe('trunkline-verify');
+  expect(permissions?.Statement[1]).toEqual({
+    Sid: 'Read',
+    Effect: 'Allow',
+    Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchCheckLayerAvailability'],
+    Resource: ['eu-west-1:123456789012:repository/shop/api', 'eu-west-1:123456789012:repository/shop/web']
+      .map((one) => `arn:aws:ecr:${one}`)
+      .concat('arn:aws:ecr:us-east-1:123456789012:repository/ledger'),
+  });
+  const job = (environment: string, file: string, branch = 'main') => ({
+    sub: `repo:acme@11/bookstore@22:environment:${environment}`,
+    environment,
+    job_workflow_ref: `acme/bookstore/.github/workflows/${file}@refs/heads/${branch}`,
+  });
+  for (const [allowed, change] of [
+    [true, job('trunkline', 'receive.yml')],
+    [true, job('trunkline', 'policy.yml')],
+    [true, job('prod', 'deploy-environment.yml')],
+    [false, job('trunkline', 'promote.yml')],
+    [false, job('publish', 'receive.yml')],
+    [false, job('prod', 'deploy-environment.yml', 'fix')],
+    [false, { ...job('prod', 'deploy-environment.yml'), repository_id: '23' }],
+  ] as const)
+    expect({ change, may: mayAssume(trust, change) }).toEqual({ change, may: allowed });
+  expect(mayAssume(role('read', looking, 'both').trust, { ...job('dev', 'deploy-environment.yml') })).toBe(true);
+  const classic = { ...job('trunkline', 'sweep.yml'), sub: 'repo:acme/bookstore:environment:trunkline' };
+  expect(mayAssume(trust, classic)).toBe(false);
+  expect(mayAssume(role('read', looking, 'both').trust, classic)).toBe(true);
+});
+
+test('a release by tag reads by a role that cannot push', () => {
+  const tagged = parseConfig(
+    'trunkline.yaml',
+    'kind: Services\ninfra: acme/infra\nregistry: { ecr: "123456789012/eu-west-1" }\nrelease: { tags: "v*" }\nservices: { api: {} }\n',
+  );
+  const { name, trust } = role('read', tagged);
+  expect(name).toBe('trunkline-publish-read');
+  const at = (ref: string) => ({ job_workflow_ref: `acme/bookstore/.github/workflows/release.yml@${ref}` });
+  expect(mayAssume(trust, at('refs/tags/v1.0.0'))).toBe(true);
+  expect(mayAssume(trust, at('refs/heads/main'))).toBe(false);
+  expect(mayAssume(role('push', tagged).trust, at('refs/tags/v1.0.0'))).toBe(false);
+});
+
+test('two repositories share no role, and images are looked for where they are pushed', () => {
+  const trusting = (repository: string, config = services) => ({
+    repository,
+    config,
+    aws: awsTrust(config, { ...app, repository }, 'current'),
+  });
+  expect(checkTrust([trusting('acme/bookstore'), trusting('acme/infra', infra)])).toEqual([]);
+  expect(checkTrust([trusting('acme/bookstore'), trusting('acme/shop')])).toEqual([
+    {
+      code: 'CONFIG_INVALID',
+      message:
+        'acme/shop: expected a role of its own, found arn:aws:iam::123456789012:role/trunkline-publish of acme/bookstore: what one may push the other could replace',
+      hint: 'registry: { role: trunkline-publish-shop }',
+    },
+  ]);
+  expect(checkTrust([trusting('acme/shop'), trusting('acme/infra', looking)])[0]?.message).toBe(
+    'acme/infra: accept.acme/shop.registry: expected 123456789012.dkr.ecr.eu-west-1.amazonaws.com/bookstore, where it pushes, found 123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop',
   );
 });
 

@@ -47,7 +47,8 @@ ${subjects
   .join('\n')}
 \`\`\`
 
-Give the account that pushes \`roles/artifactregistry.writer\` on one repository, and make that repository's tags immutable
+Give the account that pushes \`roles/artifactregistry.writer\` on one repository, the one that looks at signatures
+\`roles/artifactregistry.reader\`, and make that repository's tags immutable
 (\`gcloud artifacts repositories update NAME --immutable-tags\`).
 
 ## Azure
@@ -72,7 +73,8 @@ ${subjects
   .join('\n')}
 \`\`\`
 
-Give the identity that pushes \`AcrPush\` on one registry, the one that cleans \`AcrDelete\`, and the one that deploys neither.
+Give the identity that pushes \`AcrPush\` on one registry, the one that cleans \`AcrDelete\`, and the one that looks at signatures
+\`AcrPull\`; the one that deploys gets none of them.
 `;
 }
 

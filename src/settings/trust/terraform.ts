@@ -18,13 +18,13 @@ export function terraformOf({ roles, repositories }: AwsTrust): Block {
       image_scanning_configuration: { scan_on_push: true },
       encryption_configuration: { encryption_type: 'AES256' },
     });
-  for (const { name, trust, permissions, use, environment } of roles) {
+  for (const { name, trust, permissions, use, environments } of roles) {
     const id = idOf(name);
     const slash = name.lastIndexOf('/');
     add('aws_iam_role', id, {
       name: name.slice(slash + 1),
       ...(slash < 0 ? {} : { path: `/${name.slice(0, slash)}/` }),
-      description: `${use} from the GitHub environment ${environment}`,
+      description: `${use} from the GitHub environment${environments.length === 1 ? '' : 's'} ${environments.join(', ')}`,
       assume_role_policy: JSON.stringify(trust),
       max_session_duration: 3600,
     });

@@ -163,3 +163,46 @@ test('what is signed is looked at with the job’s own token, wherever it is jud
   expect(deploy(signed)).toMatchObject({ run: expect.stringContaining('SMOKE'), env: { SMOKE: '--smoke' } });
   expect(deploy(pushed).env['SMOKE']).toBeUndefined();
 });
+
+test('images at other registries are read by a role or a login of their own, whose keys reach nothing that runs after', () => {
+  const read = (registry: string) =>
+    filesOf('deploy: { command: ./deploy.sh }\n', `, verify: [provenance], registry: { ${registry} }`);
+  const places = [
+    ['receive.yml', 'receive', 'trunkline'],
+    ['policy.yml', 'judge', 'trunkline'],
+    ['deploy-environment.yml', 'deploy', '${{ inputs.environment }}'],
+  ] as const;
+  const ecr = read('ecr: "123456789012/eu-west-1"');
+  for (const [file, job] of places) {
+    const { permissions, steps } = ecr(file).jobs[job];
+    expect(permissions).toMatchObject({ 'id-token': 'write' });
+    expect(permissions.packages).toBeUndefined();
+    const keys = steps.findIndex(({ uses = '' }: { uses?: string }) => uses.includes('configure-aws-credentials'));
+    expect(steps[keys].with).toEqual({
+      'role-to-assume': 'arn:aws:iam::123456789012:role/trunkline-verify',
+      'aws-region': 'eu-west-1',
+      'output-credentials': true,
+      'output-env-credentials': false,
+    });
+    expect(steps[keys + 1]).toMatchObject({
+      uses: expect.stringMatching(/^aws-actions\/amazon-ecr-login@/),
+      env: { AWS_REGION: 'eu-west-1', AWS_SESSION_TOKEN: `\${{ steps.${steps[keys].id}.outputs.aws-session-token }}` },
+    });
+  }
+  expect(ecr('deploy.yml').jobs.deploy.permissions).toMatchObject({ 'id-token': 'write' });
+  const variable = read('ecr: "123456789012/eu-west-1", role-variable: AWS_LOOK_ROLE')('receive.yml').jobs.receive;
+  expect(variable.steps[1].env).toMatchObject({ WANTED: 'AWS_LOOK_ROLE', AWS_LOOK_ROLE: '${{ vars.AWS_LOOK_ROLE }}' });
+  expect(variable.steps[2].with['role-to-assume']).toBe('${{ vars.AWS_LOOK_ROLE }}');
+  const oci = read('oci: registry.test, secrets: NEXUS');
+  for (const [file, job, environment] of places) {
+    const { steps } = oci(file).jobs[job];
+    const [needs, login] = steps.filter(
+      ({ env, uses = '' }: { env?: Record<string, string>; uses?: string }) =>
+        env?.['WANTED'] !== undefined || uses.includes('login-action'),
+    );
+    expect(needs.env).toMatchObject({ ENVIRONMENT: environment, WANTED: 'NEXUS_USERNAME NEXUS_PASSWORD' });
+    expect(login.with).toMatchObject({ registry: 'registry.test', password: '${{ secrets.NEXUS_PASSWORD }}' });
+  }
+  expect(oci('deploy.yml').jobs.deploy.secrets).toHaveProperty('NEXUS_PASSWORD');
+  expect(oci('deploy-environment.yml').on.workflow_call.secrets).toHaveProperty('NEXUS_USERNAME');
+});

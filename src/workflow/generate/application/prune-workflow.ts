@@ -1,17 +1,13 @@
 import { imageOf, type PruneConfig, releaseUnits, type ServicesConfig } from '../../../config/services.ts';
 import { pruneEnvironment } from '../../../model/github-environments.ts';
-import { ghcr, loginSteps, type RegistryPlace } from '../login-steps.ts';
+import { ghcr, loginSteps, placeOf } from '../login-steps.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields } from '../render-yaml.ts';
 import { appEnv, run, runsOn, trunkline } from '../steps.ts';
 
 /** Takes images away that nothing uses. The button says what would go, unless it is told to delete. */
 export function pruneWorkflow(config: ServicesConfig, prune: PruneConfig, pins: Pins): Fields {
-  const { aws, kind = 'ghcr', host = 'ghcr.io' } = config.registry ?? {};
-  const place: RegistryPlace =
-    aws === undefined
-      ? ghcr
-      : { kind: 'ecr', host, region: aws.region, role: `arn:aws:iam::${aws.account}:role/${aws.role}-prune` };
+  const place = config.registry === undefined ? ghcr : placeOf(config.registry, '-prune');
   const [owner = ''] = config.infra.split('/');
   const images = [...releaseUnits(config).values()].map((unit) => imageOf(config, unit, owner));
   return {
@@ -32,13 +28,13 @@ export function pruneWorkflow(config: ServicesConfig, prune: PruneConfig, pins: 
         'timeout-minutes': 30,
         environment: { name: pruneEnvironment, deployment: false },
         strategy: { 'fail-fast': false, matrix: { image: images } },
-        permissions: kind === 'ecr' ? { 'id-token': 'write' } : { packages: 'write' },
+        permissions: place.kind === 'ecr' ? { 'id-token': 'write' } : { packages: 'write' },
         steps: [
           trunkline(pins),
           ...loginSteps(pins, place),
           run(
             'Prune',
-            `trunkline ci prune "$IMAGE" --infra "$INFRA" --list ${kind} --keep-newest ${prune.newest} --minimum-age ${Math.round(prune.age / 3_600_000)}h \${DELETE:+"$DELETE"}`,
+            `trunkline ci prune "$IMAGE" --infra "$INFRA" --list ${place.kind} --keep-newest ${prune.newest} --minimum-age ${Math.round(prune.age / 3_600_000)}h \${DELETE:+"$DELETE"}`,
             {
               IMAGE: '${{ matrix.image }}',
               INFRA: config.infra,

@@ -6,7 +6,7 @@ import type { Fields } from '../render-yaml.ts';
 import { checkout, run, trunkline } from '../steps.ts';
 import { buildSteps, suffix } from './build-steps.ts';
 import { command } from './prepare.ts';
-import { preflightSteps, registryPlaces } from './registry-steps.ts';
+import { publishPreflight, registryPlaces } from './registry-steps.ts';
 import type { ServiceWorkflow } from './service-workflow.ts';
 import type { TestJob } from './test-jobs.ts';
 
@@ -41,7 +41,7 @@ export function publishJob(workflow: ServiceWorkflow, tests: readonly TestJob[])
 
   function before(one: ServiceWorkflow, registries: readonly RegistryPlace[], signing: boolean): readonly Fields[] {
     return [
-      ...preflightSteps(workflow, registries),
+      ...publishPreflight(workflow, registries),
       checkout(pins),
       ...(signing || one.scan ? [trunkline(pins)] : []),
       ...(one.has('build') ? [command('Prepare', 'build')] : []),

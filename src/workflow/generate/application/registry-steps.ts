@@ -1,40 +1,23 @@
-import { type RegistryPlace, when } from '../login-steps.ts';
+import { publishEnvironment } from '../../../model/github-environments.ts';
+import { placeOf, type RegistryPlace } from '../login-steps.ts';
+import { needsOf, preflightSteps, secretNeed } from '../preflight-step.ts';
 import type { Fields } from '../render-yaml.ts';
-import { run } from '../steps.ts';
 import type { ServiceWorkflow } from './service-workflow.ts';
 
 export function registryPlaces({ registries, shared }: ServiceWorkflow): readonly RegistryPlace[] {
-  return registries.map(({ kind, host, aws }) => ({
-    kind,
-    host,
-    region: aws?.region ?? '',
-    role: shared ? '${{ inputs.aws-role }}' : `arn:aws:iam::${aws?.account ?? ''}:role/${aws?.role ?? ''}`,
-    ...(shared ? { condition: `inputs.registry == '${kind}'` } : {}),
-  }));
+  return registries.map((registry) =>
+    shared
+      ? { ...placeOf(registry), role: '${{ inputs.aws-role }}', condition: `inputs.registry == '${registry.kind}'` }
+      : placeOf(registry),
+  );
 }
 
-/**
- * What is missing is named, all of it, before anything is built or pushed: the login of a registry, and the key of the App that
- * rings where one is named. A shared workflow knows of no App: there the sweep delivers what nobody rang for.
- */
-export function preflightSteps(
+/** What publishing needs: the login of a registry, and the key of the App that rings where one is named. */
+export function publishPreflight(
   { rings, shared }: ServiceWorkflow,
   places: readonly RegistryPlace[],
 ): readonly Fields[] {
-  const oci = places.find(({ kind }) => kind === 'oci');
-  const names = [
-    ...(oci === undefined ? [] : ['REGISTRY_USERNAME', 'REGISTRY_PASSWORD']),
-    ...(rings ? ['PROPOSE_APP_ID', 'PROPOSE_APP_KEY'] : []),
-  ];
-  if (names.length === 0) return [];
-  return [
-    run(
-      'Look for what publishing needs',
-      `missing=
-${names.map((name) => `[ -n "$${name}" ] || missing="$missing ${name}"\n`).join('')}[ -z "$missing" ] || { echo "::error title=Missing secrets::expected in the environment publish:$missing"; exit 1; }
-`,
-      Object.fromEntries(names.map((name) => [name, `\${{ secrets.${name} }}`])),
-      shared && oci !== undefined ? when(oci) : {},
-    ),
-  ];
+  const when = shared ? { condition: 'inputs.rings' } : {};
+  const app = rings ? ['PROPOSE_APP_ID', 'PROPOSE_APP_KEY'].map((name) => ({ ...secretNeed(name), ...when })) : [];
+  return preflightSteps([...places.flatMap(needsOf), ...app], publishEnvironment);
 }

@@ -1,6 +1,6 @@
 import type { ServicesConfig } from '../../../config/services.ts';
 import { publishEnvironment } from '../../../model/github-environments.ts';
-import { loginSteps, type RegistryPlace } from '../login-steps.ts';
+import { ghcr, loginSteps, placeOf } from '../login-steps.ts';
 import { publishWorkflow } from '../names.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields } from '../render-yaml.ts';
@@ -8,13 +8,8 @@ import { checkout, run, runsOn, trunkline } from '../steps.ts';
 
 /** A tag makes a GitHub release of what its own commit was built into, and proposes it by its tag; nothing is built. */
 export function releaseWorkflow(config: ServicesConfig, pins: Pins): Fields {
-  const { kind = 'ghcr', host = 'ghcr.io', aws } = config.registry ?? {};
-  const place: RegistryPlace = {
-    kind,
-    host,
-    region: aws?.region ?? '',
-    role: `arn:aws:iam::${aws?.account ?? ''}:role/${aws?.role ?? ''}`,
-  };
+  const place = config.registry === undefined ? ghcr : placeOf(config.registry, '-read');
+  const { kind } = place;
   const signed = [...config.services.values()].every(({ attest }) => attest.includes('provenance'));
   const environment: Fields = { name: publishEnvironment, deployment: false };
   return {

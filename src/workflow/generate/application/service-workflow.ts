@@ -1,5 +1,7 @@
 import type { NotifyChannel } from '../../../config/config.ts';
-import type { Registry, ServicesConfig } from '../../../config/services.ts';
+import type { Registry } from '../../../config/registry.ts';
+import type { ServicesConfig } from '../../../config/services.ts';
+import { placeOf } from '../login-steps.ts';
 import type { OwnJob } from '../own-jobs.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields, Value } from '../render-yaml.ts';
@@ -19,7 +21,7 @@ export interface ServiceWorkflow {
   readonly defaults: ServiceInputs;
   readonly shared: boolean;
   /** What registries images may go to. */
-  readonly registries: readonly Pick<Registry, 'kind' | 'host' | 'aws'>[];
+  readonly registries: readonly Registry[];
   /** Service containers of integration tests. */
   readonly containers: Value;
   readonly scan: boolean;
@@ -69,7 +71,15 @@ export function sharedWorkflow(pins: Pins, own: readonly OwnJob[] = []): Service
     containers: "${{ fromJSON(inputs.containers || '{}') }}",
     defaults: {},
     shared: true,
-    registries: [github, { kind: 'ecr', host: '', aws }, { kind: 'oci', host: '${{ inputs.registry-host }}' }],
+    registries: [
+      github,
+      { kind: 'ecr', host: '', aws },
+      {
+        kind: 'oci',
+        host: '${{ inputs.registry-host }}',
+        login: { username: 'REGISTRY_USERNAME', password: 'REGISTRY_PASSWORD' },
+      },
+    ],
     scan: true,
     rings: false,
     notify: [],
@@ -86,9 +96,7 @@ export function repositoryInputs(config: ServicesConfig): ServiceInputs {
   return {
     registry: registry.kind,
     ...(registry.kind === 'oci' ? { 'registry-host': registry.host } : {}),
-    ...(aws === undefined
-      ? {}
-      : { 'aws-role': `arn:aws:iam::${aws.account}:role/${aws.role}`, 'aws-region': aws.region }),
+    ...(aws === undefined ? {} : { 'aws-role': placeOf(registry).role, 'aws-region': aws.region }),
     ...(config.scan === undefined ? {} : { scan: true }),
     ...(isHosted(config.runners.test) ? {} : { 'runner-test': JSON.stringify(config.runners.test) }),
     ...(isHosted(config.runners.publish) ? {} : { 'runner-publish': JSON.stringify(config.runners.publish) }),

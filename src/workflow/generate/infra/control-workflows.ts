@@ -1,10 +1,10 @@
 import type { EnvironmentsConfig } from '../../../config/config.ts';
 import { controlEnvironment } from '../../../model/github-environments.ts';
 import { issueStep } from '../issue-step.ts';
-import { ghcr, loginSteps } from '../login-steps.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields } from '../render-yaml.ts';
 import { appEnv, checkout, run, runsOn, trunkline } from '../steps.ts';
+import { readLoginSteps, readPermissions } from './verification.ts';
 
 /** The delivery's own workflows, which nobody starts by hand; all of them run from the default branch. */
 export function controlWorkflows(
@@ -12,13 +12,12 @@ export function controlWorkflows(
   pins: Pins,
   { current }: { readonly current: boolean },
 ): Readonly<Record<string, Fields>> {
-  const verifies = verifiesReleases(config);
   const job = (name: string, command: string, minutes: number): Fields => ({
     'runs-on': runsOn(config.runners.control),
     'timeout-minutes': minutes,
     environment: { name: controlEnvironment, deployment: false },
-    permissions: verifies ? { packages: 'read' } : {},
-    steps: [trunkline(pins), ...(verifies ? loginSteps(pins, ghcr) : []), run(name, command, appEnv)],
+    permissions: readPermissions(config),
+    steps: [trunkline(pins), ...readLoginSteps(config, pins, controlEnvironment), run(name, command, appEnv)],
   });
   const group = (name: string): Fields => ({ group: name, 'cancel-in-progress': false, queue: 'max' });
   return {
@@ -77,11 +76,6 @@ export function controlWorkflows(
     // Where files are nobody's but the repository's, settings alone can differ from trunkline.yaml.
     ...(current || config.apps.settings !== undefined ? { 'drift.yml': driftWorkflow(config, pins, current) } : {}),
   };
-}
-
-/** Whether what is signed is looked at, which hangs on the images. */
-export function verifiesReleases({ accept }: EnvironmentsConfig): boolean {
-  return accept.some(({ verify }) => verify.length > 0);
 }
 
 /** Compares on a schedule what is with what should be, and says in one issue that something differs. */

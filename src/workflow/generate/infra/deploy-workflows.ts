@@ -1,14 +1,13 @@
 import type { EnvironmentsConfig } from '../../../config/config.ts';
 import type { Environment } from '../../../model/environment.ts';
-import { ghcr, loginSteps } from '../login-steps.ts';
 import { notifySecrets } from '../notify-secrets.ts';
 import { notifyPermissions } from '../notify-step.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields } from '../render-yaml.ts';
 import { checkout, run, runsOn, trunkline } from '../steps.ts';
 import { pageJob, rollbackJob } from './after-deploy.ts';
-import { verifiesReleases } from './control-workflows.ts';
 import { promotedJob, promotedPermissions } from './promoted-job.ts';
+import { readLoginSteps, readPermissions, readSecrets, readsGitHubs } from './verification.ts';
 
 /** Push mode: what changed is deployed, each environment by itself. None where no environment has a command. */
 export function deployWorkflows(config: EnvironmentsConfig, pins: Pins): Readonly<Record<string, Fields>> {
@@ -64,8 +63,8 @@ function deploy(config: EnvironmentsConfig, pushed: readonly Environment[], pins
         },
         // Of these, each job of the called workflow takes only what it needs.
         permissions: {
-          ...deployPermissions(aws, verifiesReleases(config)),
-          ...(verifiesReleases(config) ? promotedPermissions : {}),
+          ...deployPermissions(config, aws),
+          ...(readsGitHubs(config) ? promotedPermissions : {}),
           ...(config.notify === undefined ? {} : notifyPermissions),
         },
         uses: './.github/workflows/deploy-environment.yml',
@@ -85,12 +84,12 @@ function deploy(config: EnvironmentsConfig, pushed: readonly Environment[], pins
 }
 
 /** A freeze may be overridden, which the policy's status says. */
-function deployPermissions(aws: boolean, verifies: boolean): Fields {
+function deployPermissions(config: EnvironmentsConfig, aws: boolean): Fields {
   return {
     contents: 'read',
     deployments: 'write',
     ...(aws ? { 'id-token': 'write' } : {}),
-    ...(verifies ? { packages: 'read' } : {}),
+    ...readPermissions(config),
     'pull-requests': 'read',
     statuses: 'read',
   };
@@ -104,14 +103,15 @@ function byEnvironment(pushed: readonly Environment[], value: (one: Environment)
   return `\${{ ${[...cases, "''"].join(' || ')} }}`;
 }
 
-function secretsOf({ notify }: EnvironmentsConfig, pushed: readonly Environment[]): readonly string[] {
+function secretsOf(config: EnvironmentsConfig, pushed: readonly Environment[]): readonly string[] {
   const automatic = pushed.some((one) => one.rollback === 'automatic');
   return [
     ...new Set([
       ...pushed.flatMap((one) => one.deploy?.secrets ?? []),
       ...['TRUNKLINE_APP_ID', 'TRUNKLINE_APP_KEY'],
       ...(automatic ? ['ROLLBACK_APP_ID', 'ROLLBACK_APP_KEY'] : []),
-      ...notifySecrets(notify),
+      ...readSecrets(config),
+      ...notifySecrets(config.notify),
     ]),
   ];
 }
@@ -147,14 +147,15 @@ function deployEnvironment(config: EnvironmentsConfig, pushed: readonly Environm
         'timeout-minutes': 30,
         environment,
         concurrency: { group: 'deploy-${{ inputs.environment }}', 'cancel-in-progress': false, queue: 'max' },
-        permissions: deployPermissions(aws, verifiesReleases(config)),
+        permissions: deployPermissions(config, aws),
         outputs: {
           failed: '${{ steps.deploy.outputs.failed }}',
-          ...(verifiesReleases(config) ? { deployed: '${{ steps.deploy.outputs.deployed }}' } : {}),
+          ...(readsGitHubs(config) ? { deployed: '${{ steps.deploy.outputs.deployed }}' } : {}),
         },
         steps: [
           checkout(pins, { history: true }),
           trunkline(pins),
+          ...readLoginSteps(config, pins, environment),
           ...(aws
             ? [
                 {
@@ -164,7 +165,6 @@ function deployEnvironment(config: EnvironmentsConfig, pushed: readonly Environm
                 },
               ]
             : []),
-          ...(verifiesReleases(config) ? loginSteps(pins, ghcr) : []),
           run(
             'Deploy',
             `trunkline ci deploy --environment "$ENVIRONMENT"${smokes.length === 0 ? '' : ` \${SMOKE:+"$SMOKE"}`}`,
@@ -178,7 +178,7 @@ function deployEnvironment(config: EnvironmentsConfig, pushed: readonly Environm
           ),
         ],
       },
-      ...(verifiesReleases(config)
+      ...(readsGitHubs(config)
         ? {
             promoted: promotedJob(
               config,

@@ -3,8 +3,8 @@ import { controlEnvironment } from '../../../model/github-environments.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields } from '../render-yaml.ts';
 import { appEnv, run, runsOn, trunkline } from '../steps.ts';
-import { verifiesReleases } from './control-workflows.ts';
 import { promotedJob } from './promoted-job.ts';
+import { readsGitHubs } from './verification.ts';
 
 /** What agents call the statuses by which they tell GitHub how a release is. */
 const contexts = { argocd: 'argocd/', flux: 'kustomization/' } as const;
@@ -14,7 +14,7 @@ export function healthWorkflow(config: EnvironmentsConfig, pins: Pins): Readonly
   const pulled = config.environments.filter((one) => one.pull !== undefined);
   if (pulled.length === 0) return {};
   const names = pulled.map((one) => one.name);
-  const signs = verifiesReleases(config);
+  const signs = readsGitHubs(config);
   const agents = [...new Set(pulled.flatMap((one) => (one.pull === undefined ? [] : [one.pull.by])))];
   const told = agents.map((agent) => `startsWith(github.event.context, '${contexts[agent]}')`);
   return {

@@ -37,6 +37,7 @@ export const servicesTexts: fc.Arbitrary<string> = fc
         '{ ghcr: acme, prefix: shop }',
         '{ ecr: "123456789012/eu-west-1", prefix: shop }',
         '{ oci: registry.example.com }',
+        '{ ecr: "123456789012/cn-north-1", role-variable: AWS_PUBLISH_ROLE }',
       ],
       runners: ['{ test: [self-hosted, big], publish: [publish-pool] }'],
       budget: ['{ pull-request: 5m }', '{ pull-request: 5m, main: 15m }'],
@@ -97,7 +98,12 @@ export const environmentsTexts: fc.Arbitrary<string> = fc
     automatic: fc.boolean(),
     own: fc.boolean(),
     only: fc.boolean(),
-    verify: fc.boolean(),
+    verify: fc.constantFrom(
+      '',
+      ', verify: [provenance]',
+      ', verify: [provenance], registry: { ecr: "123456789012/eu-west-1", role-variable: AWS_LOOK_ROLE }',
+      ', verify: [provenance], registry: { oci: registry.example.com, secrets: NEXUS }',
+    ),
   })
   .map(({ top, aws, automatic, own, only, verify }) => {
     const lines = Object.entries(top).flatMap(([key, value]) => (value === '' ? [] : [`${key}: ${value}`]));
@@ -112,7 +118,7 @@ export const environmentsTexts: fc.Arbitrary<string> = fc
     return [
       'kind: Environments',
       'repository: acme/infra',
-      `accept: { acme/shop: { services: { orders: orders-team, catalog: catalog-team }, signer: .github/workflows/publish.yml${verify ? ', verify: [provenance]' : ''} } }`,
+      `accept: { acme/shop: { services: { orders: orders-team, catalog: catalog-team }, signer: .github/workflows/publish.yml${verify} } }`,
       'manifests: { kustomize: "services/{service}/overlays/{environment}", image: "shop/{service}" }',
       'freezes:',
       '  weekend: { start: Fri 16:00, end: Mon 08:00, timezone: Europe/Berlin }',
