@@ -60,6 +60,10 @@ export interface Accepted {
   readonly verify: readonly Verifiable[];
   /** Where its images are; undefined: ghcr.io. */
   readonly registry?: Registry;
+  /** What the signer must have run on, as GitHub's tokens call it; undefined: whatever there is. */
+  readonly runner?: 'github-hosted' | 'self-hosted';
+  /** Whether a signature as cosign kept it before version 3 counts too. */
+  readonly classic?: boolean;
 }
 
 export interface NotifyChannel {

@@ -16,6 +16,14 @@ const accepted = z.strictObject({
   registry: readRegistry
     .optional()
     .describe('With `verify`: where its images are, and how jobs here log in; ghcr.io unless said.'),
+  runner: z
+    .enum(['github-hosted', 'self-hosted'])
+    .optional()
+    .describe('Whose machine the signer must have run on; any unless said.'),
+  classic: z
+    .boolean()
+    .default(false)
+    .describe('Whether a signature as cosign kept it before version 3 counts too, where no newer one does.'),
 });
 
 const environment = z.strictObject({

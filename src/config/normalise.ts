@@ -33,13 +33,16 @@ export function toEnvironments(document: EnvironmentsDocument): EnvironmentsConf
   return {
     branch: document.branch,
     ...given({ repository: document.repository }),
-    accept: Object.entries(document.accept).map(([repository, { services, signer, verify, registry }]) => ({
-      repository,
-      services: new Map(Object.entries(services)),
-      verify,
-      ...given({ signer }),
-      ...(registry === undefined ? {} : { registry: toRegistry(registry, 'trunkline-verify') }),
-    })),
+    accept: Object.entries(document.accept).map(
+      ([repository, { services, signer, verify, registry, runner, classic }]) => ({
+        repository,
+        services: new Map(Object.entries(services)),
+        verify,
+        ...given({ signer, runner }),
+        ...(registry === undefined ? {} : { registry: toRegistry(registry, 'trunkline-verify') }),
+        ...(classic ? { classic } : {}),
+      }),
+    ),
     freezes: toFreezes(document.freezes),
     hotfix: toHotfixLimits(document.hotfix),
     ...(document.notify === undefined ? {} : { notify: toChannels(document.notify) }),

@@ -95,10 +95,11 @@ function takenBy(config: SigningConfig): (ref: string) => boolean {
 /** Undefined where it is signed as it must be. */
 async function verifyPin(
   { registry, trusted }: Verification,
-  { repository, signer, verify }: Accepted,
+  accepted: Accepted,
   { digest, image }: PinnedRelease,
   takes: (ref: string) => boolean,
 ): Promise<string | undefined> {
+  const { repository, signer, verify } = accepted;
   if (verify.length === 0) return undefined;
   if (signer === undefined) return `expected a signer of ${repository} in the configuration, found none`;
   if (image === undefined) return 'expected a pin that names its image, found one that does not';
@@ -106,7 +107,8 @@ async function verifyPin(
     const { ok, checks } = await verifyImage(registry, {
       image: { ...parseImageReference(image), digest },
       predicateTypes: verify.map((name) => predicateTypes[name]),
-      signer: signerAt(repository, signer, takes),
+      signer: onRunner(accepted, signerAt(repository, signer, takes)),
+      classic: accepted.classic === true,
       trusted,
     });
     return ok ? undefined : reasonOf(checks);
@@ -124,6 +126,10 @@ function signerAt(repository: string, signer: string, takes: (ref: string) => bo
     ...(shared ? {} : { atRef: { workflow: `https://github.com/${repository}/${signer}`, takes } }),
     claims: { repositoryUri: `https://github.com/${repository}` },
   };
+}
+
+function onRunner({ runner }: Accepted, policy: SignerPolicy): SignerPolicy {
+  return runner === undefined ? policy : { ...policy, claims: { ...policy.claims, runnerEnvironment: runner } };
 }
 
 /** What a record says of itself has to be what the certificate says. */
@@ -167,7 +173,8 @@ async function verifyRelease(
     const { ok, checks } = await verifyImage(registry, {
       image: { ...parseImageReference(image), digest },
       predicateTypes: accepted.verify.map((name) => predicateTypes[name]),
-      signer: signerOf(repository, accepted.signer, { ref, commit: source.commit }, takes),
+      signer: onRunner(accepted, signerOf(repository, accepted.signer, { ref, commit: source.commit }, takes)),
+      classic: accepted.classic === true,
       trusted,
     });
     if (ok) return { ok: true, reason: `signed by ${checks[0]?.reasons[0] ?? accepted.signer}` };

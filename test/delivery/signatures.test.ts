@@ -134,6 +134,30 @@ test('a deploy refuses what is not signed at a ref that leads somewhere, and tak
   );
 });
 
+test('which machine signed counts where it is said, and a signature of before cosign 3 where it is let', async () => {
+  const verification = { registry: world.registry, trusted: world.trusted };
+  const refused = async (image: Image, accept: string): Promise<string | undefined> => {
+    const { environments } = parseConfig('trunkline.yaml', must.replace('verify: [provenance]', accept));
+    const pin = { service: 'api', digest: image.digest, image: `${world.host}/acme/api` };
+    return environments && (await refuseUnsigned(verification, environments, [pin]))[0]?.reason;
+  };
+  const own = (await world.pushImage(false)).image;
+  await sign(own, 'c'.repeat(40), { runner_environment: 'self-hosted' });
+  expect(await refused(own, 'verify: [provenance]')).toBeUndefined();
+  expect(await refused(own, 'verify: [provenance], runner: self-hosted')).toBeUndefined();
+  expect(await refused(own, 'verify: [provenance], runner: github-hosted')).toBe(
+    'expected the runner github-hosted, found self-hosted',
+  );
+  const older = (await world.pushImage(false)).image;
+  await world.attachClassic(older, await world.signedClassic(older.digest));
+  expect(await refused(older, 'verify: [signature]')).toBe('nothing of this type hangs on it');
+  expect(await refused(older, 'verify: [signature], classic: true')).toBeUndefined();
+  // The older form says nothing but who signed.
+  expect(await refused(older, 'verify: [signature, provenance], classic: true')).toBe(
+    'nothing of this type hangs on it',
+  );
+});
+
 test('a tag ships what was signed at its own commit, on a branch that releases come from', async () => {
   const verification = { registry: world.registry, trusted: world.trusted };
   const { environments } = parseConfig('trunkline.yaml', must);

@@ -9,14 +9,14 @@ export const signer = '.github/workflows/publish.yml';
 export const must = config.replace('web: web-team } }', `web: web-team }, signer: ${signer}, verify: [provenance] }`);
 
 /** A stage on which releases must be signed: ghcr.io is the signing world's registry, GitHub the stage's forge. */
-export async function openSigningStage(): Promise<{
+export async function openSigningStage(text = must): Promise<{
   readonly stage: Stage;
   readonly world: SigningWorld;
   readonly env: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }> {
   const world = await openSigningWorld();
-  const stage = await openStage({ config: must });
+  const stage = await openStage({ config: text });
   stage.intercept = (request) => {
     const url = new URL(request.url);
     if (url.host !== 'ghcr.io' && url.host !== world.host) return undefined;

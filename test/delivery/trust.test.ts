@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { trustCommand } from '../../src/cli/ci/trust.ts';
@@ -26,6 +26,16 @@ test('policies are those of trunkline.yaml, for the images that manifests name',
   expect(out.match(/^kind: ClusterPolicy$/gm)).toHaveLength(2);
   expect(out).toContain('ghcr.io/acme/web@*');
   expect((await trust('--format', 'kyverno', '--instance', 'github')).error?.code).toBe('UNSUPPORTED');
+});
+
+test('what a format cannot ask is refused: on which runner it was signed', async () => {
+  const file = join(stage.folder, 'trunkline.yaml');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace('verify: [provenance]', 'verify: [provenance], runner: github-hosted'));
+  for (const format of ['kyverno', 'kyverno-cluster-policy', 'policy-controller', 'cosign'])
+    expect((await trust('--format', format)).error?.code, format).toBe('UNSUPPORTED');
+  expect((await trust('--format', 'gh')).out).toContain('--deny-self-hosted-runners');
+  writeFileSync(file, text);
 });
 
 test('enforcing wants clean days, each with its reports', async () => {

@@ -104,6 +104,15 @@ function refuseUnfit(rules: readonly TrustRule[], { format, instance }: TrustOpt
       `expected a signer of ${shared.service} in its own repository, found a shared workflow: ${format} cannot ask which repository called it`,
       { hint: '--format kyverno-cluster-policy asks for it, and so does ci verify before each deploy' },
     );
+  const bound = rules.find((rule) =>
+    rule.signers.some(({ runner }) => runner === 'self-hosted' || (runner !== undefined && format !== 'gh')),
+  );
+  if (bound !== undefined)
+    throw new TrunklineError(
+      'UNSUPPORTED',
+      `expected a signer of ${bound.service} on any runner, found one whose runner is said: ${format} cannot ask for it`,
+      { hint: '--format gh asks for runners of GitHub’s own, and so does ci verify before each deploy' },
+    );
   if (instance === 'github' && format.startsWith('kyverno'))
     throw new TrunklineError(
       'UNSUPPORTED',

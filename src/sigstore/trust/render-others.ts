@@ -50,7 +50,7 @@ export function ghLines(rule: TrustRule): readonly string[] {
   return each(
     rule,
     (signer, identity, type) =>
-      `gh attestation verify "oci://${rule.image}@$DIGEST" --bundle-from-oci --repo ${signer.source} ${identityFlag('--cert-identity', '--cert-identity-regex', identity)} --cert-oidc-issuer ${rule.issuer} --predicate-type ${predicateTypes[type]}`,
+      `gh attestation verify "oci://${rule.image}@$DIGEST" --bundle-from-oci --repo ${signer.source} ${identityFlag('--cert-identity', '--cert-identity-regex', identity)} --cert-oidc-issuer ${rule.issuer} --predicate-type ${predicateTypes[type]}${signer.runner === 'github-hosted' ? ' --deny-self-hosted-runners' : ''}`,
   );
 }
 

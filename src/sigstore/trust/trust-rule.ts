@@ -1,4 +1,4 @@
-import { type EnvironmentsConfig, serviceNames, type Verifiable } from '../../config/config.ts';
+import { type Accepted, type EnvironmentsConfig, serviceNames, type Verifiable } from '../../config/config.ts';
 import { githubIssuer } from '../github-claims.ts';
 import { isShared, signerIdentity } from '../signer-identity.ts';
 
@@ -22,6 +22,8 @@ export interface TrustedSigner {
   /** Identities by an anchored regular expression, for branches and tags that a route names by a pattern. */
   readonly patterns: readonly string[];
   readonly types: readonly Verifiable[];
+  /** What it must have run on; undefined: whatever there is. */
+  readonly runner?: Accepted['runner'];
 }
 
 /** One rule for each service of which some repository must sign; `imageOf` says what its image is called. */
@@ -33,10 +35,11 @@ export function trustRules(
     const accepted = config.accept.filter((one) => one.services.has(service));
     // Where one of its repositories need not sign, nothing can be asked of the image.
     if (accepted.some((one) => one.signer === undefined || one.verify.length === 0)) return [];
-    const signers = accepted.map(({ repository, signer = '', verify }) => ({
+    const signers = accepted.map(({ repository, signer = '', verify, runner }) => ({
       source: repository,
       shared: isShared(signer),
       types: verify,
+      ...(runner === undefined ? {} : { runner }),
       ...identitiesOf(config, repository, signer),
     }));
     return signers.length === 0 ? [] : [{ service, image: imageOf(service), issuer: githubIssuer, signers }];

@@ -135,6 +135,15 @@ test('lines for people name the same', () => {
   );
 });
 
+test('where the runner is said, gh is told, and what cannot ask for it is no copy', () => {
+  const [bound] = rulesOf(
+    'acme/app: { services: { api: t }, signer: .github/workflows/publish.yml, verify: [signature], runner: github-hosted }',
+  );
+  if (bound === undefined) throw new Error('no rule');
+  expect(ghLines(bound)[0]).toMatch(/ --deny-self-hosted-runners$/);
+  expect(ghLines(bound)).toHaveLength(3);
+});
+
 const clean = (count: number, change: (day: PolicyDay, index: number) => PolicyDay = (day) => day): PolicyDay[] =>
   Array.from({ length: count }, (_, index) => {
     const day = new Date(Date.parse('2026-11-25T00:00:00Z') - index * 86_400_000).toISOString().slice(0, 10);
