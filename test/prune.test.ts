@@ -76,6 +76,7 @@ test('old images go with what hangs on them; what runs, ran lately, is tagged or
   const before = await push(70, ['sha-2']);
   const [oldOne, oldTwo] = [await push(60, ['sha-3']), await push(50, ['sha-4'])];
   const waiting = await push(40, ['sha-7']);
+  const byTag = await push(45, ['sha-8']);
   const [young, newest, held] = [await push(2, ['sha-5']), await push(1, ['sha-6']), await push(90, ['v1'])];
   const image = { registry: world.host, repository: 'acme/api' };
   for (const digest of [oldOne, amd])
@@ -93,6 +94,10 @@ test('old images go with what hangs on them; what runs, ran lately, is tagged or
   await commit(`image: x@${oldOne}\n`, '2026-01-02T00:00:00Z');
   await commit(`image: x@${before}\n`, '2026-11-01T00:00:00Z');
   await commit(`image: x@${running}\n`, '2026-11-02T00:00:00Z');
+  await commit(`image: x@${running}\nimage: x:sha-8\n`, '2026-11-03T00:00:00Z');
+  // Its clock is wrong, and a diff of these files says nothing; the one before it counts nevertheless.
+  writeFileSync(join(infra, '.gitattributes'), '*.yaml binary\n');
+  await commit(`image: x@${running}\n`, '2001-01-01T00:00:00Z');
   await git(['checkout', '-q', '-b', 'trunkline/bump/api'], { cwd: infra });
   await commit(`image: x@${waiting}\n`, '2026-10-01T00:00:00Z');
   await git(['checkout', '-q', 'main'], { cwd: infra });
@@ -110,6 +115,7 @@ test('old images go with what hangs on them; what runs, ran lately, is tagged or
     [arm]: `part of ${running.slice(7, 19)}`,
     [before]: expect.stringMatching(/^changed in [0-9a-f]+ 2026-11-02$/),
     [waiting]: expect.stringMatching(/^proposed in [0-9a-f]+ 2026-10-01$/),
+    [byTag]: 'its tag sha-8 stands in a manifest',
     [young]: 'too young',
     [newest]: 'among the newest 1, tagged sha-6',
     [held]: 'its tag v1 is kept',
@@ -129,7 +135,15 @@ test('old images go with what hangs on them; what runs, ran lately, is tagged or
   );
   const gone = await prune('--keep-newest', '1', '--keep-tag', 'v*', '--window', '24d', '--delete');
   expect(gone.text).toContain('3 of 3 are gone');
-  expect([...(await world.registry.tags(image))].sort()).toEqual(['sha-1', 'sha-2', 'sha-5', 'sha-6', 'sha-7', 'v1']);
+  expect([...(await world.registry.tags(image))].sort()).toEqual([
+    'sha-1',
+    'sha-2',
+    'sha-5',
+    'sha-6',
+    'sha-7',
+    'sha-8',
+    'v1',
+  ]);
   expect(await world.registry.referrers({ ...image, digest: amd })).toHaveLength(1);
   expect(await world.registry.resolve({ ...image, digest: oldOne })).toBeUndefined();
   expect((await prune('--keep-newest', '1', '--keep-tag', 'v*', '--window', '24d', '--delete')).text).toContain(

@@ -1,4 +1,5 @@
 import type { PrunePlan } from '../delivery/prune/plan-prune.ts';
+import { TrunklineError } from '../errors.ts';
 import { type GitHub, statusOf } from '../github/client.ts';
 import { messageOf } from '../github/message-of.ts';
 import type { Digest } from '../model/digest.ts';
@@ -44,30 +45,41 @@ export function deleteManifest(
   return (digest) => registry.deleteManifest({ ...repository, digest });
 }
 
-/** ghcr.io deletes by the number of a version, through GitHub's API. */
+/**
+ * ghcr.io deletes by the number of a version, through GitHub's API. Whoever may read a version and not delete it is told that
+ * there is none, so what is said to be absent is looked for once more.
+ */
 export function deleteVersion(github: GitHub, { owner, name, ids }: GhcrPackage): (digest: Digest) => Promise<Removal> {
   return async (digest) => {
     const id = ids.get(digest);
     if (id === undefined) return 'absent';
     const version = { package_type: 'container', package_name: name, package_version_id: id } as const;
+    const path = '/{package_type}/{package_name}/versions/{package_version_id}' as const;
+    const ask = (method: 'GET' | 'DELETE'): Promise<unknown> =>
+      owner.kind === 'org'
+        ? github.request(`${method} /orgs/{org}/packages${path}`, { ...version, org: owner.login })
+        : github.request(`${method} /users/{username}/packages${path}`, { ...version, username: owner.login });
     try {
-      if (owner.kind === 'org')
-        await github.request(
-          'DELETE /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}',
-          { ...version, org: owner.login },
-        );
-      else
-        await github.request(
-          'DELETE /users/{username}/packages/{package_type}/{package_name}/versions/{package_version_id}',
-          { ...version, username: owner.login },
-        );
+      await ask('DELETE');
       return 'gone';
     } catch (error) {
       const status = statusOf(error);
-      if (status === 404) return 'absent';
       // The last version with a tag, or one that many have downloaded.
       if (status === 400 || status === 422) return { refused: messageOf(error) };
-      throw error;
+      if (status !== 404) throw error;
+      const there = await ask('GET').then(
+        () => true,
+        (second: unknown) => statusOf(second) !== 404,
+      );
+      if (!there) return 'absent';
+      throw new TrunklineError(
+        'GITHUB_REFUSED',
+        `expected to delete versions of ${owner.login}/${name}, found that this token may only read them`,
+        {
+          hint: 'the job needs packages: write, and its repository the role Admin in the package’s settings, "Manage Actions access"',
+          cause: error,
+        },
+      );
     }
   };
 }

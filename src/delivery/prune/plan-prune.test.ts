@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Digest } from '../../model/digest.ts';
-import { type Item, ownTags, subjectOfTag } from './inventory.ts';
+import { attachedTo, type Item, ownTags } from './inventory.ts';
 import { type PruneRules, planPrune } from './plan-prune.ts';
 
 const day = 86_400_000;
@@ -27,18 +27,56 @@ const told = (items: readonly Item[], more: Partial<PruneRules> = {}): Record<'k
   return { keep: plan.keep.map(line), remove: plan.remove.map(line) };
 };
 
-test('what has no tag and is used nowhere goes, after its index and before what lists it', () => {
+test('what has no tag and is used nowhere goes', () => {
   const items = [
-    item(1, { tags: [`sha256-${name(3).slice(7)}`], children: [name(2)] }),
+    item(1, { tags: [`sha256-${name(3).slice(7)}`], list: true, children: [name(2)] }),
     item(2, { subject: name(3) }),
-    item(3, { children: [name(4), name(5)] }),
-    item(4),
-    item(5),
   ];
-  expect(told(items)).toEqual({
+  expect(told([...items, item(3)])).toEqual({
     keep: [],
-    remove: ['3', '4', '5', '2', '1'].map((one) => `${one} no tag, used nowhere, 100 days old`),
+    remove: ['3', '2', '1'].map((one) => `${one} no tag, used nowhere, 100 days old`),
   });
+});
+
+test('whatever is left is whole after each step, however deep it hangs', () => {
+  const size = 20;
+  const some = fc.record({
+    // Counted from the item itself: what holds something has a lower number.
+    children: fc.array(fc.integer({ min: 1, max: size }), { maxLength: 3 }),
+    subject: fc.option(fc.integer({ min: 1, max: size }), { nil: undefined }),
+    list: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(some, { minLength: 2, maxLength: size }), (drawn) => {
+      const exists = (at: number): boolean => at >= 0 && at < drawn.length;
+      const items = drawn.map(({ children, subject, list }, at): Item => {
+        const on = subject === undefined || !exists(at - subject) ? undefined : name(at - subject);
+        const isList = list && on !== undefined;
+        return item(at, {
+          children: children.flatMap((one) =>
+            exists(at + (isList ? -one : one)) ? name(at + (isList ? -one : one)) : [],
+          ),
+          ...(on === undefined ? {} : isList ? { tags: [`sha256-${on.slice(7)}`], list } : { subject: on }),
+        });
+      });
+      // In no order of its own.
+      const { remove } = planPrune([...items].reverse(), rules);
+      const turn = new Map(remove.map(({ digest }, index) => [digest, index]));
+      const goesFirst = (one: Digest, other: Digest): void =>
+        expect(turn.get(one)).toBeLessThan(turn.get(other) ?? Number.NaN);
+      expect(remove).toHaveLength(items.length);
+      for (const one of items) {
+        const { digest, children, subject } = one;
+        const list = attachedTo(one);
+        for (const on of [...list, ...(subject === undefined ? [] : [subject])]) goesFirst(on, digest);
+        for (const child of children) {
+          if (list.length > 0) goesFirst(child, digest);
+          else goesFirst(digest, child);
+        }
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test.each<[string, Item[], Partial<PruneRules>, string[]]>([
@@ -70,7 +108,7 @@ test.each<[string, Item[], Partial<PruneRules>, string[]]>([
       item(1, { tags: ['x'], children: [name(2)] }),
       item(2),
       item(3, { subject: name(2) }),
-      item(4, { tags: [`sha256-${name(2).slice(7)}`], children: [name(3)] }),
+      item(4, { tags: [`sha256-${name(2).slice(7)}`], list: true, children: [name(3)] }),
     ],
     {},
     ['1 tagged x', '2 part of 000000000000', '3 hangs on 000000000000', '4 hangs on 000000000000'],
@@ -80,6 +118,12 @@ test.each<[string, Item[], Partial<PruneRules>, string[]]>([
     [item(1, { tags: ['x'] }), item(2, { tags: [`sha256-${name(1).slice(7)}.sig`] })],
     {},
     ['1 tagged x', '2 hangs on 000000000000'],
+  ],
+  [
+    'an image named by the hash of its source',
+    [item(1, { tags: [`sha256-${name(9).slice(7)}`] })],
+    {},
+    [`1 tagged sha256-${name(9).slice(7)}`],
   ],
   [
     'what a tagged attestation hangs on',
@@ -110,7 +154,7 @@ function slowly(items: readonly Item[], first: ReadonlySet<Digest>): ReadonlySet
         ...items.filter((other) => kept.has(other.digest) && other.children.includes(one.digest)),
         ...items.filter((other) => kept.has(other.digest) && other.subject === one.digest),
         ...(one.subject !== undefined && kept.has(one.subject) ? [one] : []),
-        ...one.tags.filter((tag) => kept.has(subjectOfTag(tag) as Digest)),
+        ...attachedTo(one).filter((digest) => kept.has(digest)),
       ];
       if (related.length > 0) kept.add(one.digest);
     }
@@ -124,6 +168,7 @@ test('nothing goes that any chain of parts and attachments ties to what is kept,
   const some = fc.record({
     children: fc.array(index, { maxLength: 3 }),
     subject: fc.option(index, { nil: undefined }),
+    list: fc.boolean(),
     tag: fc.oneof(fc.constant(undefined), fc.constant('own'), index),
     used: fc.boolean(),
     age: fc.constantFrom(0, 50, 99),
@@ -131,10 +176,11 @@ test('nothing goes that any chain of parts and attachments ties to what is kept,
   fc.assert(
     fc.property(fc.array(some, { minLength: 1, maxLength: size }), (drawn) => {
       const items = drawn.map(
-        ({ children, subject, tag, age }, at): Item => ({
+        ({ children, subject, list, tag, age }, at): Item => ({
           digest: name(at),
           tags: tag === undefined ? [] : [tag === 'own' ? `v${at}` : `sha256-${name(tag).slice(7)}`],
           children: children.map(name),
+          list,
           pushedAt: age * day,
           ...(subject === undefined ? {} : { subject: name(subject) }),
         }),

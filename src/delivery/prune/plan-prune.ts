@@ -1,5 +1,5 @@
 import type { Digest } from '../../model/digest.ts';
-import { type Item, ownTags, subjectOfTag } from './inventory.ts';
+import { attachedTo, type Item, ownTags } from './inventory.ts';
 
 export interface PruneRules {
   /** Digests that are used somewhere, and where: deployed, pinned in the rollback window, held. */
@@ -23,7 +23,7 @@ export interface Kept {
 
 export interface PrunePlan {
   readonly keep: readonly Kept[];
-  /** In an order in which whatever is left is whole after each step: indexes, their platforms, what hangs on them. */
+  /** In an order in which whatever is left is whole after each step: indexes, their platforms, what hangs on them, lists of it. */
   readonly remove: readonly Kept[];
 }
 
@@ -56,7 +56,7 @@ export function planPrune(items: readonly Item[], rules: PruneRules): PrunePlan 
       const reason = reasons.get(item.digest);
       return reason === undefined ? [] : [say(item, reason)];
     }),
-    remove: gone.toSorted((a, b) => rank(a) - rank(b)).map((item) => say(item, whyGone(item, rules))),
+    remove: inOrder(gone).map((item) => say(item, whyGone(item, rules))),
   };
 }
 
@@ -95,19 +95,44 @@ function hangers(items: readonly Item[]): ReadonlyMap<Digest, readonly Digest[]>
   };
   for (const item of items) {
     if (item.subject !== undefined) add(item.subject, item.digest);
-    for (const tag of item.tags) {
-      const subject = subjectOfTag(tag);
-      if (subject !== undefined) add(subject, item.digest);
-    }
+    for (const subject of attachedTo(item)) add(subject, item.digest);
   }
   return found;
 }
 
-/** Indexes before their platforms; what hangs on something after it, and lists of it last. */
-function rank(item: Item): number {
-  if (item.tags.some((tag) => subjectOfTag(tag) !== undefined)) return 3;
-  if (item.subject !== undefined) return 2;
-  return item.children.length > 0 ? 0 : 1;
+/**
+ * Whatever holds another goes before it: an index before its platforms, an image before what hangs on it, through any number
+ * of steps; a list of what hangs somewhere goes after all of that. No real digests form a ring; of one any may be first.
+ */
+function inOrder(gone: readonly Item[]): readonly Item[] {
+  const byDigest = new Map(gone.map((item) => [item.digest, item]));
+  const before = new Map<Digest, Item[]>(gone.map((item) => [item.digest, []]));
+  for (const item of gone) {
+    const subjects = attachedTo(item);
+    for (const one of [...subjects, ...(item.subject === undefined ? [] : [item.subject])]) {
+      const subject = byDigest.get(one);
+      if (subject !== undefined) before.get(item.digest)?.push(subject);
+    }
+    for (const one of item.children) {
+      const child = byDigest.get(one);
+      if (child === undefined) continue;
+      if (subjects.length > 0) before.get(item.digest)?.push(child);
+      else before.get(one)?.push(item);
+    }
+  }
+  const ordered = new Set<Item>();
+  const seen = new Set<Item>();
+  for (const first of gone) {
+    // What is still waited for comes back to once that is done; a stack of our own, since chains may be long.
+    const stack = [first];
+    for (let item = stack.at(-1); item !== undefined; item = stack.at(-1)) {
+      const waits = seen.has(item) ? [] : (before.get(item.digest) ?? []).filter((one) => !seen.has(one));
+      seen.add(item);
+      if (waits.length > 0) stack.push(...waits);
+      else ordered.add(stack.pop() ?? item);
+    }
+  }
+  return [...ordered];
 }
 
 function whyGone(item: Item, { now }: PruneRules): string {

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { deleteVersion } from '../../apply/prune.ts';
 import { createClient } from '../../github/client.ts';
+import type { Digest } from '../../model/digest.ts';
 import { listGhcr } from './list-ghcr.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 
 /** Answers by path, as GitHub does of a package that belongs to a person, or to an organisation. */
-function client(owner: 'orgs' | 'users', count = 1) {
+function client(owner: 'orgs' | 'users', count = 1, status = 400) {
   const asked: string[] = [];
   const github = createClient({
     apiUrl: 'https://api.github.test',
@@ -21,7 +22,7 @@ function client(owner: 'orgs' | 'users', count = 1) {
         asked.push(`${init?.method} ${url.pathname}`);
         if (!url.pathname.startsWith(`/${owner}/`)) return Response.json({ message: 'Not Found' }, { status: 404 });
         if (init?.method === 'DELETE')
-          return Response.json({ message: 'You cannot delete the last tagged version' }, { status: 400 });
+          return Response.json({ message: 'You cannot delete the last tagged version' }, { status });
         const start = (Number(url.searchParams.get('page')) - 1) * 100;
         const page = Array.from({ length: Math.min(100, Math.max(0, count - start)) }, (_, at) => ({
           id: start + at,
@@ -52,6 +53,13 @@ test('packages of organisations and of people have paths of their own, to read a
     });
     expect(asked.at(-1)).toBe(`DELETE /${owner}/acme/packages/container/api/versions/0`);
   }
+});
+
+test('who may read versions and not delete them is told so, and not that they are gone', async () => {
+  const { github, asked } = client('orgs', 1, 404);
+  const found = await listGhcr(github, place);
+  await expect(deleteVersion(github, found)(digest as Digest)).rejects.toThrow('may only read them');
+  expect(asked.at(-1)).toBe('GET /orgs/acme/packages/container/api/versions/0');
 });
 
 test('a package of many versions is listed whole', async () => {

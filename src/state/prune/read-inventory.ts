@@ -1,5 +1,5 @@
 import { buffer } from 'node:stream/consumers';
-import { type Item, subjectOfTag } from '../../delivery/prune/inventory.ts';
+import { attachedTo, type Item } from '../../delivery/prune/inventory.ts';
 import { TrunklineError } from '../../errors.ts';
 import type { Digest } from '../../model/digest.ts';
 import type { ImageRepository, OciManifest, RegistryClient } from '../../registry/registry-client.ts';
@@ -69,17 +69,19 @@ async function readOne(
   if (found === undefined) return undefined;
   const { manifest } = found;
   const pushedAt = listedAt ?? (await createdAt(registry, repository, manifest));
+  const list = manifest.manifests?.every((one) => one.platform === undefined) === true;
   // The list behind a tag of a digest names what hangs there; those are no platforms.
-  const list = tags.some((tag) => subjectOfTag(tag) !== undefined);
+  const attached = attachedTo({ tags, list }).length > 0;
   return {
     item: {
       digest,
       tags,
       children: (manifest.manifests ?? []).map((one) => one.digest),
+      list,
       ...(manifest.subject === undefined ? {} : { subject: manifest.subject.digest }),
       ...(pushedAt === undefined ? {} : { pushedAt }),
     },
-    hanging: list ? [] : (await registry.referrers({ ...repository, digest })).map((one) => one.digest),
+    hanging: attached ? [] : (await registry.referrers({ ...repository, digest })).map((one) => one.digest),
   };
 }
 

@@ -1,10 +1,13 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { TrunklineError } from '../../errors.ts';
-import { git, runGit } from '../../git/git.ts';
+import { git, spawnGit } from '../../git/git.ts';
 
 export interface Used {
   /** Digest → where it is named. */
   readonly digests: ReadonlyMap<string, string>;
-  /** Words of the files at HEAD: a tag among them may be pinned. */
+  /** Words of the same lines: a tag among them may be pinned. */
   readonly words: ReadonlySet<string>;
 }
 
@@ -13,7 +16,8 @@ const digestPattern = /sha256:[0-9a-f]{64}/g;
 /**
  * Every digest that any file of the infra repository names at HEAD (pins, holds, hotfixes), every one that was added or
  * taken away along the first parents since a day: what a rollback may want; and every one that a branch adds which is not
- * merged: what waits for an approval, or for the end of a freeze. More than is deployed, never less.
+ * merged: what waits for an approval, or for the end of a freeze. Tags, which are words, in the same way. More than is
+ * deployed, never less: files that attributes call binary are read like any other.
  * @throws INPUT_INVALID for a shallow clone, whose history ends too early
  */
 export async function readUsed(folder: string, since: Date): Promise<Used> {
@@ -24,24 +28,43 @@ export async function readUsed(folder: string, since: Date): Promise<Used> {
     });
   const digests = new Map<string, string>();
   const words = new Set<string>();
-  const { stdout } = await runGit(['grep', '-I', '--full-name', '-e', '', 'HEAD', '--'], { cwd: folder, accept: [1] });
-  for (const line of stdout.toString('utf8').split('\n')) {
-    const [, file = '', text = ''] = /^HEAD:(.*?):(.*)$/.exec(line) ?? [];
-    for (const [digest] of text.matchAll(digestPattern))
-      if (!digests.has(digest)) digests.set(digest, `named in ${file}`);
-    for (const [word] of text.matchAll(/[A-Za-z0-9_][\w.-]*/g)) words.add(word);
+  const take = (line: string, where: string): void => {
+    for (const [digest] of line.matchAll(digestPattern)) if (!digests.has(digest)) digests.set(digest, where);
+    for (const [word] of line.matchAll(/[A-Za-z0-9_][\w.-]*/g)) words.add(word);
+  };
+  for await (const line of lines(folder, ['grep', '--no-color', '--text', '--full-name', '-e', '', 'HEAD', '--'])) {
+    const [, file = '', said = ''] = /^HEAD:(.*?):(.*)$/.exec(line) ?? [];
+    take(said, `named in ${file}`);
   }
   const changes = async (args: readonly string[], say: (commit: string) => string): Promise<void> => {
-    const log = ['log', '-p', '-U0', '--format=commit %h %cs', '-G', 'sha256:', ...args, '--'];
-    const { stdout } = await runGit(log, { cwd: folder });
+    const form = ['--no-color', '--text', '--no-textconv', '--format=commit %h %cs'];
     let commit = '';
-    for (const line of stdout.toString('utf8').split('\n')) {
+    for await (const line of lines(folder, ['log', '-p', '-U0', ...form, ...args, '--'])) {
       if (line.startsWith('commit ')) commit = line.slice('commit '.length);
-      else if (/^[-+]/.test(line))
-        for (const [digest] of line.matchAll(digestPattern)) if (!digests.has(digest)) digests.set(digest, say(commit));
+      else if (/^[-+]/.test(line)) take(line.slice(1), say(commit));
     }
   };
-  await changes(['--first-parent', '-m', `--since=${since.toISOString()}`, 'HEAD'], (commit) => `changed in ${commit}`);
-  await changes(['-m', '--branches', '--remotes', '--not', 'HEAD'], (commit) => `proposed in ${commit}`);
+  // As a filter: one commit whose clock was wrong hides none of those before it.
+  await changes(
+    ['--first-parent', '--diff-merges=first-parent', `--since-as-filter=${since.toISOString()}`, 'HEAD'],
+    (commit) => `changed in ${commit}`,
+  );
+  await changes(
+    ['--diff-merges=separate', '--branches', '--remotes', '--not', 'HEAD'],
+    (commit) => `proposed in ${commit}`,
+  );
   return { digests, words };
+}
+
+/** What git prints, line by line: histories are longer than memory. That nothing is found is an answer. */
+async function* lines(cwd: string, args: readonly string[]): AsyncGenerator<string> {
+  const child = spawnGit(args, { cwd });
+  child.stdin.end();
+  const ended = once(child, 'close') as Promise<[number | null]>;
+  ended.catch(() => {});
+  const said = text(child.stderr);
+  yield* createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY });
+  const [code] = await ended;
+  if (code !== 0 && !(code === 1 && args[0] === 'grep'))
+    throw new TrunklineError('GIT_FAILED', `git ${args.join(' ')}: ${(await said).trim()}`);
 }
