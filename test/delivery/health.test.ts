@@ -110,20 +110,28 @@ test('a degraded release is named, its statuses fall, and the pull request that 
 });
 
 test('resources of an agent are read, and a revision that was never merged tells nothing', async () => {
+  const resource = (revision: string, status: string, namespace = 'argocd') => ({
+    kind: 'Application',
+    metadata: { name: 'api-dev', namespace },
+    status: {
+      sync: { status: 'Synced', revision },
+      health: { status, lastTransitionTime: new Date().toISOString() },
+    },
+  });
   const file = (revision: string, status: string): string => {
-    const resource = {
-      kind: 'Application',
-      metadata: { name: 'api-dev' },
-      status: {
-        sync: { status: 'Synced', revision },
-        health: { status, lastTransitionTime: new Date().toISOString() },
-      },
-    };
-    writeFileSync(join(stage.folder, 'apps.json'), JSON.stringify(resource));
+    writeFileSync(join(stage.folder, 'apps.json'), JSON.stringify(resource(revision, status)));
     return 'apps.json';
   };
   expect((await health('--from', file('f'.repeat(40), 'Healthy'))).out).toContain('nothing tells how');
   expect((await health('--from', file(await tip(), 'Healthy'), '--dry-run')).out).toContain('success');
+  // The agent cannot reach its cluster: that is no reason to put anything back.
+  const unknown = await health('--from', file(await tip(), 'Unknown'), '--json');
+  expect(JSON.parse(unknown.out)).toMatchObject({ failed: [], records: [{ reports: [{ state: 'ERROR' }] }] });
+  expect(await reports()).toEqual(['error']);
+  const newest = await tip();
+  const twice = { items: ['a', 'b'].map((namespace) => resource(newest, 'Healthy', namespace)) };
+  writeFileSync(join(stage.folder, 'apps.json'), JSON.stringify(twice));
+  expect((await health('--from', 'apps.json')).error?.message).toContain('found one in each of a, b');
   writeFileSync(join(stage.folder, 'apps.json'), 'connection refused');
   expect((await health('--from', 'apps.json')).error?.code).toBe('REPORT_INVALID');
 });

@@ -15,7 +15,7 @@ import { readPin } from '../../manifest/manifest.ts';
 import type { Digest } from '../../model/digest.ts';
 import type { Environment } from '../../model/environment.ts';
 import type { Ports } from '../../ports.ts';
-import { readAgentReports } from '../../state/health/agent-reports.ts';
+import { agentReports, type Told } from '../../state/health/agent-reports.ts';
 import { type AgentResource, readAgentResources } from '../../state/health/agent-resource.ts';
 import { reachBack } from '../../state/older-deployments.ts';
 import { readState } from '../../state/read-state.ts';
@@ -87,14 +87,13 @@ async function look(
   const fill = (template: string, service: string): string =>
     fillTemplate(state.config, template, service, environment.name);
   if (pull !== undefined) {
-    const resources = from === undefined ? undefined : readAgentResources(from, readFrom(ports, from));
+    const tell =
+      from === undefined
+        ? agentReports(session.github, session.repository, state.defaultBranch, pull)
+        : toldBy(session, state, readAgentResources(from, readFrom(ports, from), session.repository), from);
     return Promise.all(
       services.map(async (service) => {
-        const name = fill(pull.name, service);
-        const found =
-          resources === undefined
-            ? await readAgentReports(session.github, session.repository, state.defaultBranch, pull, name)
-            : await reportsOf(session, state, resources, name);
+        const found = await tell(fill(pull.name, service));
         const commit = found?.commit ?? state.baseOid;
         const digest = found === undefined ? undefined : await pinAt(session, state, service, environment.name, commit);
         return { service, commit, digest, reports: found?.reports ?? [] };
@@ -126,29 +125,37 @@ async function probe(ports: Ports, state: State, environment: string, service: s
   return { service, commit, digest, reports };
 }
 
-/** A revision that is not of the branch says nothing of what was merged there. */
-async function reportsOf(
+/** A revision that is not of the branch says nothing of what was merged there. @throws REPORT_INVALID for two of one name */
+function toldBy(
   { github, repository }: Session,
   { defaultBranch }: State,
   resources: readonly AgentResource[],
-  name: string,
-): Promise<{ readonly commit: string; readonly reports: Sighting['reports'] } | undefined> {
-  const found = resources.find((one) => one.name === name);
-  if (found === undefined) return undefined;
+  file: string,
+): (name: string) => Promise<Told | undefined> {
   const [owner = '', repo = ''] = repository.split('/');
-  try {
-    const { data } = await github.request('GET /repos/{owner}/{repo}/compare/{basehead}', {
-      owner,
-      repo,
-      basehead: `${defaultBranch}...${found.revision}`,
-      per_page: 1,
-    });
-    const merged = data.status === 'identical' || data.status === 'behind';
-    return merged ? { commit: found.revision, reports: found.reports } : undefined;
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
+  return async (name) => {
+    const [found, ...others] = resources.filter((one) => one.name === name);
+    if (found === undefined) return undefined;
+    if (others.length > 0)
+      throw new TrunklineError(
+        'REPORT_INVALID',
+        `expected one resource called ${name}, found one in each of ${[found, ...others].map(({ namespace }) => namespace).join(', ')}`,
+        { location: { file }, hint: 'kubectl get … --namespace NAME instead of -A' },
+      );
+    try {
+      const { data } = await github.request('GET /repos/{owner}/{repo}/compare/{basehead}', {
+        owner,
+        repo,
+        basehead: `${defaultBranch}...${found.revision}`,
+        per_page: 1,
+      });
+      const merged = data.status === 'identical' || data.status === 'behind';
+      return merged ? { commit: found.revision, reports: found.reports } : undefined;
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw error;
+    }
+  };
 }
 
 async function pinAt(

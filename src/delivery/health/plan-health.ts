@@ -89,7 +89,8 @@ export function planHealth(state: State, request: HealthRequest): HealthPlan {
     reasons.push(
       `${name}: ${shortDigest(pinned)} ${last.state.toLowerCase()}${last.description === '' ? '' : `, ${last.description}`}`,
     );
-    if (last.state === 'FAILURE' || last.state === 'ERROR') failed.push(service);
+    // Of what nobody can tell, an agent that cannot reach its cluster above all, nothing is put back.
+    if (last.state === 'FAILURE') failed.push(service);
     const before = (own?.reports ?? []).some((one) => one.state === 'SUCCESS');
     if (last.state === 'SUCCESS' && !before && pin?.image !== undefined) arrived.push(`${pin.image}@${pinned}`);
     if (missing.length === 0) continue;

@@ -1,49 +1,76 @@
 import type { Observed } from '../../delivery/health/plan-health.ts';
 import type { GitHub } from '../../github/client.ts';
 import type { Pull } from '../../model/environment.ts';
+import { everyPage } from '../find-pulls.ts';
 
 /** So many commits of the branch are looked at: an agent that tells nothing of them is silent. */
 const commitsBack = 20;
 
+/** What is told of a service: the commit that it is about, and the reports, oldest first. */
+export interface Told {
+  readonly commit: string;
+  readonly reports: readonly Observed[];
+}
+
 /**
- * What an agent told GitHub of a service, as commit statuses on commits of the branch, newest commit that has any: Argo CD's
- * notifications (`argocd/NAME`, `continuous-delivery/NAME`) or Flux's (`kustomization/NAME/…`). Where its login is known, what
- * others say is passed over. The cluster is not asked.
+ * Asks for what an agent told GitHub, by its name for a service: commit statuses on commits of the branch, newest commit that
+ * has any: Argo CD's notifications (`argocd/NAME`, `continuous-delivery/NAME`) or Flux's (`kustomization/NAME/…`). Where its
+ * login is known, what others say is passed over. The cluster is not asked. All services speak on the same commits, which
+ * are read once.
  */
-export async function readAgentReports(
+export function agentReports(
   github: GitHub,
   repository: string,
   branch: string,
   agent: Pick<Pull, 'by' | 'reporter'>,
-  name: string,
-): Promise<{ readonly commit: string; readonly reports: readonly Observed[] } | undefined> {
+): (name: string) => Promise<Told | undefined> {
   const [owner = '', repo = ''] = repository.split('/');
-  const { data: commits } = await github.request('GET /repos/{owner}/{repo}/commits', {
-    owner,
-    repo,
-    sha: branch,
-    per_page: commitsBack,
-  });
-  for (const { sha } of commits) {
-    const { data } = await github.request('GET /repos/{owner}/{repo}/commits/{ref}/statuses', {
+  const commits = once(async () => {
+    const { data } = await github.request('GET /repos/{owner}/{repo}/commits', {
       owner,
       repo,
-      ref: sha,
-      per_page: 100,
+      sha: branch,
+      per_page: commitsBack,
     });
-    const own = data.filter(
-      ({ context, creator }) => speaksOf(context, agent.by, name) && isFrom(creator, agent.reporter),
-    );
-    if (own.length === 0) continue;
-    const reports = own.map(({ state, created_at, description }) => ({
-      state: stateOf(state),
-      at: created_at,
-      description: description ?? '',
+    return data.map(({ sha }) => ({
+      sha,
+      statuses: once(() =>
+        everyPage((page) =>
+          github.request('GET /repos/{owner}/{repo}/commits/{ref}/statuses', {
+            owner,
+            repo,
+            ref: sha,
+            per_page: 100,
+            page,
+          }),
+        ),
+      ),
     }));
-    // GitHub lists the newest first.
-    return { commit: sha, reports: reports.reverse() };
-  }
-  return undefined;
+  });
+  return async (name) => {
+    for (const { sha, statuses } of await commits()) {
+      const own = (await statuses()).filter(
+        ({ context, creator }) => speaksOf(context, agent.by, name) && isFrom(creator, agent.reporter),
+      );
+      if (own.length === 0) continue;
+      const reports = own.map(({ state, created_at, description }) => ({
+        state: stateOf(state),
+        at: created_at,
+        description: description ?? '',
+      }));
+      // GitHub lists the newest first.
+      return { commit: sha, reports: reports.reverse() };
+    }
+    return undefined;
+  };
+}
+
+function once<T>(read: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () => {
+    answer ??= read();
+    return answer;
+  };
 }
 
 /** GitHub compares logins without regard to case. */

@@ -147,12 +147,13 @@ github:
   repoURLPath: "{{ .app.spec.source.repoURL }}"
   revisionPath: "{{ .app.status.sync.revision }}"
   status:
-    state: '{{ if and (eq .app.status.sync.status "Synced") (eq .app.status.health.status "Healthy") }}success{{ else if eq .app.status.health.status "Degraded" }}failure{{ else }}pending{{ end }}'
+    state: '{{ $own := false }}{{ $phase := "" }}{{ with .app.status.operationState }}{{ $phase = .phase }}{{ with .syncResult }}{{ $own = eq (printf "%v" .revision) $.app.status.sync.revision }}{{ end }}{{ end }}{{ $synced := eq .app.status.sync.status "Synced" }}{{ if and $synced (eq .app.status.health.status "Healthy") }}success{{ else if and (eq .app.status.health.status "Degraded") (or $synced (and $own (eq $phase "Succeeded"))) }}failure{{ else if and $own (not $synced) (or (eq $phase "Failed") (eq $phase "Error")) }}failure{{ else }}pending{{ end }}'
     label: "argocd/{{ .app.metadata.name }}"
     targetURL: "{{ .context.argocdUrl }}/applications/{{ .app.metadata.name }}"
 `,
-    'trigger.trunkline-health': `- when: app.status.health.status in ['Healthy', 'Degraded', 'Progressing']
-  oncePer: app.status.sync.revision + app.status.sync.status + app.status.health.status
+    // Told again where it comes back to what was told before: what is told once for a key is never told for it again.
+    'trigger.trunkline-health': `- when: app.status.sync.revision != nil and app.status.sync.revision != ''
+  oncePer: "[app.status.sync.revision, app.status.sync.status, app.status.health.status, app.status.health.lastTransitionTime, app.status?.operationState?.phase]"
   send: [trunkline-health]
 `,
   },
