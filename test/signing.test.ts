@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -33,6 +33,7 @@ jobs:
           trunkline ci attest "$IMAGE"
           trunkline ci sbom --output sbom.json
           trunkline ci attest "$IMAGE" --type spdx --predicate sbom.json
+          trunkline ci attest "$IMAGE" --type spdx --predicate syft.spdx.json
           trunkline ci attest "$IMAGE" --type cyclonedx --predicate syft.cdx.json
           trunkline ci verify "$IMAGE" --source "$GITHUB_REPOSITORY" --signer .github/workflows/sign.yml --ref "$GITHUB_REF" --commit "$GITHUB_SHA" --type provenance signature spdx cyclonedx
           trunkline ci verify "$IMAGE" --source "$GITHUB_REPOSITORY" --signer .github/workflows/other.yml --ref "$GITHUB_REF" && exit 1
@@ -48,21 +49,15 @@ jobs:
       - run: trunkline ci sign "ghcr.io/acme/x@sha256:\${{ '0000000000000000000000000000000000000000000000000000000000000000' }}" && exit 1 || echo "no token, no signature"
 `;
 
+const syft = (name: string): string =>
+  readFileSync(new URL(`../src/cli/ci/sign/testdata/${name}`, import.meta.url), 'utf8');
+
 test('a job signs what it built, and only what that workflow signed is verified', async () => {
   const files = {
     '.github/workflows/sign.yml': workflow,
-    // As syft writes it (`syft IMAGE -o cyclonedx-json`).
-    'syft.cdx.json': JSON.stringify({
-      $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
-      bomFormat: 'CycloneDX',
-      specVersion: '1.6',
-      serialNumber: 'urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79',
-      version: 1,
-      metadata: {
-        tools: { components: [{ type: 'application', author: 'anchore', name: 'syft', version: '1.30.0' }] },
-      },
-      components: [{ type: 'library', name: 'express', version: '4.21.2', purl: 'pkg:npm/express@4.21.2' }],
-    }),
+    // As syft wrote them of a project in Go.
+    'syft.cdx.json': syft('go.cdx.json'),
+    'syft.spdx.json': syft('go.spdx.json'),
     Dockerfile: 'FROM scratch\nCOPY package.json /\n',
     'package.json': '{"name":"app","version":"1.0.0"}',
     'package-lock.json':

@@ -3,6 +3,7 @@ import { checkServiceNames } from './check-names.ts';
 import { checkNotify } from './check-notify.ts';
 import { checkRegistry } from './check-registry.ts';
 import type { Locate } from './read-document.ts';
+import type { Attestable } from './services.ts';
 import type { ServicesDocument } from './services-schema.ts';
 import { suggest } from './suggest.ts';
 
@@ -47,6 +48,18 @@ export function checkServices(document: ServicesDocument, locate: Locate): reado
           : `did you mean "${near}"?`,
       );
     }
+  }
+  for (const [name, said] of [['', defaults] as const, ...Object.entries(services)]) {
+    const path = name === '' ? ['defaults'] : ['services', name];
+    const has = (one: Attestable): boolean => said.attest?.includes(one) === true;
+    const lacks = (one: Attestable, without: string, hint: string): void =>
+      fault(`${path.join('.')}.attest: expected ${without} for ${one}, found none`, [...path, 'attest'], hint);
+    if (has('classic') && !has('signature')) lacks('classic', 'signature', 'attest: [signature, classic]');
+    if (has('vulnerabilities') && defaults.scan === undefined)
+      lacks('vulnerabilities', 'scan', 'defaults: { scan: { fail: high } }');
+    const commands = { ...defaults.commands, ...said.commands };
+    if (has('test-result') && (commands.unit === undefined || (said.results ?? defaults.results) === undefined))
+      lacks('test-result', 'unit tests that write results', 'commands: { unit: … }, results: junit.xml');
   }
   if (registry !== undefined) {
     problems.push(...checkRegistry(registry, ['registry'], locate));

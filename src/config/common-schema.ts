@@ -3,8 +3,16 @@ import { z } from 'zod';
 
 /** What may be asked to hang on a release, signed by its repository's signer. */
 export const verifiable = ['provenance', 'signature', 'spdx', 'cyclonedx', 'vulnerabilities', 'test-result'] as const;
-/** What publishing can hang on a release by itself. */
-export const attestable = ['signature', 'provenance', 'spdx'] as const satisfies readonly (typeof verifiable)[number][];
+/** What publishing can hang on a release by itself; `classic` is the signature once more, as cosign did before version 3. */
+export const attestable = [
+  'signature',
+  'classic',
+  'provenance',
+  'spdx',
+  'cyclonedx',
+  'vulnerabilities',
+  'test-result',
+] as const;
 
 /** A label of a runner, or the slug of an App. */
 export const label = z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'expected letters, digits, ".", "_" and "-"');

@@ -59,6 +59,7 @@ function toService(name: string, said: ServiceDocument, defaults: Defaults): Ser
     dockerfile: below(path, said.dockerfile ?? defaults.dockerfile ?? 'Dockerfile'),
     context: said.context ?? defaults.context ?? path,
     attest: said.attest ?? defaults.attest ?? [],
+    ...given({ results: said.results ?? defaults.results }),
     timeout: said.timeout ?? defaults.timeout ?? 20 * 60_000,
   };
 }

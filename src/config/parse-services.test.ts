@@ -115,6 +115,15 @@ risks: { write: {} }
     ],
   ],
   [
+    'statements that nothing here could make',
+    'services: { api: { attest: [classic, vulnerabilities, test-result] } }\n',
+    [
+      '3:28 | services.api.attest: expected signature for classic, found none | attest: [signature, classic]',
+      '3:28 | services.api.attest: expected scan for vulnerabilities, found none | defaults: { scan: { fail: high } }',
+      '3:28 | services.api.attest: expected unit tests that write results for test-result, found none | commands: { unit: … }, results: junit.xml',
+    ],
+  ],
+  [
     'registries that are none or two',
     'registry: { ecr: "1/eu", ghcr: acme }\nservices: {}\n',
     ['3:18 | registry.ecr: expected "account/region", such as "123456789012/eu-west-1", found "1/eu" | '],

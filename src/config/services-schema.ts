@@ -54,7 +54,10 @@ const work = {
   attest: z
     .array(z.enum(attestable))
     .optional()
-    .describe('Signed statements that publishing hangs on each image; `spdx` needs an npm project.'),
+    .describe(
+      'Signed statements that publishing hangs on each image; `classic` is the signature once more, as cosign did before version 3, `vulnerabilities` wants `scan`, `test-result` wants `results`.',
+    ),
+  results: file.optional().describe("JUnit's XML that the unit tests write, below the folder of the service."),
   timeout: duration.optional().describe('How long a job may take; 20m unless said.'),
 };
 

@@ -94,6 +94,8 @@ export interface ServiceConfig {
   readonly dockerfile: string;
   readonly context: string;
   readonly attest: readonly Attestable[];
+  /** JUnit's XML that the unit tests write, below the folder. */
+  readonly results?: string;
   /** In milliseconds. */
   readonly timeout: number;
 }

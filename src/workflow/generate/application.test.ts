@@ -176,6 +176,32 @@ test('integration tests run beside the services that they use, which serve befor
   expect(images(delivery.jobs.orders.with.uses)).toEqual(['postgres:16', 'rabbitmq:3.13']);
 });
 
+test('what is in an image npm says of its own projects, and syft of all others; scans and tests are signed as they were', () => {
+  const written = filesOf(`defaults: { scan: { fail: high }, commands: { unit: make test } }
+services:
+  api: { path: api, attest: [signature, classic, cyclonedx, vulnerabilities, test-result], results: out/junit.xml }
+  web: { path: web, attest: [signature] }
+`);
+  const { test: tests, publish: publishing } = written('publish.yml').jobs;
+  type Step = { name?: string; uses?: string; run?: string; if?: string; env?: Record<string, string> };
+  const named = (name: string): Step | undefined => publishing.steps.find((one: Step) => one.name === name);
+  const inputs = written('delivery.yml').jobs.api.with;
+  expect(inputs).toMatchObject({ classic: true, cyclonedx: true, vulnerabilities: true, results: 'api/out/junit.xml' });
+  expect(written('delivery.yml').jobs.web.with.classic).toBeUndefined();
+  expect(named('Install syft')?.if).toBe(
+    "inputs.cyclonedx && !(hashFiles(format('{0}/package-lock.json', inputs.path)) != '')",
+  );
+  const bom = named('Say what is in it (cyclonedx)')?.run;
+  expect(bom).toContain('trunkline ci sbom "$FOLDER" --format cyclonedx');
+  expect(bom).toContain('syft scan "registry:$IMAGE@$DIGEST" --output "cyclonedx-json=');
+  expect(named('Sign')?.run).toBe('trunkline ci sign "$IMAGE@$DIGEST" ${CLASSIC:+--classic}');
+  // What was scanned is what is signed: the report of the image by its digest.
+  expect(named('Look at what was pushed')?.run).toContain('--output "$RUNNER_TEMP/image.json"');
+  expect(named('Say what was found in it')?.run).toContain('--report "$RUNNER_TEMP/image.json"');
+  expect(tests.steps.at(-1)).toMatchObject({ if: "inputs.results != '' && github.event_name == 'push'" });
+  expect(named('Say which tests passed')?.run).toContain('--type test-result');
+});
+
 test('a health command is one word of the command line, whatever quotes it has', () => {
   const written = filesOf(`containers: { db: { image: "db:1", health: 'sh -c "a \\"b\\"" \\' } }
 services: { api: { uses: [db], commands: { integration: make it } } }
@@ -195,7 +221,7 @@ test('there is an image for each target and one index for all platforms, tested 
   expect(publish.on.workflow_call.inputs.platforms.default).toBe('linux/amd64,linux/arm64');
   const names = steps('publish').map(({ name = '' }) => name);
   expect(names.indexOf('Test the image')).toBeGreaterThan(names.indexOf('Push'));
-  expect(names.slice(-4)).toEqual(['Sign', 'Say where it came from', 'Say what is in it', '']);
+  expect(names.slice(-5)).toEqual(['Sign', 'Say where it came from', 'Install syft', 'Say what is in it (spdx)', '']);
 });
 
 test('a tag is pushed once and never moves; a commit that has an image is not built again', () => {

@@ -40,6 +40,13 @@ export const knownTools: Readonly<Record<string, ToolPin>> = {
     sha256: '56de6d5e5ec427e17b74fa48d51271c7fc0d61244bf5c90e828aab8362d55010',
     resolved: '2026-11-25',
   },
+  syft: {
+    repository: 'anchore/syft',
+    version: 'v1.54.0',
+    asset: 'syft_1.54.0_linux_amd64.tar.gz',
+    sha256: '54a87372498168b2d033e876fd41fa4e8035b872699e525a57046e1f2f09c860',
+    resolved: '2026-11-26',
+  },
   trivy: {
     repository: 'aquasecurity/trivy',
     version: 'v0.69.3',

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { TrunklineError } from '../../../errors.ts';
 import type { Ports } from '../../../ports.ts';
@@ -9,6 +7,7 @@ import { provenance } from '../../../sigstore/predicates/provenance.ts';
 import { type PredicateName, predicateNames, predicateTypes } from '../../../sigstore/statement.ts';
 import { attachStatements, instanceOf } from './attach-statements.ts';
 import { printAttached } from './print-attached.ts';
+import { readPredicate } from './read-predicate.ts';
 import { predicateOfReport } from './report-predicate.ts';
 import { type SigningOptions, signingOptions } from './sign.ts';
 import { imageByDigest } from './signed-image.ts';
@@ -69,36 +68,4 @@ function made({ type, environment }: AttestOptions, token: IdentityToken, ports:
         ? 'make one with: trunkline ci sbom --output sbom.json'
         : 'pass the tool’s own file: --report FILE',
   });
-}
-
-/** What the file must at least have, so that no empty SBOM is signed. */
-const marks: Partial<Record<PredicateName, string>> = {
-  spdx: 'spdxVersion',
-  cyclonedx: 'bomFormat',
-  vulnerabilities: 'scanner',
-  'test-result': 'result',
-};
-
-async function readPredicate(ports: Ports, file: string, type: PredicateName): Promise<unknown> {
-  if (type === 'provenance')
-    throw new TrunklineError('INPUT_INVALID', 'expected no --predicate for provenance, found one', {
-      hint: 'provenance says what the job’s token says; leave --predicate out',
-    });
-  const text = await readFile(resolve(ports.cwd, file), 'utf8').catch(() => undefined);
-  if (text === undefined) throw new TrunklineError('NOT_FOUND', `expected a predicate in ${file}, found no such file`);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  const mark = marks[type];
-  if (typeof value === 'object' && value !== null && (mark === undefined || mark in value)) return value;
-  throw new TrunklineError(
-    'INPUT_INVALID',
-    `expected JSON of type ${type}${mark === undefined ? '' : ` with "${mark}"`}, found something else`,
-    {
-      location: { file },
-    },
-  );
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Ran, runCli } from '../../see/testing/run-cli.ts';
 
@@ -11,7 +12,7 @@ const token = `${part({})}.${part({ email: 'bob@acme.test', iss: 'https://oauth2
 let cwd: string;
 beforeAll(() => {
   cwd = mkdtempSync(join(tmpdir(), 'sign-'));
-  writeFileSync(join(cwd, 'sbom.json'), '{"spdxVersion":"SPDX-2.3"}');
+  writeFileSync(join(cwd, 'sbom.json'), '{"spdxVersion":"SPDX-2.3","packages":[{"name":"x"}]}');
 });
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
@@ -40,6 +41,37 @@ test('by hand, a person signs in their own name, with the instance that they nam
     code: 2,
     err: expect.stringContaining('add --instance public-good'),
   });
+});
+
+const testdata = fileURLToPath(new URL('testdata', import.meta.url));
+
+test.each(['go', 'python'])('what syft wrote of a project in %s is taken as it is, in both forms', async (language) => {
+  for (const [type, ending] of [
+    ['spdx', 'spdx.json'],
+    ['cyclonedx', 'cdx.json'],
+  ] as const) {
+    const file = join(testdata, `${language}.${ending}`);
+    const said = await sign(`attest ${image} --type ${type} --predicate ${file} --instance public-good --dry-run`);
+    expect(said).toMatchObject({ code: 0, err: '', out: expect.stringContaining('would sign') });
+  }
+});
+
+test.each<[string, string, object, number, string]>([
+  ['of another version', 'spdx', { spdxVersion: 'SPDX-2.2', packages: [] }, 2, 'expected SPDX 2.3 with its packages'],
+  ['that was cut off', 'spdx', { spdxVersion: 'SPDX-2.3' }, 2, 'expected SPDX 2.3 with its packages'],
+  ['of another kind', 'cyclonedx', { spdxVersion: 'SPDX-2.3', packages: [] }, 2, 'expected CycloneDX'],
+  [
+    'of a folder in which nothing was found',
+    'spdx',
+    { spdxVersion: 'SPDX-2.3', packages: [{ name: 'go', primaryPackagePurpose: 'FILE' }] },
+    0,
+    'x.json lists no package',
+  ],
+  ['that lists nothing', 'cyclonedx', { bomFormat: 'CycloneDX', specVersion: '1.6' }, 0, 'x.json lists no package'],
+])('an SBOM %s is refused, or it is said', async (_, type, text, code, err) => {
+  writeFileSync(join(cwd, 'x.json'), JSON.stringify(text));
+  const said = await sign(`attest ${image} --type ${type} --predicate x.json --instance public-good --dry-run`);
+  expect(said).toMatchObject({ code, err: expect.stringContaining(err) });
 });
 
 test('by hand, nobody says where an image came from; and in a job a token of one’s own counts for nothing', async () => {

@@ -4,6 +4,7 @@ import { notifyPermissions, notifyStep } from '../notify-step.ts';
 import { ownJobsBefore, ownPassed } from '../own-jobs.ts';
 import type { Fields } from '../render-yaml.ts';
 import { checkout, run, trunkline } from '../steps.ts';
+import { attestSteps, statements } from './attest-steps.ts';
 import { buildSteps, suffix } from './build-steps.ts';
 import { command } from './prepare.ts';
 import { publishPreflight, registryPlaces } from './registry-steps.ts';
@@ -18,7 +19,7 @@ const environment: Fields = { name: publishEnvironment, deployment: false };
 
 export function publishJob(workflow: ServiceWorkflow, tests: readonly TestJob[]): Fields {
   const { has, pins, runners } = workflow;
-  const signs = has('signature') || has('provenance') || has('spdx');
+  const signs = statements.some((one) => has(one));
   const places = registryPlaces(workflow);
   const own = ownJobsBefore(workflow.own, ['publish', 'record', 'passed']);
   const needs = [...tests, ...own].map(({ id }) => id);
@@ -51,7 +52,8 @@ export function publishJob(workflow: ServiceWorkflow, tests: readonly TestJob[])
 }
 
 /** What has to hold of the image before its release is recorded. */
-function after({ has, pins, scan, shared }: ServiceWorkflow): readonly Fields[] {
+function after(workflow: ServiceWorkflow): readonly Fields[] {
+  const { has, pins, scan, shared } = workflow;
   const env: Fields = { DIGEST: '${{ steps.image.outputs.digest }}' };
   const onlyIf = (condition: string): Fields => ({ if: condition });
   return [
@@ -72,20 +74,7 @@ function after({ has, pins, scan, shared }: ServiceWorkflow): readonly Fields[] 
           }),
         ]
       : []),
-    ...(has('signature') ? [run('Sign', 'trunkline ci sign "$IMAGE@$DIGEST"', env, onlyIf('inputs.signature'))] : []),
-    ...(has('provenance')
-      ? [run('Say where it came from', 'trunkline ci attest "$IMAGE@$DIGEST"', env, onlyIf('inputs.provenance'))]
-      : []),
-    ...(has('spdx')
-      ? [
-          run(
-            'Say what is in it',
-            'trunkline ci sbom "$FOLDER" --output "$RUNNER_TEMP/sbom.json"\ntrunkline ci attest "$IMAGE@$DIGEST" --type spdx --predicate "$RUNNER_TEMP/sbom.json"\n',
-            { ...env, FOLDER: '${{ inputs.path }}' },
-            onlyIf('inputs.spdx'),
-          ),
-        ]
-      : []),
+    ...attestSteps(workflow),
     {
       uses: pins.uses('actions/upload-artifact'),
       with: {

@@ -28,8 +28,12 @@ const inputNames = [
   'suffix',
   'image-test',
   'signature',
+  'classic',
   'provenance',
   'spdx',
+  'cyclonedx',
+  'vulnerabilities',
+  'results',
 ];
 
 /** Tests and publishes one service. */

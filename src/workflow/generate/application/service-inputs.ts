@@ -6,7 +6,7 @@ export type ServiceInputs = Readonly<Record<string, string | number | boolean>>;
 
 /** What a caller says of one service, by input. */
 export function serviceInputs(config: ServicesConfig, service: ServiceConfig): ServiceInputs {
-  const { path, commands, setup, attest } = service;
+  const { path, commands, setup, attest, results } = service;
   const below = (file: string): string => (path === '.' ? file : `${path}/${file}`);
   const lints = (one: Linter): boolean => service.quality.includes(one);
   return {
@@ -32,8 +32,12 @@ export function serviceInputs(config: ServicesConfig, service: ServiceConfig): S
     suffix: config.suffix ?? '',
     'image-test': commands.image ?? '',
     signature: attest.includes('signature'),
+    classic: attest.includes('classic'),
     provenance: attest.includes('provenance'),
     spdx: attest.includes('spdx'),
+    cyclonedx: attest.includes('cyclonedx'),
+    vulnerabilities: attest.includes('vulnerabilities'),
+    results: attest.includes('test-result') && results !== undefined ? below(results) : '',
   };
 }
 

@@ -150,6 +150,9 @@ const fallback: ServiceInputs = {
   'quality-shell': false,
   'quality-yaml': false,
   signature: false,
+  classic: false,
   provenance: false,
   spdx: false,
+  cyclonedx: false,
+  vulnerabilities: false,
 };

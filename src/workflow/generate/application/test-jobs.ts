@@ -1,5 +1,6 @@
 import type { Fields } from '../render-yaml.ts';
 import { checkout, installTool, run, trunkline } from '../steps.ts';
+import { keepResultsStep } from './attest-steps.ts';
 import { command, prepare } from './prepare.ts';
 import type { ServiceWorkflow } from './service-workflow.ts';
 
@@ -45,6 +46,7 @@ function testJob(workflow: ServiceWorkflow): TestJob | undefined {
         ...(has('lint') ? [command('Lint', 'lint')] : []),
         ...(has('unit') ? [command('Test', 'unit')] : []),
         ...(has('coverage') ? coverage : []),
+        ...(has('results') ? [keepResultsStep(workflow)] : []),
       ],
     },
   };

@@ -24,7 +24,7 @@ const work = {
   setup: ['{ node: "22" }', '{ go: "1.25", python: "3.13" }'],
   uses: ['[postgres:16]', '[postgres:15, stub]'],
   quality: ['[dockerfile]', '[dockerfile, shell, yaml]'],
-  attest: ['[signature]', '[provenance, spdx]'],
+  attest: ['[signature]', '[provenance, spdx]', '[signature, classic, spdx, cyclonedx]'],
   timeout: ['5m'],
 };
 
