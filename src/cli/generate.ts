@@ -5,6 +5,7 @@ import { TrunklineError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import { codeownersPath, renderCodeowners } from '../settings/codeowners.ts';
 import { type Generated, generate, generateShared } from '../workflow/generate/generate.ts';
+import { ownJobsPlace, ownText } from '../workflow/generate/generated-file.ts';
 import { lockPath, parseLock } from '../workflow/generate/lock.ts';
 import { type FileChange, planFiles, sayChange } from '../workflow/generate/plan-files.ts';
 import { Exit } from './exit.ts';
@@ -35,6 +36,7 @@ export function generateCommand(ports: Ports): Command {
     .action(async (options: GenerateOptions) => {
       const existing = readExisting(ports.cwd);
       const generated = generateHere(ports, options, existing);
+      await refuseBrokenJobs(generated.files, existing);
       const changes = planFiles(generated.files, existing, {
         replace: options.replace === true,
         eject: options.eject === true,
@@ -43,6 +45,15 @@ export function generateCommand(ports: Ports): Command {
       await report(ports, options, changes, generated);
       if (options.check === true && changes.length > 0) throw new Exit(1);
     });
+}
+
+/** @throws WORKFLOW_INVALID with what GitHub would not take of somebody's own jobs */
+async function refuseBrokenJobs(files: Generated['files'], existing: ReadonlyMap<string, string>): Promise<void> {
+  if (![...existing.values()].some((text) => ownText(text, ownJobsPlace).trim() !== '')) return;
+  // GitHub's parser, which takes a while to load.
+  const { checkOwnJobs } = await import('../workflow/generate/check-own-jobs.ts');
+  const [first, ...rest] = checkOwnJobs(files, (path) => existing.get(path));
+  if (first !== undefined) throw TrunklineError.of([first, ...rest]);
 }
 
 function generateHere(

@@ -61,14 +61,27 @@ export function workflowText(
 
 /** What stands in that place of a file; '' where there is nothing, or no such place. */
 export function ownText(text: string | undefined, place: OwnPlace): string {
-  const lines = (text ?? '').split(/(?<=\n)/);
-  const begin = lines.findIndex((line) => line.trimEnd() === place.begin);
-  const end = lines.findIndex((line) => line.trimEnd() === place.end);
+  const lines = (text ?? '').replaceAll('\r\n', '\n').split(/(?<=\n)/);
+  const begin = lines.findIndex((line) => isMark(line, place.begin));
+  const end = lines.findIndex((line) => isMark(line, place.end));
   return begin < 0 || end < begin ? '' : lines.slice(begin + 1, end).join('');
 }
 
+/** Which of the two lines is gone where one of them is there: what stood between them could not be told apart. */
+export function lostMark(text: string, { begin, end }: OwnPlace): string | undefined {
+  const has = (mark: string): boolean => text.split('\n').some((line) => isMark(line, mark));
+  if (has(begin) === has(end)) return undefined;
+  return (has(begin) ? end : begin).trim();
+}
+
+/** Formatters move comments. */
+function isMark(line: string, mark: string): boolean {
+  return line.trim() === mark.trim();
+}
+
+/** Also where git made the ends of its lines those of Windows. */
 export function isGenerated(text: string): boolean {
-  return text.startsWith(`# ${generatedMark}\n`);
+  return text.split(/\r?\n/, 1)[0] === `# ${generatedMark}`;
 }
 
 /** The file as somebody's own: nothing in it says where it came from, and it works without us generating it. */
@@ -76,7 +89,7 @@ export function ejected(text: string): string {
   const marks = [`# ${generatedMark}`, ...[ownJobsPlace, ownOwnersPlace].flatMap(({ begin, end }) => [begin, end])];
   return text
     .split(/(?<=\n)/)
-    .filter((line) => !marks.includes(line.trimEnd()))
+    .filter((line) => !marks.some((mark) => isMark(line, mark)))
     .join('')
     .replace(/\n+$/, '\n');
 }

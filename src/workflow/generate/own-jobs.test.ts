@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { evaluateExpression } from '../../expression/evaluate-expression.ts';
 import { toPlain } from '../../expression/json.ts';
 import { parseWorkflow } from '../parse-workflow.ts';
+import { checkOwnJobs } from './check-own-jobs.ts';
 import { generate } from './generate.ts';
 import { ownJobsPlace } from './generated-file.ts';
 import { parseLock } from './lock.ts';
@@ -82,4 +83,19 @@ test('what is no job is refused, with where and how', () => {
     'expected jobs between the lines for your own, found something else',
   );
   expect(() => withJobs(services, 'publish.yml', '  a: [\n')).toThrow('expected jobs between the lines for your own');
+});
+
+test('a job that waits for what is no longer there, or takes a name that is taken, is refused where it stands', () => {
+  const path = '.github/workflows/publish.yml';
+  const found = (own: string): readonly unknown[] => {
+    const text = withJobs(services, 'publish.yml', own);
+    const at = text.split('\n').indexOf(ownJobsPlace.begin) + 1;
+    return checkOwnJobs([{ path, text }], () => `# one more\n${text}`).map(({ message, location }) => [
+      message,
+      (location?.line ?? 0) - at - 1,
+    ]);
+  };
+  expect(found(job('late', '    needs: [gone]\n'))).toEqual([["Job 'late' depends on unknown job 'gone'.", 2]]);
+  expect(found(job('test'))).toEqual([["'test' is already defined", 1]]);
+  expect(found(job('fine'))).toEqual([]);
 });

@@ -57,6 +57,17 @@ test('a file that somebody wrote is refused, as is one that would go with jobs o
   );
 });
 
+test('a line that tells what is somebody’s own is not lost without a word, and may be moved or end as on Windows', () => {
+  const whole = withJob(after(two, new Map()), delivery);
+  const text = whole.get(delivery) ?? '';
+  for (const mark of [ownJobsPlace.begin, ownJobsPlace.end])
+    expect(() => after(two, new Map([[delivery, text.replace(`${mark}\n`, '')]]))).toThrow(
+      `${delivery}: expected the line "${mark.trim()}", found the other one of the two alone`,
+    );
+  for (const other of [text.replaceAll('\n', '\r\n'), text.replace(ownJobsPlace.end, ownJobsPlace.end.trim())])
+    expect(after(two, new Map(whole).set(delivery, other))).toEqual(whole);
+});
+
 test('ejected files say nothing of where they came from, and GitHub takes them', () => {
   const { files } = generate(configOf(two), parseLock(undefined), () => undefined);
   const ejected = planFiles(files, new Map(), { eject: true });

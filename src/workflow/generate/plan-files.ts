@@ -1,5 +1,13 @@
 import { type Problem, TrunklineError } from '../../errors.ts';
-import { ejected, type GeneratedFile, isGenerated, ownJobsPlace, ownText } from './generated-file.ts';
+import {
+  ejected,
+  type GeneratedFile,
+  isGenerated,
+  lostMark,
+  ownJobsPlace,
+  ownOwnersPlace,
+  ownText,
+} from './generated-file.ts';
 import { lockPath } from './lock.ts';
 
 export interface FileChange {
@@ -38,6 +46,13 @@ export function planFiles(
           ? 'take it over with: trunkline generate --replace, which keeps its lines as your own'
           : 'rename it, or let it be replaced: trunkline generate --replace',
       );
+    const lost = before === undefined || theirs ? undefined : lostIn(before);
+    if (lost !== undefined)
+      fault(
+        path,
+        `expected the line "${lost}", found the other one of the two alone: what is yours cannot be told`,
+        'put it back around your own, or remove both lines where nothing is',
+      );
     const after = options.eject === true && path !== lockPath ? ejected(text) : text;
     return { path, after, ...(before === undefined ? {} : { before }) };
   });
@@ -50,6 +65,10 @@ export function planFiles(
   const [first, ...rest] = problems;
   if (first !== undefined) throw TrunklineError.of([first, ...rest]);
   return [...written, ...removed].filter(({ before, after }) => before !== after);
+}
+
+function lostIn(text: string): string | undefined {
+  return lostMark(text, ownJobsPlace) ?? lostMark(text, ownOwnersPlace);
 }
 
 /** For messages: each file, and what becomes of it. */
