@@ -7,7 +7,7 @@ import { codeownersPath, renderCodeowners } from '../settings/codeowners.ts';
 import { type Generated, generate, generateShared } from '../workflow/generate/generate.ts';
 import { ownJobsPlace, ownText } from '../workflow/generate/generated-file.ts';
 import { lockPath, parseLock } from '../workflow/generate/lock.ts';
-import { type FileChange, planFiles, sayChange } from '../workflow/generate/plan-files.ts';
+import { type FileChange, leftAlone, planFiles, sayChange } from '../workflow/generate/plan-files.ts';
 import { Exit } from './exit.ts';
 import { changeFiles, readExisting } from './generate/files.ts';
 import { showDifference } from './generate/show-difference.ts';
@@ -42,7 +42,8 @@ export function generateCommand(ports: Ports): Command {
         eject: options.eject === true,
       });
       if (options.check !== true && options.dryRun !== true) changeFiles(ports.cwd, changes);
-      await report(ports, options, changes, generated);
+      const left = options.replace === true ? [] : leftAlone(generated.files, existing);
+      await report(ports, options, { changes, left, generated });
       if (options.check === true && changes.length > 0) throw new Exit(1);
     });
 }
@@ -85,8 +86,11 @@ function ownerOf({ services, environments }: Config): string {
 async function report(
   ports: Ports,
   { check, dryRun, json }: GenerateOptions,
-  changes: readonly FileChange[],
-  { files, unresolved }: Generated,
+  {
+    changes,
+    left,
+    generated: { files, unresolved },
+  }: { readonly changes: readonly FileChange[]; readonly left: readonly string[]; readonly generated: Generated },
 ): Promise<void> {
   if (json === true) {
     const said = changes.map((one) => ({
@@ -95,15 +99,17 @@ async function report(
     }));
     const written = check !== true && dryRun !== true;
     ports.stdout.write(
-      `${JSON.stringify({ written, changes: said, files: files.length, unresolved }, undefined, 2)}\n`,
+      `${JSON.stringify({ written, changes: said, files: files.length, left, unresolved }, undefined, 2)}\n`,
     );
   } else if (changes.length === 0) {
-    ports.stdout.write(`${files.length} files are as ${configPath} says\n`);
+    ports.stdout.write(`${files.length - left.length} files are as ${configPath} says\n`);
   } else {
     if (check === true) for (const change of changes) ports.stdout.write(await showDifference(change));
     ports.stdout.write(changes.map((one) => `${sayChange(one)}\n`).join(''));
     if (check === true) ports.stdout.write('mend it with: trunkline generate\n');
   }
+  for (const path of json === true ? [] : left)
+    ports.stderr.write(`${path} is somebody's own, and stays as it is (--replace takes it over)\n`);
   for (const name of unresolved)
     ports.stderr.write(
       `${name} has no commit yet, and GitHub will refuse it: run trunkline pin --update ${name} before you push (the lab takes it as it is)\n`,

@@ -50,11 +50,31 @@ export function checkManifests(document: EnvironmentsDocument, locate: Locate): 
   if (manifests.path !== undefined && manifests.image !== undefined && kind !== 'kustomize' && kind !== 'json')
     fault('manifests: expected one of "path" and "image", found both', ['image']);
   const file = manifests[kind] ?? '';
-  if (!file.includes('{environment}'))
-    fault(`manifests.${kind}: expected {environment} in it, so that environments do not share a pin`, [kind]);
+  const byGroup = file.includes('{group}') && file.includes('{region}');
+  if (!file.includes('{environment}') && !byGroup)
+    fault(
+      `manifests.${kind}: expected {environment} in it, or {group} and {region}, so that environments do not share a pin`,
+      [kind],
+    );
+  if (!file.includes('{environment}') && byGroup) {
+    const first = new Map<string, string>();
+    for (const [name, { group, region }] of Object.entries(environments)) {
+      const place = `${group ?? name} ${region ?? ''}`;
+      const other = first.get(place);
+      first.set(place, name);
+      if (other === undefined) continue;
+      problems.push({
+        code: 'CONFIG_INVALID',
+        message: `environments.${name}: expected pins of its own, found group and region of ${other}`,
+        location: locate(['environments', name]),
+      });
+    }
+  }
   const { path = '', image = '', pattern = '', document: chosen } = manifests;
   const everything = [file, path, image, pattern, typeof chosen === 'object' ? (chosen.name ?? '') : ''].join(' ');
-  if (!everything.includes('{service}')) {
+  const services = new Set(Object.values(document.accept).flatMap((accepted) => Object.keys(accepted.services)));
+  // One alone shares its pin with nobody.
+  if (!everything.includes('{service}') && services.size > 1) {
     const place = one.length > 0 ? one.map((key) => `"${key}"`).join(' or ') : '"path" or "image"';
     fault(`manifests: expected {service} in "${kind}" or ${place}, so that services do not share a pin`, []);
   }

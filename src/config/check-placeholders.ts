@@ -3,7 +3,7 @@ import type { EnvironmentsDocument } from './environments-schema.ts';
 import type { Locate } from './read-document.ts';
 import { suggest } from './suggest.ts';
 
-const known = ['service', 'environment', 'region'];
+const known = ['service', 'environment', 'region', 'group'];
 
 /** A misspelt `{environment}` would be taken for text, and everything for one place. */
 export function checkPlaceholders(document: EnvironmentsDocument, locate: Locate): readonly Problem[] {
@@ -40,7 +40,7 @@ function inTexts(
       return [
         {
           code: 'CONFIG_INVALID',
-          message: `${[...path, key].join('.')}: expected {service}, {environment} or {region}, found ${whole}`,
+          message: `${[...path, key].join('.')}: expected {service}, {environment}, {region} or {group}, found ${whole}`,
           location: locate([...path, key]),
           ...(near === undefined ? {} : { hint: `did you mean {${near}}?` }),
         },

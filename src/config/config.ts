@@ -1,4 +1,4 @@
-import type { Environment } from '../model/environment.ts';
+import { type Environment, fillNames } from '../model/environment.ts';
 import type { Freeze } from '../model/freeze.ts';
 import type { HotfixLimits } from '../model/hotfix-limits.ts';
 import type { Route } from '../model/route.ts';
@@ -95,7 +95,7 @@ export type NotifyKind = (typeof notifyKinds)[number];
 
 export type Verifiable = (typeof verifiable)[number];
 
-/** Where pins are: `{service}`, `{environment}` and `{region}` are replaced in every text. */
+/** Where pins are: names are filled in in every text (`fillNames`). */
 export type Manifests =
   /** `path`: keys, outermost first, joined by dots. */
   | { readonly kind: 'json'; readonly file: string; readonly path: string }
@@ -146,11 +146,10 @@ export function fillTemplate(
   template: string,
   service: string,
   environment: string,
-  change: (name: string) => string = (name) => name,
+  change?: (name: string) => string,
 ): string {
-  const region = config.environments.find((one) => one.name === environment)?.region ?? '';
-  const names: Readonly<Record<string, string>> = { service, environment, region };
-  return template.replaceAll(/\{(service|environment|region)\}/g, (_, name: string) => change(names[name] ?? ''));
+  const known = config.environments.find((one) => one.name === environment);
+  return fillNames(template, service, known ?? { name: environment }, change);
 }
 
 /** Calendar files that freezes name, each once. */

@@ -27,14 +27,16 @@ const accepted = z.strictObject({
 });
 
 const environment = z.strictObject({
-  region: name.optional().describe('Where it runs, for manifests with `{region}` in their path.'),
+  region: name.optional().describe('Where it runs, for texts with `{region}`, such as paths of manifests.'),
   track: pattern.optional().describe('The branch whose releases arrive here.'),
   from: name.optional().describe('The environment whose releases may be promoted here.'),
   merge: z
     .enum(['auto', 'manual'])
     .default('manual')
     .describe('Whether pull requests merge by themselves once their checks pass.'),
-  group: name.optional().describe('One of the names under `groups`.'),
+  group: name
+    .optional()
+    .describe('One of the names under `groups`; stands for `{group}`, where its own name does otherwise.'),
   approve: approve
     .optional()
     .describe('Team → approvals wanted of it; `owner` stands for the team that owns the service.'),
@@ -107,7 +109,7 @@ export const environmentsDocument = z.strictObject({
     .record(repository, accepted)
     .describe('Who may ship what: repository → services, owners and the workflow that signs.'),
   manifests: manifests.describe(
-    'Where releases are pinned; `{service}`, `{environment}` and `{region}` are replaced in every text.',
+    'Where releases are pinned; `{service}`, `{environment}`, `{region}` and `{group}` are replaced in every text.',
   ),
   deploy: deploy.optional().describe('How a release gets into an environment.'),
   freezes: z.record(name, freeze).default({}).describe('When nothing goes, by name.'),

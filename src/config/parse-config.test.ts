@@ -121,7 +121,7 @@ test.each([
     `kind: Environments\naccept: nobody\nmanifests: { json: "{enviroment}/{environment}.json", path: "{service}" }\nroutes: []\nroutes: []\nenvironments: { dev: { track: main }, prod: { from: devv } }\n`,
     [
       '2:9 | accept: expected keys, found "nobody" | ',
-      '3:20 | manifests.json: expected {service}, {environment} or {region}, found {enviroment} | did you mean {environment}?',
+      '3:20 | manifests.json: expected {service}, {environment}, {region} or {group}, found {enviroment} | did you mean {environment}?',
       '5:1 | expected each key once, found "routes" again | ',
       '6:53 | environments.prod.from: expected an environment, found "devv" | did you mean "dev"?',
     ],
@@ -163,7 +163,7 @@ test.each([
 });
 
 const kinds = (manifests: string, more = ''): string =>
-  `kind: Environments\naccept: { acme/app: { services: { api: api-team } } }\nmanifests: ${manifests}\n${more}environments: { dev: { track: main }, prod: { from: dev } }\n`;
+  `kind: Environments\naccept: { acme/app: { services: { api: api-team, web: web-team } } }\nmanifests: ${manifests}\n${more}environments: { dev: { track: main }, prod: { from: dev } }\n`;
 
 test.each([
   ['{ helm: "{service}/values-{environment}.yaml" }', { kind: 'yaml', path: 'image' }],

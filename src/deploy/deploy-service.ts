@@ -1,7 +1,7 @@
 import type { GitHub } from '../github/client.ts';
 import type { Pin } from '../manifest/pin.ts';
 import type { Digest } from '../model/digest.ts';
-import type { Deploy, Environment } from '../model/environment.ts';
+import { type Deploy, type Environment, fillNames } from '../model/environment.ts';
 import type { Ports } from '../ports.ts';
 import { applyKustomization } from './kubernetes.ts';
 import { openRecord } from './open-record.ts';
@@ -33,7 +33,7 @@ export interface DeployService {
 export async function deployService(ports: Ports, github: GitHub, what: DeployService): Promise<string | undefined> {
   const { service, environment, deploy, pin } = what;
   const [owner = '', repo = ''] = what.repository.split('/');
-  const health = deploy.health === undefined ? undefined : fill(deploy.health, service, environment.name);
+  const health = deploy.health === undefined ? undefined : fillNames(deploy.health, service, environment);
   const record =
     what.begun ?? (await openRecord(github, { ...what, environment: environment.name, digest: pin.digest }));
   if (record === undefined) return 'GitHub merged instead of recording a deployment';
@@ -67,14 +67,14 @@ async function runDeploy(
     return applyKustomization(
       { ...ports, env },
       {
-        folder: fill(deploy.folder, service, environment.name),
+        folder: fillNames(deploy.folder, service, environment),
         digest: pin.digest,
         timeout: deploy.timeout,
-        ...(deploy.namespace === undefined ? {} : { namespace: fill(deploy.namespace, service, environment.name) }),
+        ...(deploy.namespace === undefined ? {} : { namespace: fillNames(deploy.namespace, service, environment) }),
       },
     );
   const code = await runCommand({
-    command: fill(deploy.command, service, environment.name),
+    command: fillNames(deploy.command, service, environment),
     cwd: ports.cwd,
     env: {
       ...env,
@@ -111,8 +111,4 @@ async function trySmoke(
   const failed = results.find((one) => !one.ok);
   if (failed !== undefined) return `the smoke check "${failed.name}" failed: ${failed.differences.join('; ')}`;
   return results.length === smoke.length ? undefined : 'the smoke checks were interrupted';
-}
-
-function fill(template: string, service: string, environment: string): string {
-  return template.replaceAll('{service}', service).replaceAll('{environment}', environment);
 }

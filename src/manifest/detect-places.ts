@@ -3,6 +3,7 @@ import { compareText } from '../model/compare-text.ts';
 import { detectEnvironmentFiles } from './detect-environment-files.ts';
 import { detectKubernetes } from './detect-kubernetes.ts';
 import { detectKustomize } from './detect-kustomize.ts';
+import { environmentRank } from './environment-rank.ts';
 import type { Pin } from './pin.ts';
 import type { ManifestPlace } from './place.ts';
 
@@ -56,7 +57,7 @@ export function detectPlaces(files: ReadonlyMap<string, string>): Detected {
   const places = unique([...kustomize, ...byFiles, ...plain]).sort(
     (a, b) =>
       compareText(a.service, b.service) ||
-      rank(a.environment) - rank(b.environment) ||
+      environmentRank(a.environment) - environmentRank(b.environment) ||
       compareText(a.environment, b.environment) ||
       compareText(a.region ?? '', b.region ?? ''),
   );
@@ -75,18 +76,6 @@ export interface DetectContext {
 
 const ignored =
   /(?:^|\/)(?:\.git|\.github|node_modules|vendor|charts\/[^/]+\/templates|templates)\/|(?:^|\/)(?:package(?:-lock)?|tsconfig[^/]*|composer|renovate)\.json$/;
-
-const usualOrder = [
-  /^(?:dev|develop|development|sandbox|int|integration)$/,
-  /^(?:test|testing|qa|uat)$/,
-  /^(?:stag|staging|stage|preprod|pre-prod|preproduction)$/,
-  /^(?:prod|production|live)$/,
-];
-
-function rank(environment: string): number {
-  const at = usualOrder.findIndex((pattern) => pattern.test(environment));
-  return at < 0 ? usualOrder.length : at;
-}
 
 function sameService(one: DetectedPlace, other: DetectedPlace): boolean {
   return one.service === other.service || one.pin.image === other.pin.image;

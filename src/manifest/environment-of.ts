@@ -9,6 +9,8 @@ export interface Whereabouts {
 const known =
   /^(?:dev|develop|development|sandbox|int|integration|test|testing|qa|uat|stag|staging|stage|preprod|pre-prod|preproduction|prod|production|live)$/;
 const holders = new Set(['overlays', 'envs', 'env', 'environments', 'clusters', 'stages', 'values', 'deploy']);
+/** What environments are made of stands beside them. */
+const bases = /^(?:bases?|common|components?|shared|templates?|defaults?)$/;
 const regions = /^(?:eu|us|ap|asia|emea|apac|sa|ca|af|me)(?:-[a-z]+(?:-?[0-9])?)*$/;
 
 /** Whether a name alone says that it is an environment's. */
@@ -26,7 +28,8 @@ export function environmentOf(path: string): Whereabouts | undefined {
   const file = (parts.at(-1) ?? '').replace(/\.(?:ya?ml|json)$/, '');
   const fromFile = fileEnvironment(file, folders.at(-1));
   const at = folders.findLastIndex(
-    (name, index) => known.test(name) || (holders.has(folders[index - 1] ?? '') && !regions.test(name)),
+    (name, index) =>
+      known.test(name) || (holders.has(folders[index - 1] ?? '') && !regions.test(name) && !bases.test(name)),
   );
   const environment = fromFile ?? folders[at];
   if (environment === undefined) return undefined;

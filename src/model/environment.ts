@@ -3,7 +3,7 @@ import type { Gates } from './gates.ts';
 /** A place a release runs; a GitHub Environment of the same name guards it. */
 export interface Environment {
   readonly name: string;
-  /** Where it runs, for the paths of manifests: `{region}`. */
+  /** Where it runs, for texts with `{region}`. */
   readonly region?: string;
   /** The branch whose published releases arrive here by bump; a route may lead here instead. Never with `from`. */
   readonly track?: string;
@@ -32,7 +32,7 @@ export interface Environment {
   readonly wait?: number;
 }
 
-/** How a job brings a release into an environment. `{service}` and `{environment}` are replaced in every text. */
+/** How a job brings a release into an environment. Names are filled in in every text (`fillNames`). */
 export type Deploy = DeployHealth &
   (
     | {
@@ -60,7 +60,7 @@ export interface DeployHealth {
   readonly timeout: number;
 }
 
-/** An agent that watches the infra repository. `{service}` and `{environment}` are replaced in name and namespace. */
+/** An agent that watches the infra repository. Names are filled in in name and namespace (`fillNames`). */
 export type Pull = PullReporter & Agent;
 
 export interface PullReporter {
@@ -86,3 +86,20 @@ type Agent =
       /** How often it looks, in milliseconds. */
       readonly interval: number;
     };
+
+/**
+ * A text with the names of a service and an environment in it: `{service}`, `{environment}`, `{region}`, and `{group}`, which
+ * for an environment without one is the environment. `change` makes them fit for where they go. A shell's `${service}` stays.
+ */
+export function fillNames(
+  template: string,
+  service: string,
+  environment: Pick<Environment, 'name' | 'region' | 'group'>,
+  change: (name: string) => string = (name) => name,
+): string {
+  const { name, region = '', group = name } = environment;
+  const names: Readonly<Record<string, string>> = { service, environment: name, region, group };
+  return template.replaceAll(/(?<!\$)\{(service|environment|region|group)\}/g, (_, key: string) =>
+    change(names[key] ?? ''),
+  );
+}

@@ -33,15 +33,18 @@ export function describeInfra(
   const manifests = split?.manifests ?? found?.manifests ?? scaffold?.manifests;
   if (manifests === undefined) throw noTemplate(found);
   const deploy = deployOf(files, answers, found);
+  const shipped = acceptedOf(answers, start, isApp).flatMap(({ services }) => services);
+  const left = start.services.filter((service) => !shipped.includes(service));
   const notes = [
+    ...(left.length === 0
+      ? []
+      : [`nobody ships ${left.join(', ')}: releases of it are refused until a repository under \`accept\` has it`]),
     ...(found !== undefined && found.shared.length > 0 && split === undefined ? [sharedNote(found)] : []),
     ...(found === undefined || split !== undefined ? [] : roomNotes(files, found)),
     ...(split === undefined
       ? []
       : [`once whatever reads ${shownFiles(split.left)} reads the new files, delete the old ones`]),
-    ...(deploy === undefined
-      ? ['no `deploy`: `trunkline ci deploy` has nothing to run until trunkline.yaml says what deploys']
-      : []),
+    ...(deploy === undefined ? [noDeployNote(files, found)] : takenNote(files, deploy, found)),
   ];
   const teamOf = teamsOf(files, answers, start);
   const accept = new Map(
@@ -83,6 +86,24 @@ function deployOf(
   return seen?.name === undefined ? undefined : { [seen.by]: seen.name };
 }
 
+/** Two sets that make objects of one name undo each other's work. */
+function takenNote(files: RepositoryFiles, deploy: Inline, found: FoundEnvironments | undefined): readonly string[] {
+  const seen = found === undefined || !pulls(deploy) ? undefined : findDeploy(files, found);
+  if (seen === undefined) return [];
+  const folder = seen.by === 'argocd' ? 'argocd' : 'flux';
+  return [
+    `${seen.file} names what \`trunkline generate\` writes into ${folder}/ as well: once that is applied, take it out of ${seen.file}`,
+  ];
+}
+
+function noDeployNote(files: RepositoryFiles, found: FoundEnvironments | undefined): string {
+  const seen = found === undefined ? undefined : findDeploy(files, found);
+  if (seen === undefined)
+    return 'no `deploy`: `trunkline ci deploy` has nothing to run until trunkline.yaml says what deploys';
+  const [agent, what] = seen.by === 'argocd' ? ['Argo CD', 'Application'] : ['Flux', 'Kustomization'];
+  return `${seen.file}: ${agent} deploys from here, under names that are not a service's and an environment's; with deploy: { ${seen.by}: "{service}-{environment}" }, or how each ${what} is called, its health is known and its files are generated`;
+}
+
 /** Whether an agent in the cluster brings it in. */
 function pulls(deploy: Inline | undefined): boolean {
   return typeof deploy === 'object' && ('argocd' in deploy || 'flux' in deploy);
@@ -95,7 +116,7 @@ function fresh({ environments, services }: InitStart): {
 } {
   return {
     manifests: { kind: 'json', file: 'envs/{environment}/{service}.json', path: 'image' },
-    files: environments.flatMap((environment) =>
+    files: environments.flatMap(({ name: environment }) =>
       services.map((service) => ({ path: `envs/${environment}/${service}.json`, text: '{\n  "image": ""\n}\n' })),
     ),
   };

@@ -1,3 +1,4 @@
+import { findPythonCommands } from './find-python-commands.ts';
 import { inFolder, type RepositoryFiles } from './repository-files.ts';
 
 /** How a service is checked, as far as its own files say. */
@@ -19,9 +20,15 @@ const names: Readonly<Record<Step, readonly string[]>> = {
   integration: ['integration', 'test-integration', 'integration-test', 'test:integration', 'it'],
 };
 
-/** What a Makefile, package.json, go.mod or pyproject.toml of the folder offers, asked in this order. */
-export function findCommands(files: RepositoryFiles, folder: string): FoundCommands {
-  const sources = [fromMakefile, fromPackage, fromGo, fromPython].map((read) => read(files, folder));
+/**
+ * What a Makefile, package.json, go.mod or pyproject.toml of the folder offers, asked in this order; run from there, or
+ * from a folder below it.
+ */
+export function findCommands(files: RepositoryFiles, folder: string, from = folder): FoundCommands {
+  const sources = [
+    fromMakefile(files, folder, from),
+    ...[fromPackage, fromGo, findPythonCommands].map((read) => read(files, folder)),
+  ];
   return Object.fromEntries(
     steps.flatMap((step) => {
       const found = sources.find((source) => source[step] !== undefined)?.[step];
@@ -30,37 +37,41 @@ export function findCommands(files: RepositoryFiles, folder: string): FoundComma
   );
 }
 
-function fromMakefile(files: RepositoryFiles, folder: string): FoundCommands {
+function fromMakefile(files: RepositoryFiles, folder: string, from: string): FoundCommands {
   const text = files.texts.get(inFolder(folder, 'Makefile')) ?? '';
   const targets = new Set([...text.matchAll(/^([A-Za-z][\w:-]*)\s*:(?!=)/gm)].map(([, target]) => target ?? ''));
+  const up = folder === from ? '' : `-C ${from.replaceAll(/[^/]+/g, '..')} `;
   return chosen(
     (name) => targets.has(name),
-    (name) => `make ${name}`,
+    (name) => `make ${up}${name}`,
   );
 }
 
 function fromPackage(files: RepositoryFiles, folder: string): FoundCommands {
   const scripts = packageOf(files, folder)?.scripts ?? {};
+  const manager = managers.find(({ lock }) =>
+    [folder, '.'].some((place) => files.paths.includes(inFolder(place, lock))),
+  );
+  const { install, run } = manager ?? { install: undefined, run: 'npm' };
   return {
-    ...(files.paths.includes(inFolder(folder, 'package-lock.json')) ? { install: 'npm ci' } : {}),
+    ...(install === undefined || packageOf(files, folder) === undefined ? {} : { install }),
     ...chosen(
       (name) => Object.hasOwn(scripts, name) && !/no test specified/.test(String(scripts[name])),
-      (name) => (name === 'test' ? 'npm test' : `npm run ${name}`),
+      (name) => (name === 'test' ? `${run} test` : `${run} run ${name}`),
     ),
   };
 }
 
+/** By their lock file, which in a workspace lies at the root. */
+const managers = [
+  { lock: 'package-lock.json', run: 'npm', install: 'npm ci' },
+  { lock: 'pnpm-lock.yaml', run: 'pnpm', install: 'corepack enable && pnpm install --frozen-lockfile' },
+  { lock: 'yarn.lock', run: 'yarn', install: 'corepack enable && yarn install --immutable' },
+] as const;
+
 function fromGo(files: RepositoryFiles, folder: string): FoundCommands {
   if (!files.texts.has(inFolder(folder, 'go.mod'))) return {};
   return { lint: 'go vet ./...', unit: 'go test -race -count=1 ./...' };
-}
-
-function fromPython(files: RepositoryFiles, folder: string): FoundCommands {
-  const text = files.texts.get(inFolder(folder, 'pyproject.toml')) ?? '';
-  return {
-    ...(/^\[tool\.ruff\b/m.test(text) ? { lint: 'ruff check .' } : {}),
-    ...(/pytest/.test(text) ? { unit: 'pytest' } : {}),
-  };
 }
 
 function chosen(offered: (name: string) => boolean, command: (name: string) => string): FoundCommands {
@@ -74,6 +85,8 @@ function chosen(offered: (name: string) => boolean, command: (name: string) => s
 
 interface PackageFile {
   readonly name?: unknown;
+  readonly dependencies?: unknown;
+  readonly devDependencies?: unknown;
   readonly scripts?: Readonly<Record<string, unknown>>;
   readonly engines?: Readonly<Record<string, unknown>>;
 }

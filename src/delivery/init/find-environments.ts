@@ -1,6 +1,8 @@
 import { RE2JS } from 're2js';
 import { type Detected, type DetectedPlace, detectPlaces } from '../../manifest/detect-places.ts';
+import { environmentRank } from '../../manifest/environment-rank.ts';
 import type { ManifestPlace } from '../../manifest/place.ts';
+import { compareText } from '../../model/compare-text.ts';
 import type { RepositoryFiles } from './repository-files.ts';
 
 /** `manifests` of trunkline.yaml, as it would be written. */
@@ -14,6 +16,8 @@ export interface FoundManifests {
 export interface FoundEnvironments {
   /** In the order in which releases usually pass them. */
   readonly environments: readonly string[];
+  /** Copies of an environment in several regions: what it is a copy of, and where. */
+  readonly copies: ReadonlyMap<string, { readonly group: string; readonly region: string }>;
   readonly services: readonly string[];
   /** What says where all of `places` are; undefined where no single line does. */
   readonly manifests?: FoundManifests;
@@ -28,10 +32,16 @@ export function findEnvironments(files: RepositoryFiles): FoundEnvironments | un
   const detected = detectPlaces(files.texts);
   if (detected.places.length === 0) return undefined;
   const { chosen, notes } = choose(detected);
-  const environments = [...new Set(chosen.map((one) => one.environment))].sort(byRank(chosen));
+  const names = [...new Set(chosen.map(nameOf))];
+  const environments = names.sort((a, b) => environmentRank(a) - environmentRank(b) || compareText(a, b));
   const manifests = generalise(chosen);
   return {
     environments,
+    copies: new Map(
+      chosen.flatMap((one) =>
+        one.region === undefined ? [] : [[nameOf(one), { group: one.environment, region: one.region }] as const],
+      ),
+    ),
     services: [...new Set(chosen.map((one) => one.service))],
     ...(manifests === undefined ? {} : { manifests }),
     places: chosen,
@@ -43,25 +53,21 @@ export function findEnvironments(files: RepositoryFiles): FoundEnvironments | un
   };
 }
 
+/** In a region it is an environment of its own. */
+export function nameOf({ environment, region }: Pick<DetectedPlace, 'environment' | 'region'>): string {
+  return region === undefined ? environment : `${environment}-${region}`;
+}
+
 /** The layout that most pins have: trunkline.yaml knows one. */
 function choose({ places }: Detected): { chosen: readonly DetectedPlace[]; notes: readonly string[] } {
-  const regional = places.filter((one) => one.region !== undefined);
-  const rest = places.filter((one) => one.region === undefined);
+  const kindOf = (one: DetectedPlace): string => `${one.layout} ${one.region === undefined ? '' : 'by region'}`;
   const counts = new Map<string, number>();
-  for (const one of rest) counts.set(one.layout, (counts.get(one.layout) ?? 0) + 1);
-  const [layout] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [];
-  const chosen = rest.filter((one) => one.layout === layout);
-  const others = rest.filter((one) => one.layout !== layout);
+  for (const one of places) counts.set(kindOf(one), (counts.get(kindOf(one)) ?? 0) + 1);
+  const [most] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [];
+  const others = places.filter((one) => kindOf(one) !== most);
   return {
-    chosen: chosen.length === 0 ? places : chosen,
-    notes: [
-      ...(regional.length === 0 || chosen.length === 0
-        ? []
-        : [
-            `pins by region are left out: ${list(regional)}; give each region an environment of its own to take them in`,
-          ]),
-      ...(others.length === 0 ? [] : [`pins of another layout are left out: ${list(others)}`]),
-    ],
+    chosen: places.filter((one) => kindOf(one) === most),
+    notes: others.length === 0 ? [] : [`pins of another layout are left out: ${list(others)}`],
   };
 }
 
@@ -70,24 +76,17 @@ function list(places: readonly DetectedPlace[]): string {
   return `${files.slice(0, 3).join(', ')}${files.length > 3 ? ` and ${files.length - 3} more` : ''}`;
 }
 
-/** Places come in the usual order for each service; what comes first anywhere, comes first. */
-function byRank(places: readonly DetectedPlace[]): (a: string, b: string) => number {
-  const before = new Set<string>();
-  for (const service of new Set(places.map((one) => one.service))) {
-    const names = places.filter((one) => one.service === service).map((one) => one.environment);
-    for (const [index, name] of names.entries())
-      for (const later of names.slice(index + 1)) before.add(`${name} ${later}`);
-  }
-  return (a, b) => (before.has(`${a} ${b}`) ? -1 : before.has(`${b} ${a}`) ? 1 : 0);
-}
-
 /** One template for all: names of the first place replaced, kept if it leads to every other place. */
 function generalise(places: readonly DetectedPlace[]): FoundManifests | undefined {
   const [first] = places;
   if (first === undefined) return undefined;
   const several = new Set(places.map((one) => one.service)).size > 1;
   const file = templates(first.place.file, first).find(
-    (template) => places.every((one) => fill(template, one) === one.place.file) && template.includes('{environment}'),
+    (template) =>
+      places.every((one) => fill(template, one) === one.place.file) &&
+      (first.region === undefined
+        ? template.includes('{environment}')
+        : template.includes('{group}') && template.includes('{region}')),
   );
   if (file === undefined) return undefined;
   switch (first.place.kind) {
@@ -112,7 +111,7 @@ function generalise(places: readonly DetectedPlace[]): FoundManifests | undefine
 /** A single service may stand nowhere in the template by chance; the configuration wants to see it somewhere. */
 function named(manifests: FoundManifests, several: boolean): FoundManifests | undefined {
   const all = `${manifests.file} ${manifests.path ?? ''} ${manifests.image ?? ''}`;
-  return all.includes('{service}') || (!several && manifests.kind !== 'json') ? manifests : undefined;
+  return all.includes('{service}') || !several ? manifests : undefined;
 }
 
 function folderOf(file: string): string {
@@ -136,21 +135,22 @@ function keysTemplate(places: readonly DetectedPlace[]): string | undefined {
   return found?.join('.');
 }
 
-/** The text with its service's and environment's name replaced where they stand as words: most replaced first. */
-function templates(text: string, { service, environment }: Pick<DetectedPlace, 'service' | 'environment'>): string[] {
+type Names = Pick<DetectedPlace, 'service' | 'environment' | 'region'>;
+
+/** The text with the names in it replaced where they stand as words: most replaced first. */
+function templates(text: string, { service, environment, region }: Names): string[] {
   const replace = (from: string, name: string, by: string): string =>
     from.replaceAll(new RegExp(`(?<![A-Za-z0-9{])${RE2JS.quote(name)}(?![A-Za-z0-9}])`, 'g'), by);
-  const withEnvironment = replace(text, environment, '{environment}');
-  return [
-    ...new Set([
-      replace(withEnvironment, service, '{service}'),
-      withEnvironment,
-      replace(text, service, '{service}'),
-      text,
-    ]),
-  ];
+  const placed =
+    region === undefined
+      ? replace(text, environment, '{environment}')
+      : replace(replace(text, region, '{region}'), environment, '{group}');
+  return [...new Set([replace(placed, service, '{service}'), placed, replace(text, service, '{service}'), text])];
 }
 
-function fill(template: string, { service, environment }: Pick<DetectedPlace, 'service' | 'environment'>): string {
-  return template.replaceAll('{service}', service).replaceAll('{environment}', environment);
+function fill(template: string, { service, environment, region }: Names): string {
+  return template
+    .replaceAll('{service}', service)
+    .replaceAll(region === undefined ? '{environment}' : '{group}', environment)
+    .replaceAll('{region}', region ?? '');
 }

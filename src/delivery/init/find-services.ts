@@ -1,6 +1,7 @@
 import { name as validName } from '../../config/scalars.ts';
 import { type FoundCommands, findCommands, packageOf } from './find-commands.ts';
 import { type FoundSetup, findSetup } from './find-setup.ts';
+import { readDockerfile } from './read-dockerfile.ts';
 import { foldersWith, inFolder, type RepositoryFiles } from './repository-files.ts';
 
 export interface FoundService {
@@ -8,6 +9,12 @@ export interface FoundService {
   readonly path: string;
   /** Files above it that its build reads, as far as their names tell. */
   readonly depends: readonly string[];
+  /** Where it is not called Dockerfile. */
+  readonly dockerfile?: string;
+  /** Its build reads from the whole repository. */
+  readonly context?: '.';
+  /** Stages of its Dockerfile that could be images of their own. */
+  readonly stages: readonly string[];
   readonly commands: FoundCommands;
   readonly setup: FoundSetup;
   /** Images of databases and brokers that its compose file starts beside it. */
@@ -41,14 +48,57 @@ export function findServices(files: RepositoryFiles): FoundServices {
 export function serviceAt(files: RepositoryFiles, name: string, path: string): FoundService {
   const own = findCommands(files, path);
   const setup = findSetup(files, path);
+  const dockerfile = ['Dockerfile', 'Containerfile'].find((file) => files.paths.includes(inFolder(path, file)));
+  const { copies, stages } = readDockerfile(files.texts.get(inFolder(path, dockerfile ?? '')) ?? '');
+  const whole = path !== '.' && fromTheRoot(files, path, copies);
   return {
     name,
     path,
-    depends: path === '.' ? [] : shared.filter((file) => files.paths.includes(file)),
-    commands: Object.keys(own).length === 0 && path !== '.' ? findCommands(files, '.') : own,
+    ...(dockerfile === undefined || dockerfile === 'Dockerfile' ? {} : { dockerfile }),
+    ...(whole ? { context: '.' } : {}),
+    depends: path === '.' ? [] : dependsOf(files, path, whole ? copies : []),
+    stages,
+    commands: Object.keys(own).length === 0 && path !== '.' ? findCommands(files, '.', path) : own,
     setup: Object.keys(setup).length === 0 && path !== '.' ? findSetup(files, '.') : setup,
     uses: [...new Set([path, '.'].flatMap((folder) => backing(files, folder)))],
   };
+}
+
+/** Whether a Dockerfile copies what is in the repository's root and not in its own folder. */
+function fromTheRoot(files: RepositoryFiles, path: string, copies: readonly string[]): boolean {
+  return (
+    copies.length > 0 && copies.every((one) => has(files, one)) && !copies.every((one) => has(files, `${path}/${one}`))
+  );
+}
+
+function has(files: RepositoryFiles, path: string): boolean {
+  return files.paths.some((one) => one === path || one.startsWith(`${path}/`));
+}
+
+/** Lock files of the root, packages of the same workspace, and whatever else the build copies. */
+function dependsOf(files: RepositoryFiles, path: string, copies: readonly string[]): readonly string[] {
+  const outside = copies.filter(
+    (one) => `${one}/` !== `${path}/` && !one.startsWith(`${path}/`) && !path.startsWith(`${one}/`),
+  );
+  const found = [...shared.filter((file) => files.paths.includes(file)), ...workspaceFolders(files, path), ...outside];
+  return [...new Set(found)];
+}
+
+/** Folders of the packages that a package of the same repository needs, at any depth. */
+function workspaceFolders(files: RepositoryFiles, path: string): readonly string[] {
+  const folders = new Map(foldersWith(files, 'package.json').map((folder) => [packageOf(files, folder)?.name, folder]));
+  const found = new Set<string>();
+  const visit = (folder: string): void => {
+    const { dependencies, devDependencies } = packageOf(files, folder) ?? {};
+    for (const name of Object.keys({ ...(dependencies as object), ...(devDependencies as object) })) {
+      const other = folders.get(name);
+      if (other === undefined || other === '.' || other === path || found.has(other)) continue;
+      found.add(other);
+      visit(other);
+    }
+  };
+  visit(path);
+  return [...found].sort();
 }
 
 /** What a build below reads from the root of a repository of several services. */
@@ -63,8 +113,11 @@ const shared = [
   'poetry.lock',
 ];
 
+/** Folders that say nothing of what is in them. */
+const nameless = /^(?:src|app|build|docker|source|code)$/i;
+
 function nameOf(files: RepositoryFiles, folder: string): string {
-  if (folder !== '.') return folder.split('/').at(-1) ?? folder;
+  if (folder !== '.') return folder.split('/').findLast((part) => !nameless.test(part)) ?? folder;
   const said = packageOf(files, '.')?.name;
   const go = /^module\s+(\S+)/m.exec(files.texts.get('go.mod') ?? '')?.[1];
   const python = /^name\s*=\s*"([^"]+)"/m.exec(files.texts.get('pyproject.toml') ?? '')?.[1];

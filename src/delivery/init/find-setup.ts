@@ -12,7 +12,9 @@ export function findSetup(files: RepositoryFiles, folder: string): FoundSetup {
   const text = (name: string): string => files.texts.get(inFolder(folder, name)) ?? '';
   const node = /^v?(\d+)/.exec(text('.nvmrc').trim())?.[1] ?? engine(files, folder);
   const go = /^go\s+(\d+\.\d+)/m.exec(text('go.mod'))?.[1];
-  const python = /^requires-python\s*=\s*"[^"\d]*(\d+\.\d+)/m.exec(text('pyproject.toml'))?.[1];
+  const python =
+    /^(\d+\.\d+)/.exec(text('.python-version').trim())?.[1] ??
+    /^requires-python\s*=\s*"[^"\d]*(\d+\.\d+)/m.exec(text('pyproject.toml'))?.[1];
   return {
     ...(node === undefined ? {} : { node }),
     ...(go === undefined ? {} : { go }),

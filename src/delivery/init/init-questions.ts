@@ -2,6 +2,7 @@ import { findDeploy } from './find-deploy.ts';
 import type { InitAnswers, InitQuestion } from './init-answers.ts';
 import { type InitStart, teamsOf } from './init-start.ts';
 import { optional } from './optional.ts';
+import { namesTellOrder } from './order-environments.ts';
 import type { RepositoryFiles } from './repository-files.ts';
 import { canSplit } from './split-manifests.ts';
 
@@ -38,16 +39,7 @@ export function environmentQuestions(
           } as const,
         ]
       : []),
-    ...(start.environments.length === 0
-      ? [
-          {
-            key: 'environments',
-            text: 'Which environments are there, in the order in which releases pass them?',
-            flag: '--environments dev,staging,prod',
-            suggestion: 'dev,staging,prod',
-          } as const,
-        ]
-      : []),
+    ...environmentsQuestion(answers, start),
     ...(without.length > 0
       ? [
           {
@@ -77,6 +69,29 @@ export function environmentQuestions(
           } as const,
         ]
       : []),
+  ];
+}
+
+function environmentsQuestion({ environments }: InitAnswers, { found }: InitStart): readonly InitQuestion[] {
+  if (environments !== undefined) return [];
+  if (found === undefined)
+    return [
+      {
+        key: 'environments',
+        text: 'Which environments are there, in the order in which releases pass them?',
+        flag: '--environments dev,staging,prod',
+        suggestion: 'dev,staging,prod',
+      },
+    ];
+  if (namesTellOrder(found.environments, found.copies)) return [];
+  const names = found.environments.join(',');
+  return [
+    {
+      key: 'environments',
+      text: `In which order do releases pass ${found.environments.join(', ')}? Not all of their names say`,
+      flag: `--environments ${names}`,
+      suggestion: names,
+    },
   ];
 }
 

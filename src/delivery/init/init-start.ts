@@ -2,12 +2,13 @@ import type { FoundEnvironments } from './find-environments.ts';
 import type { FoundService } from './find-services.ts';
 import type { InitAnswers } from './init-answers.ts';
 import { optional } from './optional.ts';
+import { type OrderedEnvironment, orderEnvironments } from './order-environments.ts';
 import { ownerTeam } from './owner-teams.ts';
 import type { RepositoryFiles } from './repository-files.ts';
 
 /** What is to be described: found, told, or both. */
 export interface InitStart {
-  readonly environments: readonly string[];
+  readonly environments: readonly OrderedEnvironment[];
   readonly services: readonly string[];
   readonly found?: FoundEnvironments;
   readonly notes: readonly string[];
@@ -20,7 +21,11 @@ export function startOf(
 ): InitStart {
   const told = (answers.accept ?? []).flatMap((one) => one.services);
   return {
-    environments: answers.environments ?? found?.environments ?? [],
+    environments: orderEnvironments(
+      answers.environments ?? found?.environments ?? [],
+      found?.copies ?? new Map(),
+      answers.environments !== undefined,
+    ),
     services: [
       ...new Set([...(found?.services ?? []), ...told, ...(found === undefined ? own.map((one) => one.name) : [])]),
     ],

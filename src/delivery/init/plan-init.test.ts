@@ -219,6 +219,113 @@ test('a repository that holds both is described in one file, and ships its own',
   expect(environments?.accept[0]?.repository).toBe('acme/shop');
 });
 
+test('a workspace: packages that a service needs, what its build copies from the root, how its lock file installs', () => {
+  const made = plan(
+    {
+      'package.json': '{"workspaces":["packages/*"]}',
+      'pnpm-lock.yaml': '',
+      'packages/api/package.json':
+        '{"name":"@shop/api","dependencies":{"@shop/money":"*"},"scripts":{"lint":"eslint .","test":"node --test"}}',
+      'packages/api/Dockerfile':
+        'FROM node:22 AS build\nCOPY pnpm-lock.yaml ./\nCOPY --chown=node packages/api packages/api\nCOPY packages/money packages/money\nFROM node:22\nCOPY --from=build /app /app\n',
+      'packages/money/package.json': '{"name":"@shop/money","devDependencies":{"@shop/kit":"*"}}',
+      'packages/kit/package.json': '{"name":"@shop/kit"}',
+      'services/mail/src/Containerfile': 'FROM python:3.13 AS minimal\nCOPY . .\nFROM minimal AS full\nRUN ["true"]\n',
+      'services/mail/src/requirements-dev.txt': 'pytest==9\n',
+      'services/mail/src/requirements.txt': 'flask\n',
+      Makefile: 'lint:\n\ttrue\n',
+      'tools/job/Dockerfile': 'FROM scratch\n',
+    },
+    { infra: 'acme/infra' },
+  );
+  expect(config(made).split('services:\n')[1]).toBe(
+    `  api: { path: packages/api, context: ., depends: [pnpm-lock.yaml, packages/kit, packages/money], commands: { install: "corepack enable && pnpm install --frozen-lockfile", lint: pnpm run lint, unit: pnpm test } }
+  mail: { path: services/mail/src, dockerfile: Containerfile, depends: [pnpm-lock.yaml], commands: { install: pip install -r requirements-dev.txt -r requirements.txt pytest, unit: pytest } }
+  job: { path: tools/job, depends: [pnpm-lock.yaml], commands: { install: "corepack enable && pnpm install --frozen-lockfile", lint: make -C ../.. lint } }
+`,
+  );
+  expect(made.notes.join('\n')).toContain('mail: its Dockerfile has the stages minimal, full, and the last stage');
+});
+
+test.each([
+  ['uv.lock', 'pip install uv && uv sync --locked', 'uv run pytest'],
+  ['poetry.lock', 'pip install poetry && poetry install', 'poetry run pytest'],
+  ['README.md', 'pip install ".[dev]" ruff pytest', 'pytest'],
+])('Python with %s: what its commands need is installed', (lock, install, unit) => {
+  const made = plan(
+    {
+      [lock]: '',
+      Dockerfile: 'FROM scratch\n',
+      '.python-version': '3.13.1\n',
+      'pyproject.toml':
+        '[project]\nname = "api"\n[project.optional-dependencies]\ndev = ["pytest"]\n[tool.ruff]\nline-length = 100\n',
+    },
+    { infra: 'acme/infra' },
+  );
+  const { services } = parseConfig('trunkline.yaml', config(made));
+  const { commands, setup } = services?.services.get('api') ?? {};
+  expect([commands?.install, commands?.unit, setup?.python]).toEqual([install, unit, '3.13']);
+});
+
+const values2 = (region: string): Record<string, string> =>
+  Object.fromEntries(
+    ['staging', 'prod', 'dev'].map((name) => [`environments/${name}/${region}/api.yaml`, values('v1')]),
+  );
+
+test('environments in several regions are copies of one, each behind its own', () => {
+  const made = plan({ ...values2('eu'), ...values2('us') }, told);
+  expect(config(made).slice(config(made).indexOf('manifests:'))).toBe(
+    `manifests: { yaml: "environments/{group}/{region}/{service}.yaml", path: image }
+groups:
+  dev: {}
+  staging: { approve: { owner: 1 } }
+  prod: { approve: { owner: 1 } }
+environments:
+  dev-eu: { track: main, group: dev, region: eu, merge: auto }
+  dev-us: { track: main, group: dev, region: us, merge: auto }
+  staging-eu: { from: dev-eu, group: staging, region: eu }
+  staging-us: { from: dev-us, group: staging, region: us }
+  prod-eu: { from: staging-eu, group: prod, region: eu }
+  prod-us: { from: staging-us, group: prod, region: us }
+`,
+  );
+});
+
+test('names that begin with a usual one are ordered by it; where not all do, the order is asked', () => {
+  const named = (...names: string[]): Record<string, string> =>
+    Object.fromEntries(names.map((name) => [`envs/${name}/api.yaml`, `image: ghcr.io/acme/api@${digest}\n`]));
+  const feeds = (files: Record<string, string>, answers: InitAnswers): readonly unknown[] =>
+    parseConfig('t', config(plan(files, answers))).environments?.environments.map(({ name, from }) => [name, from]) ??
+    [];
+  expect(feeds(named('prod-a', 'prod-b', 'staging-a', 'staging-b', 'qa'), told)).toEqual([
+    ['qa', undefined],
+    ['staging-a', 'qa'],
+    ['staging-b', 'qa'],
+    ['prod-a', 'staging-a'],
+    ['prod-b', 'staging-b'],
+  ]);
+  expect(asks(named('blue', 'prod'), told)).toEqual(['environments']);
+  expect(feeds(named('blue', 'prod'), { ...told, environments: ['blue', 'prod'] })).toEqual([
+    ['blue', undefined],
+    ['prod', 'blue'],
+  ]);
+});
+
+test('an ApplicationSet that names by folder says how its Applications are called', () => {
+  const set = (name: string): Record<string, string> => ({
+    'apps/api/dev/kustomization.yaml': overlay('api'),
+    'apps/api/prod/kustomization.yaml': overlay('api'),
+    'argocd/set.yaml': `apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nspec:\n  template:\n    metadata:\n      name: '${name}'\n`,
+  });
+  const told2 = { accept, teams: new Map([['*', 'api-team']]), repository: 'acme/infra' };
+  const made = (name: string): InitPlan => plan(set(name), told2);
+  expect(config(made('{{ index .path.segments 1 }}-{{ .path.basename }}'))).toContain(
+    'deploy: { argocd: "{service}-{environment}" }\n',
+  );
+  expect(config(made('{{path.basename}}-{{path[1]}}'))).toContain('deploy: { argocd: "{environment}-{service}" }\n');
+  expect(made('{{ .path.basename }}').notes.join('\n')).toContain('argocd/set.yaml: Argo CD deploys from here');
+});
+
 test('it refuses to overwrite, and says so where no one line leads to all pins', () => {
   expect(() => plan({ 'trunkline.yaml': '' })).toThrow(/expected no trunkline.yaml yet, found one/);
   const files = { 'images.yaml': 'dev:\n  api: { image: "a/api:1" }\nprod:\n  api: { image: "a/api:1" }\n' };

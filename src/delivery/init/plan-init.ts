@@ -75,6 +75,13 @@ export function planInit(
           ({ path, file }) =>
             `${path === '.' ? file : `${path}/${file}`} has no Dockerfile beside it, so it is no service; --service NAME=${path} takes it in`,
         ),
+        ...services.flatMap(({ name, path, stages }) =>
+          stages.length < 2
+            ? []
+            : [
+                `${name}: its Dockerfile has the stages ${stages.join(', ')}, and the last stage is what is built; services: { ${name}: { path: ${path}, targets: [${stages.join(', ')}] } } makes an image of each`,
+              ],
+        ),
         ...(start?.notes ?? []),
         ...(infra?.notes ?? []),
       ],

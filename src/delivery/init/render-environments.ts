@@ -1,5 +1,6 @@
 import type { FoundManifests } from './find-environments.ts';
 import { type Inline, inlineYaml } from './inline-yaml.ts';
+import type { OrderedEnvironment } from './order-environments.ts';
 
 export interface EnvironmentsDraft {
   /** Repository → service → team. */
@@ -9,7 +10,7 @@ export interface EnvironmentsDraft {
   readonly repository?: string;
   readonly deploy?: Inline;
   /** In the order in which releases pass them. */
-  readonly environments: readonly string[];
+  readonly environments: readonly OrderedEnvironment[];
 }
 
 /** `kind: Environments` of trunkline.yaml: the first takes what is merged, each further one waits for its owners. */
@@ -20,6 +21,7 @@ export function renderEnvironments({ accept, manifests, repository, deploy, envi
     ...(path === undefined ? {} : { path }),
     ...(image === undefined ? {} : { image }),
   };
+  const groups = groupLines(environments);
   const lines = [
     'kind: Environments',
     ...(repository === undefined ? [] : [`repository: ${inlineYaml(repository)}`]),
@@ -30,17 +32,32 @@ export function renderEnvironments({ accept, manifests, repository, deploy, envi
     ]),
     `manifests: ${inlineYaml(where)}`,
     ...(deploy === undefined ? [] : [`deploy: ${inlineYaml(deploy)}`]),
+    ...(groups.length === 0 ? [] : ['groups:', ...groups]),
     'environments:',
-    ...environments.map(
-      (name, index) => `  ${inlineYaml(name)}: ${step(environments[index - 1], environments.length)}`,
-    ),
+    ...environments.map((one) => `  ${inlineYaml(one.name)}: ${step(one, environments.length)}`),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function step(before: string | undefined, count: number): string {
+/** Approvals of copies stand in their group. */
+function groupLines(environments: readonly OrderedEnvironment[]): readonly string[] {
+  const lines = environments.flatMap(({ group, from }) =>
+    group === undefined ? [] : [`  ${inlineYaml(group)}: ${from === undefined ? '{}' : '{ approve: { owner: 1 } }'}`],
+  );
+  return [...new Set(lines)];
+}
+
+function step({ from, group, region }: OrderedEnvironment, count: number): string {
+  const copy = {
+    ...(group === undefined ? {} : { group }),
+    ...(region === undefined ? {} : { region }),
+  };
   // Where there is one environment only, nothing goes out without somebody's look.
-  if (before === undefined)
-    return count === 1 ? '{ track: main, approve: { owner: 1 } }' : '{ track: main, merge: auto }';
-  return `{ from: ${inlineYaml(before)}, approve: { owner: 1 } }`;
+  const asks = group === undefined && (from !== undefined || count === 1);
+  const said = inlineYaml({
+    ...(from === undefined ? { track: 'main' } : { from }),
+    ...copy,
+    ...(from === undefined && count > 1 ? { merge: 'auto' } : {}),
+  });
+  return asks ? said.replace(/ \}$/, ', approve: { owner: 1 } }') : said;
 }

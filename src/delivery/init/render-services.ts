@@ -32,6 +32,8 @@ function body(service: FoundService, setup: Values, commands: Values): Inline {
   const own = { setup: rest({ ...service.setup }, setup), commands: rest({ ...service.commands }, commands) };
   return {
     path: service.path,
+    ...(service.dockerfile === undefined ? {} : { dockerfile: service.dockerfile }),
+    ...(service.context === undefined ? {} : { context: service.context }),
     ...(service.depends.length === 0 ? {} : { depends: service.depends }),
     ...(service.uses.length === 0 ? {} : { uses: service.uses }),
     ...Object.fromEntries(Object.entries(own).filter(([, values]) => Object.keys(values).length > 0)),

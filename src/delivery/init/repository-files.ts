@@ -9,7 +9,7 @@ export interface RepositoryFiles {
 }
 
 const wanted =
-  /(?:^|\/)(?:Dockerfile|Containerfile|Makefile|package\.json|\.nvmrc|go\.mod|pyproject\.toml|CODEOWNERS|(?:docker-)?compose\.ya?ml)$|^\.github\/workflows\/[^/]+\.ya?ml$/;
+  /(?:^|\/)(?:Dockerfile|Containerfile|Makefile|package\.json|\.nvmrc|\.python-version|go\.mod|pyproject\.toml|requirements[\w.-]*\.txt|CODEOWNERS|(?:docker-)?compose\.ya?ml)$|^\.github\/workflows\/[^/]+\.ya?ml$/;
 
 /** Which files `init` has to read, by their paths. */
 export function initReads(path: string): boolean {

@@ -14,7 +14,13 @@ export interface SplitManifests {
  */
 export function splitManifests(files: RepositoryFiles, found: FoundEnvironments): SplitManifests | undefined {
   const { manifests } = found;
-  if (found.shared.length === 0 || manifests?.kind !== 'json' || manifests.file.includes('{service}')) return undefined;
+  if (
+    found.shared.length === 0 ||
+    manifests?.kind !== 'json' ||
+    manifests.file.includes('{service}') ||
+    manifests.file.includes('{group}')
+  )
+    return undefined;
   const rest = /^\{service\}\.(?<rest>.+)$/.exec(manifests.path ?? '')?.groups?.['rest'];
   if (rest === undefined) return undefined;
   const file = manifests.file.replace(/\.json$/, '/{service}.json');

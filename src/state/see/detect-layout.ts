@@ -1,5 +1,6 @@
 import { type DetectedPlace, detectPlaces, mayHoldPins } from '../../manifest/detect-places.ts';
 import { environmentOf } from '../../manifest/environment-of.ts';
+import { environmentRank, unknownRank } from '../../manifest/environment-rank.ts';
 import { compareText } from '../../model/compare-text.ts';
 import type { Layout, Seen, SeenEnvironment } from './layout.ts';
 import { type QuickImage, quickKustomizeImages } from './quick-kustomize.ts';
@@ -88,28 +89,16 @@ export function inOrder(names: readonly string[]): readonly SeenEnvironment[] {
     const at = name.lastIndexOf('/');
     return [name.slice(0, Math.max(0, at)), name.slice(at + 1)];
   };
-  const rank = (name: string): number => {
-    const found = ranks.findIndex((pattern) => pattern.test(parts(name)[1]));
-    return found === -1 ? ranks.length : found;
-  };
+  const rank = (name: string): number => environmentRank(parts(name)[1]);
   const sorted = [...new Set(names)].sort((a, b) => rank(a) - rank(b) || compareText(a, b));
   return sorted.map((name) => {
     const [region] = parts(name);
     const before = sorted.filter((other) => rank(other) < rank(name) && ['', region].includes(parts(other)[0]));
     // Nobody knows what feeds an environment whose name says nothing.
-    const from = rank(name) === ranks.length ? undefined : before.at(-1);
+    const from = rank(name) === unknownRank ? undefined : before.at(-1);
     return { name, ...(from === undefined ? {} : { from }) };
   });
 }
-
-const ranks = [
-  /^(?:local|sandbox|preview)/i,
-  /^(?:dev|int)/i,
-  /^(?:ci|test|qa|sit)/i,
-  /^(?:stag|stg|uat|accept)/i,
-  /^(?:pre-?prod|canary)/i,
-  /^(?:prod|prd|live)/i,
-];
 
 function isJson(text: string): boolean {
   try {

@@ -1,6 +1,8 @@
 import type { ServiceConfig, ServicesConfig } from '../../config/services.ts';
 import type { Fields } from './render-yaml.ts';
 
+export const dependabotPath = '.github/dependabot.yml';
+
 /** Keeps what services depend on current. Actions are left to `trunkline pin --update`, which checks them by their tag. */
 export function dependabotFile(config: ServicesConfig): {
   readonly path: string;
@@ -12,7 +14,7 @@ export function dependabotFile(config: ServicesConfig): {
   );
   const ecosystems = [...new Set(entries.map((one) => one.ecosystem))];
   return {
-    path: '.github/dependabot.yml',
+    path: dependabotPath,
     about: ['Actions are pinned in trunkline.lock, which `trunkline pin --update` renews.'],
     value: {
       version: 2,

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { parseWorkflow } from '../parse-workflow.ts';
+import { dependabotPath } from './dependabot.ts';
 import { generate } from './generate.ts';
 import { ownJobsPlace } from './generated-file.ts';
 import { lockPath, parseLock } from './lock.ts';
-import { type Existing, planFiles } from './plan-files.ts';
+import { type Existing, leftAlone, planFiles } from './plan-files.ts';
 import { configOf } from './testing/configurations.ts';
 
 const app = (services: string, more = ''): string => `kind: Services\ninfra: acme/infra\n${more}services:\n${services}`;
@@ -55,6 +56,16 @@ test('a file that somebody wrote is refused, as is one that would go with jobs o
   expect(() => after(app('  orders: { path: orders }\n'), withJob(after(text, new Map()), security))).toThrow(
     `${security}: expected to remove it, found jobs of your own in it`,
   );
+});
+
+test('updates of dependencies that somebody set up stay as they are, unless they are to be replaced', () => {
+  const { files } = generate(configOf(two), parseLock(undefined), () => undefined);
+  const theirs = new Map([[dependabotPath, 'version: 2\n']]);
+  expect(leftAlone(files, theirs)).toEqual([dependabotPath]);
+  const paths = (replace: boolean) => planFiles(files, theirs, { replace }).map(({ path }) => path);
+  expect(paths(false)).not.toContain(dependabotPath);
+  expect(paths(true)).toContain(dependabotPath);
+  expect(leftAlone(files, after(two, new Map()))).toEqual([]);
 });
 
 test('a line that tells what is somebody’s own is not lost without a word, and may be moved or end as on Windows', () => {

@@ -1,4 +1,5 @@
 import { type Problem, TrunklineError } from '../../errors.ts';
+import { dependabotPath } from './dependabot.ts';
 import {
   ejected,
   type GeneratedFile,
@@ -35,7 +36,9 @@ export function planFiles(
     problems.push({ code: 'CONFLICT', message, hint, location: { file: path } });
   };
   const names = new Set(wanted.map(({ path }) => path));
-  const written = wanted.map(({ path, text }): FileChange => {
+  const left = new Set(options.replace === true ? [] : leftAlone(wanted, existing));
+  const written = wanted.flatMap(({ path, text }): readonly FileChange[] => {
+    if (left.has(path)) return [];
     const before = existing.get(path);
     const theirs = before !== undefined && path !== lockPath && !isGenerated(before);
     if (theirs && options.replace !== true)
@@ -54,7 +57,7 @@ export function planFiles(
         'put it back around your own, or remove both lines where nothing is',
       );
     const after = options.eject === true && path !== lockPath ? ejected(text) : text;
-    return { path, after, ...(before === undefined ? {} : { before }) };
+    return [{ path, after, ...(before === undefined ? {} : { before }) }];
   });
   const removed = [...existing].flatMap(([path, before]): FileChange[] => {
     if (names.has(path) || !isGenerated(before)) return [];
@@ -65,6 +68,14 @@ export function planFiles(
   const [first, ...rest] = problems;
   if (first !== undefined) throw TrunklineError.of([first, ...rest]);
   return [...written, ...removed].filter(({ before, after }) => before !== after);
+}
+
+/** Files that somebody wrote by hand, and that nothing else needs as they would be generated. */
+export function leftAlone(wanted: readonly GeneratedFile[], existing: Existing): readonly string[] {
+  return wanted.flatMap(({ path }) => {
+    const text = existing.get(path);
+    return path === dependabotPath && text !== undefined && !isGenerated(text) ? [path] : [];
+  });
 }
 
 function lostIn(text: string): string | undefined {
