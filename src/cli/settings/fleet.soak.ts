@@ -28,7 +28,7 @@ beforeAll(async () => {
     for (const repository of all) {
       const model = world.repository(repository.name === 'fleet' ? 'infra' : 'app');
       const { id, ownerId, name, defaultBranch, createdAt, pushedAt } = repository;
-      store.repositories.put({ ...model, id, ownerId, name, defaultBranch, createdAt, pushedAt });
+      store.repositories.put({ ...model, id, ownerId, name, defaultBranch, createdAt, pushedAt, private: true });
       for (const one of store.rulesets.by('repository', model.id)) {
         const rules = JSON.stringify(one.rules).replaceAll(`"repository_id":${model.id}`, `"repository_id":${id}`);
         store.rulesets.put({ ...one, id: store.next('rulesets'), sourceId: id, rules: JSON.parse(rules) });
@@ -53,6 +53,10 @@ test('a plan of a hundred repositories asks for at most six things a repository,
     administration: 'write',
     organization_administration: 'read',
   });
+  const owner = world.admin.createToken('carol', { scopes: ['admin:org'] });
+  // As GitHub has it unless told otherwise: nothing runs from forks of an organisation's private repositories.
+  const forks = '/orgs/acme/actions/permissions/fork-pr-workflows-private-repos';
+  await world.ask(owner, 'PUT', forks, { run_workflows_from_fork_pull_requests: false }, 204);
   world.requests.reset();
   const asked = new Map<string, number>();
   const counting: typeof globalThis.fetch = async (input, init) => {
@@ -81,10 +85,9 @@ test('a plan of a hundred repositories asks for at most six things a repository,
   expect(world.requests.total({ mutating: true })).toBe(0);
   const total = world.requests.total();
   expect(total / (fleet + 1)).toBeLessThanOrEqual(6);
-  // Beside its share of the queries for twenty. The infra repository has an environment more than the others, which asks
-  // for one more thing, and one in which somebody is asked, for another.
+  // Beside its share of the queries for twenty: of the infra repository with three environments, one more for each.
   expect(asked.size).toBe(fleet + 1);
-  const most = ([...asked] as const).filter(([, count]) => count > 6);
-  expect(most).toEqual([['acme/fleet', 7]]);
+  expect(Math.max(...asked.values())).toBeLessThanOrEqual(6);
+  expect(asked.get('acme/fleet')).toBe(6);
   process.stdout.write(`      ${total} requests for ${fleet + 1} repositories, 6 at most for an application\n`);
 });

@@ -22,7 +22,10 @@ export function forkVerdict(forge: Forge, event: WorkflowEvent): 'starts' | 'wai
 /** Where nothing is set a lab runs them, with a reading token and no secrets; github.com does not. */
 export function forkSettings(forge: Forge, repository: Repository) {
   const usual = { run: true, writeTokens: false, secrets: false, approval: false };
-  return repository.actions?.forks ?? forge.store.accounts.get(repository.ownerId)?.actions?.forks ?? usual;
+  const above = forge.store.accounts.get(repository.ownerId)?.actions?.forks;
+  const settings = repository.actions?.forks ?? above ?? usual;
+  // What an organisation has turned off no repository of it turns on.
+  return { ...settings, run: settings.run && above?.run !== false };
 }
 
 function needsApproval(forge: Forge, repository: Repository, pull: Pull): boolean {

@@ -96,6 +96,13 @@ function repositoryRoutes(app: ForgeApp, forge: Forge): void {
     });
     return c.body(null, 204);
   });
+  app.put(`${path}/fork-pr-workflows-private-repos`, async (c, next) => {
+    const { repository } = atRepository(forge, c, 'administration', 'write');
+    const { run_workflows_from_fork_pull_requests: run } = await readBody(c);
+    const above = forge.store.accounts.get(repository.ownerId)?.actions?.forks;
+    if (run === true && above?.run === false) throw new ApiError(409, words.organizationForbids());
+    return next();
+  });
   app.get(`${path}/access`, (c) => {
     const { repository } = atRepository(forge, c, 'administration', 'read');
     return c.json({ access_level: repository.actions?.accessLevel ?? 'none' });

@@ -52,6 +52,18 @@ export async function readPlan(github: GitHub, owner: string): Promise<string | 
 }
 
 /**
+ * Whether the organisation lets no pull request from a fork of a private repository run anything: what it has turned off
+ * none of its repositories can turn on (docs.github.com, "Enabling workflows for forks of private repositories").
+ */
+export async function readClosedForks(github: GitHub, org: string): Promise<boolean> {
+  const read = await reading(
+    async () =>
+      (await github.request('GET /orgs/{org}/actions/permissions/fork-pr-workflows-private-repos', { org })).data,
+  );
+  return 'value' in read && !read.value.run_workflows_from_fork_pull_requests;
+}
+
+/**
  * What jobs of every repository may do by default, where the organisation says the strictest: its repositories may only
  * be stricter, and need not be asked one by one (docs.github.com, "Setting the permissions of the GITHUB_TOKEN for your
  * organization").

@@ -14,6 +14,8 @@ export interface Reading {
   readonly subject: boolean;
   /** What jobs may do by default, where the organisation leaves no choice. */
   readonly jobs: Readonly<Record<string, unknown>> | undefined;
+  /** Whether the organisation lets nothing run from forks of private repositories: then nothing is to be protected there. */
+  readonly closedForks: boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function readSettings(
   github: GitHub,
   overview: Overview,
   wanted: WantedSettings,
-  { whole, jobs, subject }: Reading,
+  { whole, jobs, closedForks, subject }: Reading,
 ): Promise<ActualSettings> {
   const { node } = overview;
   const repository = node.nameWithOwner;
@@ -57,7 +59,9 @@ export async function readSettings(
       : policyOf(await get<{ approval_policy: string }>('/actions/permissions/fork-pr-contributor-approval')),
     privateForks:
       node.isPrivate && node.forkingAllowed
-        ? await get<Readonly<Record<string, boolean>>>('/actions/permissions/fork-pr-workflows-private-repos')
+        ? closedForks
+          ? seen(wanted.privateForks)
+          : await get<Readonly<Record<string, boolean>>>('/actions/permissions/fork-pr-workflows-private-repos')
         : skipped,
     subject:
       wanted.defaultSubject === undefined && !subject

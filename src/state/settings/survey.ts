@@ -8,7 +8,7 @@ import { type Directory, namesIn, type PlanFeatures, planFeatures } from '../../
 import { planSettings, type SettingsPlan } from '../../settings/plan-settings.ts';
 import { wantSettings } from '../../settings/want-settings.ts';
 import { chunks } from '../chunks.ts';
-import { readDirectory, readPlan, readStrictDefaults } from './read-directory.ts';
+import { readClosedForks, readDirectory, readPlan, readStrictDefaults } from './read-directory.ts';
 import { fileOf, type Overview, readOverviews } from './read-overviews.ts';
 import { basics, readSettings } from './read-settings.ts';
 
@@ -111,6 +111,7 @@ interface OwnerFacts {
   readonly directory: Directory;
   readonly plan: string | undefined;
   readonly jobs: Readonly<Record<string, unknown>> | undefined;
+  readonly closedForks: boolean;
 }
 
 /** What is asked once for each owner: whom its repositories name, what its plan has, what it leaves no choice of. */
@@ -133,9 +134,15 @@ async function readOwners(github: GitHub, known: readonly Known[]): Promise<Read
       directory,
       plan: organization ? await readPlan(github, login) : undefined,
       jobs: organization ? await readStrictDefaults(github, login) : undefined,
+      // One request, which saves one for each of them.
+      closedForks: organization && all.filter(hasPrivateForks).length > 1 && (await readClosedForks(github, login)),
     });
   }
   return found;
+}
+
+function hasPrivateForks({ overview: { node } }: Known): boolean {
+  return node.isPrivate && node.forkingAllowed;
 }
 
 async function survey(
@@ -145,8 +152,13 @@ async function survey(
   { whole, subject = false }: SurveyOptions,
 ): Promise<Surveyed> {
   const facts = basics(overview);
-  const nobody: OwnerFacts = { directory: { teams: new Map(), apps: new Map() }, plan: undefined, jobs: undefined };
-  const { directory, plan: name, jobs } = owners.get(facts.owner.login) ?? nobody;
+  const nobody: OwnerFacts = {
+    directory: { teams: new Map(), apps: new Map() },
+    plan: undefined,
+    jobs: undefined,
+    closedForks: false,
+  };
+  const { directory, plan: name, jobs, closedForks } = owners.get(facts.owner.login) ?? nobody;
   const features = planFeatures(facts.private, name);
   const wish = wantSettings(config, facts, directory, features);
   if (wish === undefined)
@@ -159,6 +171,7 @@ async function survey(
   const reviewed = new Set(wanted.rulesets.filter((one) => hasReviewers(one.rules)).map((one) => one.name));
   const actual = await readSettings(github, overview, wanted, {
     jobs,
+    closedForks,
     subject,
     whole: (one) => whole || reviewed.has(one),
   });
