@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Acme, openAcme } from '../forge/testing/acme.ts';
+import { parseLock } from '../workflow/generate/lock.ts';
 import { type Ran, runCli } from './see/testing/run-cli.ts';
 
 let acme: Acme;
@@ -79,4 +80,36 @@ test('a name that nobody pinned, and a release without a checksum, are said', as
   await acme.ask('carol', 'POST', '/repos/acme/app/git/refs', { ref: 'refs/tags/v1.1.0', sha: first }, 201);
   await acme.ask('carol', 'POST', '/repos/acme/app/releases', { tag_name: 'v1.1.0' }, 201);
   expect((await pin('--update', 'tool')).err).toContain('expected tool_1.1.0_linux.tar.gz with its checksum');
+});
+
+test('a shared workflow that moves forward leaves the version before in the lock, until it is said to sign no more', async () => {
+  const yaml = `kind: Environments
+accept: { acme/shop: { services: { api: team }, signer: acme/app/.github/workflows/publish.yml, verify: [signature] } }
+manifests: { json: "envs/{environment}.json", path: "{service}.image" }
+environments: { dev: { track: main } }
+`;
+  writeFileSync(join(folder, 'trunkline.yaml'), yaml);
+  rmSync(join(folder, 'trunkline.lock'));
+  const ungenerated = await runCli(['generate'], { cwd: folder });
+  expect(ungenerated.err).toContain('expected acme/app in trunkline.lock, found none');
+  expect(ungenerated.err).toContain('trunkline pin --update acme/app');
+  writeFileSync(
+    join(folder, 'trunkline.lock'),
+    `actions:\n  acme/app: { version: v0.9.0, sha: ${'a'.repeat(40)}, resolved: 2026-01-01 }\n`,
+  );
+  expect((await pin('--update', 'acme/app')).code).toBe(0);
+  expect(parseLock(lock()).actions['acme/app']).toMatchObject({
+    sha: expect.not.stringMatching(/^a+$/) as string,
+    previous: [{ version: 'v0.9.0', sha: 'a'.repeat(40) }],
+  });
+  const before = lock();
+  const planned = await pin('--end', 'acme/app', '--dry-run');
+  expect(planned.out).toBe('acme/app v0.9.0 (aaaaaaaaaaaa): what it signed until 2026-11-25 counts\n');
+  expect(lock()).toBe(before);
+  expect((await pin('--end', 'acme/app')).code).toBe(0);
+  expect(parseLock(lock()).actions['acme/app']?.previous).toEqual([
+    { version: 'v0.9.0', sha: 'a'.repeat(40), until: '2026-11-25' },
+  ]);
+  expect((await pin('--end', 'acme/app')).err).toContain('that have versions before which still sign, found acme/app');
+  expect((await runCli(['generate', '--dry-run'], { cwd: folder })).code).toBe(0);
 });

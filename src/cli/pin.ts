@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { configPath } from '../config/config.ts';
 import { parseConfig } from '../config/parse-config.ts';
+import { lockedSigners } from '../config/shared-workflow.ts';
 import { TrunklineError } from '../errors.ts';
 import type { GitHub } from '../github/client.ts';
 import { readCredentials } from '../github/credentials.ts';
@@ -11,13 +10,16 @@ import { newestVersion, resolveAction, resolveTool } from '../state/pins/resolve
 import { generate, generateShared } from '../workflow/generate/generate.ts';
 import { noCommit } from '../workflow/generate/known-pins.ts';
 import { type Lock, lockPath, parseLock, renderLock } from '../workflow/generate/lock.ts';
+import { movedTo } from '../workflow/generate/previous-pins.ts';
 import { clientFor, currentRepository } from './delivery/session.ts';
 import { Exit } from './exit.ts';
 import { changeFiles } from './generate/files.ts';
+import { endVersions } from './pin/end-versions.ts';
 import { readLocal } from './read-local.ts';
 
-interface PinOptions {
+export interface PinOptions {
   readonly update?: true;
+  readonly end?: true;
   readonly shared?: true;
   readonly dryRun?: true;
   readonly json?: true;
@@ -40,8 +42,9 @@ export function pinCommand(ports: Ports): Command {
     )
     .argument('[name...]', 'owner/repo of an action, or the name of a tool; all of them unless given')
     .option('--update', 'take the newest release of each, and write the lock file')
+    .option('--end', 'let the versions before of a shared workflow sign no more: what they signed until today counts')
     .option('--shared', 'of the workflow that other repositories call')
-    .option('--dry-run', 'with --update: say what would change; nothing can be written')
+    .option('--dry-run', 'with --update and --end: say what would change; nothing can be written')
     .option('--json', 'print for machines')
     .addHelpText(
       'after',
@@ -51,7 +54,8 @@ export function pinCommand(ports: Ports): Command {
 }
 
 async function pin(ports: Ports, names: readonly string[], options: PinOptions): Promise<void> {
-  const before = readLock(ports.cwd);
+  if (options.end === true) return endVersions(ports, names, options);
+  const before = readLocal(ports.cwd, lockPath);
   const lock = whole(ports, before, names, options);
   const repository = (await currentRepository(ports)) ?? 'trunkline/trunkline';
   const github = clientFor(ports, repository, true, readCredentials(ports.env, 'job'));
@@ -59,6 +63,7 @@ async function pin(ports: Ports, names: readonly string[], options: PinOptions):
   const wanted = (name: string): boolean => names.length === 0 || names.includes(name);
   const rows: Row[] = [];
   const actions = { ...lock.actions };
+  const shared = sharedBy(ports.cwd);
   for (const [name, one] of Object.entries(lock.actions).filter(([key]) => wanted(key))) {
     if (one.sha === noCommit && options.update !== true) {
       rows.push({ name, version: one.version, pinned: one.sha });
@@ -73,7 +78,7 @@ async function pin(ports: Ports, names: readonly string[], options: PinOptions):
       pinned: one.sha,
       ...(same ? {} : { found: { version: now.version, pin: now.sha } }),
     });
-    if (!same) actions[name] = now;
+    if (!same) actions[name] = shared.has(name) ? movedTo(now, one) : now;
   }
   const tools = { ...lock.tools };
   for (const [name, one] of Object.entries(lock.tools).filter(([key]) => wanted(key))) {
@@ -93,6 +98,16 @@ async function pin(ports: Ports, names: readonly string[], options: PinOptions):
   report(ports, options, rows, write);
   if (options.update !== true && rows.some((one) => one.found !== undefined || one.pinned === noCommit))
     throw new Exit(1);
+}
+
+/** Repositories whose workflows sign: what a version of them signed is wanted longer than it is called. */
+function sharedBy(cwd: string): ReadonlySet<string> {
+  const local = readLocal(cwd);
+  const { services, environments } = local === undefined ? {} : parseConfig(configPath, local);
+  return new Set([
+    ...(services?.workflows === undefined ? [] : [services.workflows]),
+    ...lockedSigners(environments?.accept ?? []),
+  ]);
 }
 
 async function versionOf(
@@ -122,15 +137,6 @@ function whole(ports: Ports, text: string | undefined, names: readonly string[],
   throw new TrunklineError('INPUT_INVALID', `expected names of ${lockPath}, found ${unknown.join(', ')}`, {
     hint: `known: ${[...Object.keys(complete.actions), ...Object.keys(complete.tools)].join(', ')}`,
   });
-}
-
-function readLock(cwd: string): string | undefined {
-  try {
-    return readFileSync(join(cwd, lockPath), 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 function report(ports: Ports, { update, json }: PinOptions, rows: readonly Row[], written: boolean): void {

@@ -8,8 +8,12 @@ export interface SignerPolicy {
   readonly issuer?: string;
   /** The workflow that signs, with its ref: `https://github.com/acme/app/.github/workflows/publish.yml@refs/heads/main`; any of these. */
   readonly identities: readonly string[];
+  /** Of those that sign no more: what was certified before this time counts, in milliseconds since 1970. */
+  readonly until?: ReadonlyMap<string, number>;
   /** A workflow file without its ref, which counts at the ref that the certificate names, where that is taken. */
   readonly atRef?: { readonly workflow: string; readonly takes: (ref: string) => boolean };
+  /** Which refs of the source repository count, where the identity does not end in it. */
+  readonly takes?: (ref: string) => boolean;
   /** Further claims that must be in the certificate, word for word. */
   readonly claims: CertificateClaims;
 }
@@ -45,7 +49,7 @@ export function checkSigner(
   if ('reason' in signed) return signed;
   const identity = signed.identity?.subjectAlternativeName ?? 'nobody';
   const claims = readClaims(signed.identity?.oids ?? []);
-  const reason = differenceIn(policy, identity, claims);
+  const reason = differenceIn(policy, identity, claims) ?? tooLate(policy, identity, entity());
   return reason === undefined ? { identity, claims } : { reason };
 }
 
@@ -71,6 +75,14 @@ function verifySignature(
   return { reason: `expected a signature of a trusted instance, found that of none (${reasons.join('; ')})` };
 }
 
+/** A certificate is good for minutes, and was shown above to have been so when it was used. */
+function tooLate({ until }: SignerPolicy, identity: string, { key }: SignedEntity): string | undefined {
+  const end = until?.get(identity);
+  if (end === undefined) return undefined;
+  if (key.$case === 'certificate' && key.certificate.notBefore.getTime() < end) return undefined;
+  return `expected it signed by the version that is called now, found ${identity}, which may sign nothing since ${new Date(end).toISOString().slice(0, 10)}`;
+}
+
 function differenceIn(policy: SignerPolicy, identity: string, claims: CertificateClaims): string | undefined {
   const issuer = policy.issuer ?? githubIssuer;
   if (claims.issuer !== issuer) return `expected the issuer ${issuer}, found ${claims.issuer ?? 'none'}`;
@@ -79,6 +91,8 @@ function differenceIn(policy: SignerPolicy, identity: string, claims: Certificat
   if (atRef && takes?.(claims.ref) === false) return `expected a ref that leads to an environment, found ${claims.ref}`;
   if (!policy.identities.includes(identity) && !atRef)
     return `expected it signed by ${[...policy.identities, ...(workflow === undefined ? [] : [`${workflow}@…`])].join(' or ') || 'nobody'}, found ${identity}`;
+  if (policy.takes?.(claims.ref ?? '') === false)
+    return `expected a ref that leads to an environment, found ${claims.ref ?? 'none'}`;
   for (const [name, value] of Object.entries(policy.claims)) {
     const found = claims[name as CertificateClaim];
     if (found !== value) return `expected the ${words[name as CertificateClaim]} ${value}, found ${found ?? 'none'}`;

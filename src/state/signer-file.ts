@@ -1,5 +1,6 @@
 import type { Accepted } from '../config/config.ts';
-import { isShared } from '../sigstore/signer-identity.ts';
+import { sharedWorkflow } from '../config/shared-workflow.ts';
+import type { Lock } from '../workflow/generate/lock.ts';
 
 /** Where the workflow stands that must sign: `repository` is another one's for a shared workflow, which has a ref of its own. */
 export interface SignerFile {
@@ -8,10 +9,13 @@ export interface SignerFile {
   readonly ref: string | undefined;
 }
 
-export function signerFile({ repository, signer }: Pick<Accepted, 'repository' | 'signer'>): SignerFile | undefined {
+export function signerFile(
+  { repository, signer }: Pick<Accepted, 'repository' | 'signer'>,
+  lock: Pick<Lock, 'actions'>,
+): SignerFile | undefined {
   if (signer === undefined) return undefined;
-  if (!isShared(signer)) return { repository, path: signer, ref: undefined };
-  const [file = '', ref] = signer.split('@');
-  const [owner = '', name = '', ...rest] = file.split('/');
-  return { repository: `${owner}/${name}`, path: rest.join('/'), ref };
+  const shared = sharedWorkflow(signer);
+  if (shared === undefined) return { repository, path: signer, ref: undefined };
+  const { repository: other, path, ref = lock.actions[other]?.sha } = shared;
+  return { repository: other, path, ref };
 }

@@ -1,4 +1,5 @@
 import type { Accepted, EnvironmentsConfig } from '../config/config.ts';
+import { lockedSigners, sharedWorkflow } from '../config/shared-workflow.ts';
 import { routedTo } from '../delivery/bump.ts';
 import { type SignatureVerdict, signatureKey } from '../delivery/policy/signature-gate.ts';
 import type { PublishedRelease } from '../delivery/state.ts';
@@ -7,15 +8,18 @@ import type { Digest } from '../model/digest.ts';
 import { parseImageReference } from '../registry/image-reference.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import type { SignerPolicy } from '../sigstore/check-signer.ts';
-import { isShared, signerIdentity } from '../sigstore/signer-identity.ts';
+import { signerNames } from '../sigstore/signer-identity.ts';
 import { predicateTypes } from '../sigstore/statement.ts';
 import type { TrustedInstance } from '../sigstore/trusted-roots.ts';
 import { type ImageCheck, verifyImage } from '../sigstore/verify-image.ts';
+import { type Lock, lockPath } from '../workflow/generate/lock.ts';
 
 export interface Verification {
   readonly registry: RegistryClient;
   /** Read once something hangs there that could be signed. */
   readonly trusted: () => readonly TrustedInstance[];
+  /** Which versions of a shared workflow sign, of the default branch. */
+  readonly lock: Pick<Lock, 'actions'>;
 }
 
 /** What a release says of itself that its signature has to say too. */
@@ -30,7 +34,7 @@ export type SigningConfig = Pick<EnvironmentsConfig, 'accept' | 'routes' | 'envi
  * commit, on a branch that releases come from. Registries are asked, GitHub is not.
  */
 export async function verifyReleases(
-  { registry, trusted }: Verification,
+  verification: Verification,
   config: SigningConfig,
   releases: readonly SignedRelease[],
 ): Promise<ReadonlyMap<string, SignatureVerdict>> {
@@ -40,7 +44,7 @@ export async function verifyReleases(
     const key = signatureKey(release.service, release.digest);
     // Published twice, of which one is as it must be: that one counts.
     if (accepted === undefined || verdicts.get(key)?.ok === true) continue;
-    verdicts.set(key, await verifyRelease({ registry, trusted }, accepted, release, takenBy(config)));
+    verdicts.set(key, await verifyRelease(verification, accepted, release, takenBy(config)));
   }
   return verdicts;
 }
@@ -58,7 +62,7 @@ export interface PinnedRelease {
  * at a ref that leads to an environment, or at a hotfix branch. Answers what is refused.
  */
 export async function refuseUnsigned(
-  { registry, trusted }: Verification,
+  verification: Verification,
   config: SigningConfig,
   pins: readonly PinnedRelease[],
 ): Promise<readonly { readonly service: string; readonly reason: string }[]> {
@@ -70,7 +74,7 @@ export async function refuseUnsigned(
     const reasons: string[] = [];
     for (const one of accepted) {
       const reason = await verifyPin(
-        { registry, trusted },
+        verification,
         one,
         { service, digest, ...(image === undefined ? {} : { image }) },
         takes,
@@ -94,7 +98,7 @@ function takenBy(config: SigningConfig): (ref: string) => boolean {
 
 /** Undefined where it is signed as it must be. */
 async function verifyPin(
-  { registry, trusted }: Verification,
+  { registry, trusted, lock }: Verification,
   accepted: Accepted,
   { digest, image }: PinnedRelease,
   takes: (ref: string) => boolean,
@@ -107,11 +111,11 @@ async function verifyPin(
     const { ok, checks } = await verifyImage(registry, {
       image: { ...parseImageReference(image), digest },
       predicateTypes: verify.map((name) => predicateTypes[name]),
-      signer: onRunner(accepted, signerAt(repository, signer, takes)),
+      signer: onRunner(accepted, signerAt(repository, signer, takes, lock)),
       classic: accepted.classic === true,
       trusted,
     });
-    return ok ? undefined : reasonOf(checks);
+    return ok ? undefined : reasonOf(checks, accepted);
   } catch (error) {
     if (error instanceof TrunklineError) return error.message;
     throw error;
@@ -119,13 +123,16 @@ async function verifyPin(
 }
 
 /** The signer, at whichever of these refs it ran; a shared workflow's own ref is part of its name. */
-function signerAt(repository: string, signer: string, takes: (ref: string) => boolean): SignerPolicy {
-  const shared = isShared(signer);
-  return {
-    identities: shared ? [signerIdentity({ source: repository, signer })] : [],
-    ...(shared ? {} : { atRef: { workflow: `https://github.com/${repository}/${signer}`, takes } }),
-    claims: { repositoryUri: `https://github.com/${repository}` },
-  };
+function signerAt(
+  repository: string,
+  signer: string,
+  takes: (ref: string) => boolean,
+  lock: Verification['lock'],
+): SignerPolicy {
+  const claims = { repositoryUri: `https://github.com/${repository}` };
+  if (sharedWorkflow(signer) !== undefined)
+    return { ...signerNames({ source: repository, signer, lock }), takes, claims };
+  return { identities: [], atRef: { workflow: `https://github.com/${repository}/${signer}`, takes }, claims };
 }
 
 function onRunner({ runner }: Accepted, policy: SignerPolicy): SignerPolicy {
@@ -133,14 +140,20 @@ function onRunner({ runner }: Accepted, policy: SignerPolicy): SignerPolicy {
 }
 
 /** What a record says of itself has to be what the certificate says. */
-function signerOf(repository: string, signer: string, at: SignedAt, takes: (ref: string) => boolean): SignerPolicy {
+function signerOf(
+  repository: string,
+  signer: string,
+  at: SignedAt,
+  takes: (ref: string) => boolean,
+  lock: Verification['lock'],
+): SignerPolicy {
   const { ref, commit } = at;
   if (ref.startsWith('refs/tags/')) {
-    const policy = signerAt(repository, signer, (one) => one.startsWith('refs/heads/') && takes(one));
+    const policy = signerAt(repository, signer, (one) => one.startsWith('refs/heads/') && takes(one), lock);
     return { ...policy, claims: { ...policy.claims, commit } };
   }
   return {
-    identities: [signerIdentity({ source: repository, signer, ref })],
+    ...signerNames({ source: repository, signer, ref, lock }),
     claims: { repositoryUri: `https://github.com/${repository}`, ref, commit },
   };
 }
@@ -150,15 +163,19 @@ interface SignedAt {
   readonly commit: string;
 }
 
-function reasonOf(checks: readonly ImageCheck[]): string {
-  return checks
+/** Of a shared workflow, with where the versions stand that count: whoever calls another has to be followed. */
+function reasonOf(checks: readonly ImageCheck[], accepted: Accepted): string {
+  const said = checks
     .filter((one) => !one.ok)
     .map((one) => [one.platform, one.reasons.join('; ')].filter((part) => part !== undefined).join(': '))
     .join('; ');
+  const [shared] = lockedSigners([accepted]);
+  if (shared === undefined || !said.includes('expected it signed by')) return said;
+  return `${said} (versions that count stand in ${lockPath}: trunkline pin --update ${shared})`;
 }
 
 async function verifyRelease(
-  { registry, trusted }: Verification,
+  { registry, trusted, lock }: Verification,
   accepted: Accepted,
   release: SignedRelease,
   takes: (ref: string) => boolean,
@@ -173,12 +190,12 @@ async function verifyRelease(
     const { ok, checks } = await verifyImage(registry, {
       image: { ...parseImageReference(image), digest },
       predicateTypes: accepted.verify.map((name) => predicateTypes[name]),
-      signer: onRunner(accepted, signerOf(repository, accepted.signer, { ref, commit: source.commit }, takes)),
+      signer: onRunner(accepted, signerOf(repository, accepted.signer, { ref, commit: source.commit }, takes, lock)),
       classic: accepted.classic === true,
       trusted,
     });
     if (ok) return { ok: true, reason: `signed by ${checks[0]?.reasons[0] ?? accepted.signer}` };
-    return refuse(reasonOf(checks));
+    return refuse(reasonOf(checks, accepted));
   } catch (error) {
     // A registry that is down, or an image that is gone: not known is not signed.
     if (error instanceof TrunklineError) return refuse(error.message);

@@ -5,6 +5,7 @@ import { receiveCommand } from '../../src/cli/ci/receive.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
 import type { Image, SigningWorld } from '../../src/lab/sigstore/testing/signing-world.ts';
 import { refuseUnsigned, verifyReleases } from '../../src/state/verify-releases.ts';
+import type { Lock, PreviousPin } from '../../src/workflow/generate/lock.ts';
 import { must, openSigningStage, signer } from './signing-stage.ts';
 import type { Outcome, Stage } from './stage.ts';
 
@@ -110,7 +111,7 @@ test('without authorities to trust, and with a registry that is down, nothing is
 });
 
 test('a deploy refuses what is not signed at a ref that leads somewhere, and takes main and hotfix branches', async () => {
-  const verification = { registry: world.registry, trusted: world.trusted };
+  const verification = { registry: world.registry, trusted: world.trusted, lock: { actions: {} } };
   const { environments } = parseConfig('trunkline.yaml', must);
   if (environments === undefined) throw new Error('no environments');
   const refused = async (claims?: Readonly<Record<string, unknown>>): Promise<string | undefined> => {
@@ -134,8 +135,51 @@ test('a deploy refuses what is not signed at a ref that leads somewhere, and tak
   );
 });
 
+test('a shared workflow counts in the versions of the lock: the one called now, those before, and of ended ones what they signed in time', async () => {
+  const shared = 'acme/platform/.github/workflows/publish.yml';
+  const { environments } = parseConfig('trunkline.yaml', must.replace(signer, shared));
+  if (environments === undefined) throw new Error('no environments');
+  const [now, before, ended, older] = [1, 2, 3, 4].map((digit) => String(digit).repeat(40)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  const pinned = (previous: PreviousPin[]): Pick<Lock, 'actions'> => ({
+    actions: { 'acme/platform': { version: 'v2', sha: now, resolved: '2026-01-01', previous } },
+  });
+  const day = (offset: number): string => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+  const lock = pinned([
+    { version: 'v1', sha: before },
+    { version: 'v0', sha: ended, until: day(-2) },
+    { version: 'v00', sha: older, until: day(2) },
+  ]);
+  const refused = async (sha: string, ref = 'refs/heads/main', by: Pick<Lock, 'actions'> = lock) => {
+    const { image } = await world.pushImage(false);
+    await sign(image, 'c'.repeat(40), { ref, job_workflow_ref: `${shared}@${sha}` });
+    const pin = { service: 'api', digest: image.digest, image: `${world.host}/acme/api` };
+    const verification = { registry: world.registry, trusted: world.trusted, lock: by };
+    return (await refuseUnsigned(verification, environments, [pin]))[0]?.reason;
+  };
+  expect(await refused(now)).toBeUndefined();
+  expect(await refused(before)).toBeUndefined();
+  expect(await refused(older)).toBeUndefined();
+  expect(await refused(ended)).toMatch(
+    /^expected it signed by the version that is called now, found .*3{40}, which may sign/,
+  );
+  expect(await refused('5'.repeat(40))).toMatch(
+    /^expected it signed by .*1{40} or .*, found .*5{40} \(versions that count stand in trunkline\.lock: trunkline pin --update acme\/platform\)$/,
+  );
+  expect(await refused(now, 'refs/heads/feature')).toBe(
+    'expected a ref that leads to an environment, found refs/heads/feature',
+  );
+  expect(await refused(now, 'refs/heads/main', { actions: {} })).toBe(
+    'expected versions of acme/platform in trunkline.lock, found none',
+  );
+});
+
 test('which machine signed counts where it is said, and a signature of before cosign 3 where it is let', async () => {
-  const verification = { registry: world.registry, trusted: world.trusted };
+  const verification = { registry: world.registry, trusted: world.trusted, lock: { actions: {} } };
   const refused = async (image: Image, accept: string): Promise<string | undefined> => {
     const { environments } = parseConfig('trunkline.yaml', must.replace('verify: [provenance]', accept));
     const pin = { service: 'api', digest: image.digest, image: `${world.host}/acme/api` };
@@ -159,7 +203,7 @@ test('which machine signed counts where it is said, and a signature of before co
 });
 
 test('a tag ships what was signed at its own commit, on a branch that releases come from', async () => {
-  const verification = { registry: world.registry, trusted: world.trusted };
+  const verification = { registry: world.registry, trusted: world.trusted, lock: { actions: {} } };
   const { environments } = parseConfig('trunkline.yaml', must);
   if (environments === undefined) throw new Error('no environments');
   const commit = 'c'.repeat(40);

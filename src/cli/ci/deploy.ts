@@ -32,6 +32,7 @@ import { reachBack } from '../../state/older-deployments.ts';
 import { readOverride } from '../../state/read-override.ts';
 import { deliveryCommand } from '../delivery/options.ts';
 import { type CommonOptions, openSession, readLocal, type Session } from '../delivery/session.ts';
+import { readLock } from '../read-lock.ts';
 import { askAgent } from './deploy/ask-agent.ts';
 import { requireOnDefaultBranch } from './deploy/on-default-branch.ts';
 import { type DeployResult, reportDeploy } from './deploy/report-deploy.ts';
@@ -216,7 +217,11 @@ async function requireSigned(
 ): Promise<void> {
   if (config.accept.every((one) => one.verify.length === 0)) return;
   const { refuseUnsigned, registryFor, trustedRoots } = await loadVerification();
-  const verification = { registry: registryFor(ports), trusted: trustedRoots(ports) };
+  const verification = {
+    registry: registryFor(ports),
+    trusted: trustedRoots(ports),
+    lock: readLock(ports.cwd),
+  };
   const pins = wanted.map(({ service, pin: { digest, image } }) => ({
     service,
     digest,

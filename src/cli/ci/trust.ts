@@ -18,7 +18,9 @@ import { clusterImagePolicy, cosignLines, ghLines } from '../../sigstore/trust/r
 import { type TrustRule, trustRules } from '../../sigstore/trust/trust-rule.ts';
 import { signerFile } from '../../state/signer-file.ts';
 import { textAt } from '../../state/text-at.ts';
+import { lockPath } from '../../workflow/generate/lock.ts';
 import { clientFor, readLocal } from '../delivery/session.ts';
+import { readLock } from '../read-lock.ts';
 import { requireEnvironments } from './deploy.ts';
 
 const formats = ['kyverno', 'kyverno-cluster-policy', 'policy-controller', 'cosign', 'gh'] as const;
@@ -66,7 +68,8 @@ export function trustCommand(ports: Ports): Command {
 async function run(ports: Ports, options: TrustOptions): Promise<void> {
   const config = requireEnvironments(readLocal(ports.cwd));
   if (options.check === true) return check(ports, config);
-  const rules = trustRules(config, imagesOf(ports, config, options.image));
+  const lock = readLock(ports.cwd);
+  const rules = trustRules(config, imagesOf(ports, config, options.image), lock);
   if (rules.length === 0)
     throw new TrunklineError('CONFIG_INVALID', `expected a repository in ${configPath} that must sign, found none`, {
       hint: 'accept: { acme/app: { services: …, signer: .github/workflows/publish.yml, verify: [signature, provenance] } }',
@@ -103,6 +106,13 @@ function refuseUnfit(rules: readonly TrustRule[], { format, instance }: TrustOpt
       'UNSUPPORTED',
       `expected a signer of ${shared.service} in its own repository, found a shared workflow: ${format} cannot ask which repository called it`,
       { hint: '--format kyverno-cluster-policy asks for it, and so does ci verify before each deploy' },
+    );
+  const ended = rules.flatMap((rule) => rule.signers).find((one) => one.ended);
+  if (ended !== undefined)
+    throw new TrunklineError(
+      'UNSUPPORTED',
+      `expected versions of the workflow that signs ${ended.source} to sign still, found one that ended: ${format} cannot ask when something was signed`,
+      { hint: `take the entry with "until" out of ${lockPath} once nothing that it signed is wanted any more` },
     );
   const bound = rules.find((rule) =>
     rule.signers.some(({ runner }) => runner === 'self-hosted' || (runner !== undefined && format !== 'gh')),
@@ -167,7 +177,7 @@ function imagesOf(ports: Ports, config: EnvironmentsConfig, said: readonly strin
 async function check(ports: Ports, config: EnvironmentsConfig): Promise<void> {
   const missing: string[] = [];
   for (const accepted of config.accept) {
-    const file = signerFile(accepted);
+    const file = signerFile(accepted, readLock(ports.cwd));
     if (file === undefined) continue;
     const { repository, path, ref } = file;
     const github = clientFor(ports, repository, true, readCredentials(ports.env));

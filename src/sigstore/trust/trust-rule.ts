@@ -1,6 +1,8 @@
 import { type Accepted, type EnvironmentsConfig, serviceNames, type Verifiable } from '../../config/config.ts';
+import { sharedWorkflow } from '../../config/shared-workflow.ts';
+import type { Lock } from '../../workflow/generate/lock.ts';
 import { githubIssuer } from '../github-claims.ts';
-import { isShared, signerIdentity } from '../signer-identity.ts';
+import { signerNames } from '../signer-identity.ts';
 
 /** Who may sign one service's image, as an admission controller can be told: the same that `ci verify` asks. */
 export interface TrustRule {
@@ -17,6 +19,8 @@ export interface TrustedSigner {
   readonly source: string;
   /** The workflow is another repository's: its name does not say what was built. */
   readonly shared: boolean;
+  /** Some version of it signs no more, and what it signed before still counts. */
+  readonly ended: boolean;
   /** Whole identities. */
   readonly subjects: readonly string[];
   /** Identities by an anchored regular expression, for branches and tags that a route names by a pattern. */
@@ -26,10 +30,13 @@ export interface TrustedSigner {
   readonly runner?: Accepted['runner'];
 }
 
-/** One rule for each service of which some repository must sign; `imageOf` says what its image is called. */
+/**
+ * One rule for each service of which some repository must sign; `imageOf` says what its image is called. @throws NOT_FOUND where the lock has none of a shared workflow
+ */
 export function trustRules(
   config: Pick<EnvironmentsConfig, 'accept' | 'routes'>,
   imageOf: (service: string) => string,
+  lock: Pick<Lock, 'actions'>,
 ): readonly TrustRule[] {
   return serviceNames(config as EnvironmentsConfig).flatMap((service): TrustRule[] => {
     const accepted = config.accept.filter((one) => one.services.has(service));
@@ -37,10 +44,10 @@ export function trustRules(
     if (accepted.some((one) => one.signer === undefined || one.verify.length === 0)) return [];
     const signers = accepted.map(({ repository, signer = '', verify, runner }) => ({
       source: repository,
-      shared: isShared(signer),
+      shared: sharedWorkflow(signer) !== undefined,
       types: verify,
       ...(runner === undefined ? {} : { runner }),
-      ...identitiesOf(config, repository, signer),
+      ...identitiesOf(config, repository, signer, lock),
     }));
     return signers.length === 0 ? [] : [{ service, image: imageOf(service), issuer: githubIssuer, signers }];
   });
@@ -51,8 +58,12 @@ function identitiesOf(
   { routes }: Pick<EnvironmentsConfig, 'routes'>,
   repository: string,
   signer: string,
-): Pick<TrustedSigner, 'subjects' | 'patterns'> {
-  if (isShared(signer)) return { subjects: [signerIdentity({ source: repository, signer })], patterns: [] };
+  lock: Pick<Lock, 'actions'>,
+): Pick<TrustedSigner, 'subjects' | 'patterns' | 'ended'> {
+  if (sharedWorkflow(signer) !== undefined) {
+    const { identities, until } = signerNames({ source: repository, signer, lock });
+    return { subjects: identities, patterns: [], ended: until.size > 0 };
+  }
   const subjects = new Set<string>();
   const patterns = new Set<string>();
   const workflow = `https://github.com/${repository}/${signer}`;
@@ -65,10 +76,10 @@ function identitiesOf(
     }
     const prefix = by === 'branch' ? 'refs/heads/' : 'refs/tags/';
     if (pattern.includes('*')) patterns.add(anchored(`${prefix}${pattern.split('*').map(escaped).join('[^/]*')}`));
-    else subjects.add(signerIdentity({ source: repository, signer, ref: `${prefix}${pattern}` }));
+    else subjects.add(`${workflow}@${prefix}${pattern}`);
   }
   patterns.add(anchored('refs/heads/hotfixes/\\S+'));
-  return { subjects: [...subjects], patterns: [...patterns] };
+  return { subjects: [...subjects], patterns: [...patterns], ended: false };
 }
 
 function escaped(text: string): string {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../config/parse-config.ts';
+import type { Lock } from '../../workflow/generate/lock.ts';
 import { judgeReadiness, type PolicyDay, readPolicyReports } from './readiness.ts';
 import { clusterPolicy, imageValidatingPolicy } from './render-kyverno.ts';
 import { clusterImagePolicy, cosignLines, ghLines } from './render-others.ts';
@@ -10,7 +11,7 @@ const [rule] = rulesOf(
   'acme/app: { services: { api: t }, signer: .github/workflows/publish.yml, verify: [signature, provenance] }',
 );
 
-function rulesOf(accept: string): TrustRule[] {
+function rulesOf(accept: string, lock: Pick<Lock, 'actions'> = { actions: {} }): TrustRule[] {
   const text = `kind: Environments
 accept:
   ${accept.replaceAll('\n', '\n  ')}
@@ -21,7 +22,7 @@ environments: { dev: { track: main } }
 `;
   const { environments } = parseConfig('trunkline.yaml', text);
   if (environments === undefined) throw new Error('no environments');
-  return [...trustRules(environments, (service) => `ghcr.io/acme/${service}`)];
+  return [...trustRules(environments, (service) => `ghcr.io/acme/${service}`, lock)];
 }
 
 test('a rule names whole identities, and anchored patterns where a route is one', () => {
@@ -187,4 +188,27 @@ test('reports of other policies do not count, errors do, and what is no list is 
   expect(() => readPolicyReports('r.json', 'error: the server doesn’t have a resource type', new Set())).toThrow(
     'expected a list of policy reports',
   );
+});
+
+test('versions of a shared workflow are named as the lock has them, and one that ended is said', () => {
+  const shared =
+    'acme/app: { services: { api: t }, signer: acme/platform/.github/workflows/publish.yml, verify: [signature] }';
+  const lockOf = (until?: string): Pick<Lock, 'actions'> => ({
+    actions: {
+      'acme/platform': {
+        version: 'v2',
+        sha: '1'.repeat(40),
+        resolved: '2026-01-01',
+        previous: [{ version: 'v1', sha: '2'.repeat(40), ...(until === undefined ? {} : { until }) }],
+      },
+    },
+  });
+  const at = (sha: string): string => `https://github.com/acme/platform/.github/workflows/publish.yml@${sha}`;
+  expect(rulesOf(shared, lockOf())[0]?.signers[0]).toMatchObject({
+    shared: true,
+    ended: false,
+    subjects: [at('1'.repeat(40)), at('2'.repeat(40))],
+  });
+  expect(rulesOf(shared, lockOf('2026-02-01'))[0]?.signers[0]?.ended).toBe(true);
+  expect(() => rulesOf(shared)).toThrow('expected versions of acme/platform in trunkline.lock, found none');
 });

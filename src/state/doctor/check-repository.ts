@@ -1,5 +1,7 @@
 import type { Accepted, EnvironmentsConfig } from '../../config/config.ts';
+import { lockedSigners } from '../../config/shared-workflow.ts';
 import type { GitHub } from '../../github/client.ts';
+import { type Lock, lockPath, parseLock } from '../../workflow/generate/lock.ts';
 import { signerFile } from '../signer-file.ts';
 import { textAt } from '../text-at.ts';
 import { type Finding, ok, type Read, reading, unknown, weak } from './finding.ts';
@@ -33,7 +35,7 @@ export async function checkRepository(
     await plan(github, facts),
     ...(await actions(github, owner, repo)),
     ...(await appKey(github, owner, repo)),
-    ...(await applications(github, config)),
+    ...(await applications(github, repository, config)),
   ];
 }
 
@@ -160,7 +162,12 @@ async function appKey(github: GitHub, owner: string, repo: string): Promise<read
       ];
 }
 
-async function applications(github: GitHub, config: EnvironmentsConfig | undefined): Promise<readonly Finding[]> {
+async function applications(
+  github: GitHub,
+  infra: string,
+  config: EnvironmentsConfig | undefined,
+): Promise<readonly Finding[]> {
+  const lock = await sharedLock(github, infra, config?.accept ?? []);
   return Promise.all(
     (config?.accept ?? []).map(async (accepted): Promise<readonly Finding[]> => {
       const { repository } = accepted;
@@ -177,14 +184,19 @@ async function applications(github: GitHub, config: EnvironmentsConfig | undefin
               `the newest release cannot be told by ancestry, nor commits be listed: ${read.missing}`,
               `give the credential contents: read on ${repository}, or install the App there`,
             );
-      return [reach, signing(accepted), ...(await signer(github, accepted))];
+      return [reach, signing(accepted), ...(await signer(github, accepted, lock))];
     }),
   ).then((all) => all.flat());
 }
 
+/** Which version of a shared workflow signs; read where some signer is one whose versions stand there. */
+async function sharedLock(github: GitHub, infra: string, accept: readonly Accepted[]): Promise<Pick<Lock, 'actions'>> {
+  return lockedSigners(accept).length > 0 ? parseLock(await textAt(github, infra, lockPath)) : { actions: {} };
+}
+
 /** A workflow signs under its file's name: one that was renamed signs what nobody takes any more. */
-async function signer(github: GitHub, accepted: Accepted): Promise<readonly Finding[]> {
-  const file = signerFile(accepted);
+async function signer(github: GitHub, accepted: Accepted, lock: Pick<Lock, 'actions'>): Promise<readonly Finding[]> {
+  const file = signerFile(accepted, lock);
   if (file === undefined) return [];
   const { repository, path, ref } = file;
   const where = ref === undefined ? path : `${path} at ${ref}`;

@@ -1,5 +1,6 @@
 import type { Config, EnvironmentsConfig } from '../../config/config.ts';
 import type { ServicesConfig } from '../../config/services.ts';
+import { lockedSigners } from '../../config/shared-workflow.ts';
 import { about } from './about.ts';
 import { deliveryWorkflow } from './application/delivery-workflow.ts';
 import { hotfixWorkflow } from './application/hotfix-workflow.ts';
@@ -49,6 +50,7 @@ type Existing = (path: string) => string | undefined;
 export function generate(config: Config, lock: Lock, existing: Existing, { eject = false } = {}): Generated {
   const pins = new Pins(lock);
   const own = (name: string): readonly OwnJob[] => readOwnJobs(pathOf(name), existing(pathOf(name)));
+  if (config.environments !== undefined) requireSigners(config.environments, pins);
   const workflows = {
     ...(config.services === undefined ? {} : applicationWorkflows(config.services, pins, own)),
     ...(config.environments === undefined ? {} : infraWorkflows(config.environments, pins, { own, current: !eject })),
@@ -65,6 +67,11 @@ export function generateShared(lock: Lock, existing: Existing): Generated {
   const pins = new Pins(lock);
   const own = readOwnJobs(pathOf(publishWorkflow), existing(pathOf(publishWorkflow)));
   return collect({ [publishWorkflow]: publishWorkflowFile(sharedWorkflow(pins, own)) }, pins, lock, existing, []);
+}
+
+/** Versions of workflows that sign for others' repositories stand in the lock as well. */
+function requireSigners({ accept }: EnvironmentsConfig, pins: Pins): void {
+  for (const repository of lockedSigners(accept)) pins.require(repository);
 }
 
 function pathOf(name: string): string {

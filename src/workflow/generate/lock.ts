@@ -10,7 +10,14 @@ export const lockPath = 'trunkline.lock';
 const sha = z.string().regex(/^[0-9a-f]{40}$/, 'expected a commit, 40 hexadecimal digits');
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'expected a day such as 2026-11-25');
 
-const action = z.strictObject({ version: z.string().min(1), sha, resolved: day });
+/** A version of a shared workflow that was called before; with `until`, what it signed after that day does not count. */
+const previous = z.strictObject({ version: z.string().min(1), sha, until: day.optional() });
+const action = z.strictObject({
+  version: z.string().min(1),
+  sha,
+  resolved: day,
+  previous: z.array(previous).optional(),
+});
 const tool = z.strictObject({
   repository: z.string().min(1),
   version: z.string().min(1),
@@ -26,6 +33,7 @@ const lockDocument = z.strictObject({
 
 /** `owner/repo` of an action or of shared workflows, at a version. */
 export type ActionPin = z.infer<typeof action>;
+export type PreviousPin = z.infer<typeof previous>;
 /** A file of a GitHub release, by its checksum. */
 export type ToolPin = z.infer<typeof tool>;
 export type Lock = z.infer<typeof lockDocument>;

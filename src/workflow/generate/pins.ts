@@ -14,13 +14,18 @@ export class Pins {
 
   /** `owner/repo@sha`, with a path in the repository where there is one. @throws NOT_FOUND */
   uses(repository: string, path = ''): string {
+    return `${repository}${path}@${this.require(repository).sha}`;
+  }
+
+  /** @throws NOT_FOUND */
+  require(repository: string): ActionPin {
     const pin = this.#lock.actions[repository] ?? knownActions[repository];
     if (pin === undefined)
       throw new TrunklineError('NOT_FOUND', `expected ${repository} in trunkline.lock, found none`, {
         hint: `trunkline pin --update ${repository}`,
       });
     this.#actions.set(repository, pin);
-    return `${repository}${path}@${pin.sha}`;
+    return pin;
   }
 
   /** @throws NOT_FOUND */

@@ -5,10 +5,11 @@ import { shortDigest } from '../../../model/digest.ts';
 import type { Ports } from '../../../ports.ts';
 import { parseImageReference } from '../../../registry/image-reference.ts';
 import type { RegistryClient } from '../../../registry/registry-client.ts';
-import { signerIdentity } from '../../../sigstore/signer-identity.ts';
+import { type SignerNames, signerNames } from '../../../sigstore/signer-identity.ts';
 import { predicateTypes } from '../../../sigstore/statement.ts';
 import { readVerified, type VerifiedBundle } from '../../../sigstore/verify-image.ts';
 import { type PublishedFrom, readPublishedFrom } from '../../../state/release/published-from.ts';
+import { readLock } from '../../read-lock.ts';
 import { registryFor } from '../sign/signed-image.ts';
 import { trustedRoots } from '../sign/trusted-roots-file.ts';
 
@@ -86,9 +87,10 @@ async function withEvidence(ports: Ports, asked: Asked, one: PublishedFrom): Pro
       `expected a record of ${one.service} that names its image and ref, found one that does not`,
     );
   const registry = registryFor(ports);
-  const identity = signerIdentity({ source: asked.repository, signer: asked.signer, ref: one.ref });
-  const bundles = await bundlesOf(registry, ports, asked, { ...one, image: one.image, ref: one.ref }, identity);
-  return { ...one, signer: identity, bundles };
+  const lock = readLock(ports.cwd);
+  const names = signerNames({ source: asked.repository, signer: asked.signer, ref: one.ref, lock });
+  const bundles = await bundlesOf(registry, ports, asked, { ...one, image: one.image, ref: one.ref }, names);
+  return { ...one, signer: bundles[0]?.identity ?? asked.signer, bundles };
 }
 
 /** Provenance must be there; whatever else the signer hung on it comes along. @throws SIGNATURE_REFUSED */
@@ -97,10 +99,10 @@ async function bundlesOf(
   ports: Ports,
   { repository, commit, trustedRoot }: Asked,
   { image, digest, ref, service }: PublishedFrom & { readonly image: string; readonly ref: string },
-  identity: string,
+  names: SignerNames,
 ): Promise<readonly VerifiedBundle[]> {
   const signer = {
-    identities: [identity],
+    ...names,
     claims: { repositoryUri: `https://github.com/${repository}`, ref, commit },
   };
   const trusted = trustedRoots(ports, trustedRoot);
@@ -112,7 +114,7 @@ async function bundlesOf(
     else if (predicateType === predicateTypes.provenance)
       throw new TrunklineError(
         'SIGNATURE_REFUSED',
-        `expected provenance of ${service} ${shortDigest(digest)} by ${identity}: ${outcome.reasons.join('; ')}`,
+        `expected provenance of ${service} ${shortDigest(digest)} by ${names.identities.join(' or ')}: ${outcome.reasons.join('; ')}`,
       );
   }
   return found;

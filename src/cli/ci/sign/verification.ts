@@ -4,6 +4,7 @@ import type { GitHub } from '../../../github/client.ts';
 import type { Ports } from '../../../ports.ts';
 import { textAt } from '../../../state/text-at.ts';
 import type { SignedRelease } from '../../../state/verify-releases.ts';
+import { lockPath, parseLock } from '../../../workflow/generate/lock.ts';
 
 export type VerifyReleases = (releases: readonly SignedRelease[]) => Promise<ReadonlyMap<string, SignatureVerdict>>;
 
@@ -23,7 +24,8 @@ export async function releaseVerification(
     ports.env['TRUNKLINE_TRUSTED_ROOT'] === undefined ? await textAt(github, repository, trustedRootsPath) : undefined;
   const trusted = trustedRoots(ports, undefined, { text });
   const registry = registryFor(ports);
-  return (releases) => verifyReleases({ registry, trusted }, config, releases);
+  const lock = parseLock(await textAt(github, repository, lockPath));
+  return (releases) => verifyReleases({ registry, trusted, lock }, config, releases);
 }
 
 /** What few commands need, and takes them longer to load than all else. */

@@ -5,11 +5,12 @@ import { appendSummary } from '../../../github/job-outputs.ts';
 import { shortDigest } from '../../../model/digest.ts';
 import type { Ports } from '../../../ports.ts';
 import type { CertificateClaims } from '../../../sigstore/github-claims.ts';
-import { signerIdentity } from '../../../sigstore/signer-identity.ts';
+import { signerNames } from '../../../sigstore/signer-identity.ts';
 import { type PredicateName, predicateNames, predicateTypes } from '../../../sigstore/statement.ts';
 import { type ImageCheck, verifyImage } from '../../../sigstore/verify-image.ts';
 import { Exit } from '../../exit.ts';
 import { type Style, styleFor } from '../../print/style.ts';
+import { readLock } from '../../read-lock.ts';
 import { imageByDigest, registryFor } from './signed-image.ts';
 import { trustedRoots } from './trusted-roots-file.ts';
 
@@ -67,7 +68,7 @@ async function run(ports: Ports, text: string, options: VerifyOptions): Promise<
     image,
     predicateTypes: options.type.map((name) => predicateTypes[name]),
     signer: {
-      identities: [signerIdentity(options)],
+      ...signerNames({ ...options, lock: readLock(ports.cwd) }),
       claims,
       ...(options.issuer === undefined ? {} : { issuer: options.issuer }),
     },
