@@ -3,7 +3,7 @@ import { createClient } from '../../github/client.ts';
 import { agentReports } from './agent-reports.ts';
 
 /** Two commits; on the newer one 150 services of an environment speak, `api` first, so that a page of others hides it. */
-function client() {
+function client(told?: readonly object[]) {
   const asked: string[] = [];
   const status = (name: string, state: string, login = 'argo[bot]') => ({
     context: `argocd/${name}`,
@@ -29,7 +29,8 @@ function client() {
         const { pathname, searchParams } = new URL(String(input));
         asked.push(`${pathname.split('/').slice(4).join('/')} ${searchParams.get('page') ?? ''}`.trim());
         if (pathname.endsWith('/commits')) return Response.json([{ sha: 'new' }, { sha: 'old' }]);
-        const all = pathname.includes('/new/') ? newer : [status('api', 'success'), status('rare', 'success')];
+        const all =
+          told ?? (pathname.includes('/new/') ? newer : [status('api', 'success'), status('rare', 'success')]);
         const start = (Number(searchParams.get('page')) - 1) * 100;
         return Response.json(all.slice(start, start + 100));
       },
@@ -53,4 +54,17 @@ test('the newest commit of which the agent speaks counts, however many others do
     'commits/new/statuses 2',
     'commits/old/statuses 1',
   ]);
+});
+
+test.each([
+  ['success', 'reconciliation succeeded', 'SUCCESS'],
+  ['success', 'dependency not ready', 'IN_PROGRESS'],
+  ['failure', 'health check failed', 'FAILURE'],
+  ['failure', 'artifact failed', 'ERROR'],
+  ['pending', 'progressing', 'IN_PROGRESS'],
+])('Flux’s %s, %s', async (state, description, expected) => {
+  const status = { context: 'kustomization/api/1a2b3c4d', state, description, created_at: '2026-11-25T10:00:00Z' };
+  const { github } = client([{ ...status, creator: null }]);
+  const tell = agentReports(github, 'acme/infra', 'main', { by: 'flux' });
+  expect(await tell('api')).toMatchObject({ reports: [{ state: expected }] });
 });

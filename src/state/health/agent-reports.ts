@@ -54,7 +54,7 @@ export function agentReports(
       );
       if (own.length === 0) continue;
       const reports = own.map(({ state, created_at, description }) => ({
-        state: stateOf(state),
+        state: agent.by === 'flux' ? fluxState(state, description ?? '') : stateOf(state),
         at: created_at,
         description: description ?? '',
       }));
@@ -94,4 +94,13 @@ function stateOf(state: string): Observed['state'] {
     default:
       return 'ERROR';
   }
+}
+
+/**
+ * Flux says `success` of all that is no error, waiting for a dependency too; what it is stands in the description
+ * (fluxcd.io, "Git commit status updates"). Without its source it cannot tell.
+ */
+function fluxState(state: string, reason: string): Observed['state'] {
+  if (state === 'success') return /\bsucceeded$/.test(reason) ? 'SUCCESS' : 'IN_PROGRESS';
+  return state === 'failure' && reason === 'artifact failed' ? 'ERROR' : stateOf(state);
 }
