@@ -42,7 +42,9 @@ export const deploy = z.strictObject({
     .describe('With `command` and `kubernetes`: whether the checks in .trunkline/smoke.yaml have to hold as well.'),
   timeout: duration
     .optional()
-    .describe('With `command` and `kubernetes`: how long a service may take to become healthy; 5m unless said.'),
+    .describe(
+      'With `command` and `kubernetes`: how long a service may take to become healthy, and before it the command or kubectl, which have a minute at least; 5m unless said.',
+    ),
   project: name.optional().describe('With `argocd`: the AppProject; the name of the infra repository unless said.'),
   namespace: z
     .string()

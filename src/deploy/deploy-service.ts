@@ -1,4 +1,5 @@
 import type { GitHub } from '../github/client.ts';
+import { Masker } from '../github/masks.ts';
 import type { Pin } from '../manifest/pin.ts';
 import type { Digest } from '../model/digest.ts';
 import { type Deploy, type Environment, fillNames } from '../model/environment.ts';
@@ -26,6 +27,9 @@ export interface DeployService {
   readonly smoke?: readonly SmokeCheck[];
 }
 
+/** Milliseconds that whatever deploys may take, however soon the service has to be healthy afterwards. */
+const shortest = 60_000;
+
 /**
  * Deploys one release by the environment's command or kubectl, waits for its health URL, tries its smoke checks, and records all of
  * it as one GitHub deployment: what fails a check was never healthy. Answers why it failed; undefined where it serves.
@@ -50,10 +54,19 @@ export async function deployService(ports: Ports, github: GitHub, what: DeploySe
       ...(health === undefined ? {} : { environment_url: new URL(health).origin }),
     });
   await tell('in_progress', 'it is being deployed');
-  const failed =
+  const found =
     (await runDeploy(ports, what, health)) ?? (await judgeHealth(ports, what, health)) ?? (await trySmoke(ports, what));
+  const failed = found === undefined ? undefined : maskerOf(ports, deploy).mask(found);
   await tell(failed === undefined ? 'success' : 'failure', failed ?? 'deployed and healthy');
   return failed;
+}
+
+/** GitHub hides secrets in logs, and not in what is written to a deployment, which everybody reads who sees the repository. */
+function maskerOf({ env }: Pick<Ports, 'env'>, { secrets }: Deploy): Masker {
+  const masker = new Masker();
+  for (const name of [...secrets, 'GITHUB_TOKEN', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'])
+    masker.add(env[name] ?? '');
+  return masker;
 }
 
 async function runDeploy(
@@ -69,7 +82,7 @@ async function runDeploy(
       {
         folder: fillNames(deploy.folder, service, environment),
         digest: pin.digest,
-        timeout: deploy.timeout,
+        timeout: Math.max(deploy.timeout, shortest),
         ...(deploy.namespace === undefined ? {} : { namespace: fillNames(deploy.namespace, service, environment) }),
       },
     );
@@ -85,8 +98,11 @@ async function runDeploy(
       TRUNKLINE_HEALTH: health ?? '',
     },
     output: ports.stderr,
+    timeout: Math.max(deploy.timeout, shortest),
     signal: ports.interrupted,
   });
+  if (code === 'late')
+    return `the deploy command did not end within ${Math.max(deploy.timeout, shortest) / 1000} s (deploy: timeout)`;
   return code === 0 ? undefined : `the deploy command ended with exit code ${code}`;
 }
 

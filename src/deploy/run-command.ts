@@ -1,39 +1,22 @@
-import { spawn } from 'node:child_process';
+import { StringDecoder } from 'node:string_decoder';
 import type { Output } from '../ports.ts';
+import { runProcess } from './run-process.ts';
 
 export interface CommandOptions {
   readonly command: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly output: Output;
+  /** Milliseconds. */
+  readonly timeout: number;
   readonly signal: AbortSignal;
 }
 
-/** Runs the environment's own command by the shell, in a process group of its own; answers its exit code, 1 for a signal. */
-export function runCommand(options: CommandOptions): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('/bin/sh', ['-c', options.command], {
-      cwd: options.cwd,
-      env: options.env,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const end = (): void => {
-      if (child.pid === undefined) return;
-      try {
-        process.kill(-child.pid, 'SIGTERM');
-      } catch {
-        // It has ended by itself.
-      }
-    };
-    options.signal.addEventListener('abort', end, { once: true });
-    const print = (chunk: Buffer): void => options.output.write(chunk.toString());
-    child.stdout.on('data', print);
-    child.stderr.on('data', print);
-    child.on('error', reject);
-    child.on('close', (code) => {
-      options.signal.removeEventListener('abort', end);
-      resolve(code ?? 1);
-    });
-  });
+/** Runs the environment's own command by the shell; answers its exit code, 1 for a signal, or `late`. */
+export function runCommand(options: CommandOptions): Promise<number | 'late'> {
+  const print = (): ((chunk: Buffer) => void) => {
+    const decoder = new StringDecoder('utf8');
+    return (chunk) => void options.output.write(decoder.write(chunk));
+  };
+  return runProcess('/bin/sh', ['-c', options.command], { ...options, out: print(), err: print() });
 }

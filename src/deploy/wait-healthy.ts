@@ -1,5 +1,6 @@
 import type { Digest } from '../model/digest.ts';
 import type { Ports } from '../ports.ts';
+import { readBody } from './read-body.ts';
 
 export interface HealthOptions {
   readonly url: string;
@@ -9,6 +10,9 @@ export interface HealthOptions {
   readonly digest: Digest;
   readonly ports: Pick<Ports, 'fetch' | 'clock' | 'interrupted'>;
 }
+
+/** More of an answer is not read. */
+const largest = 64 * 1024;
 
 /** Asks until the URL answers 200; undefined when it did, otherwise what was found last. */
 export async function waitHealthy({ url, timeout, digest, ports }: HealthOptions): Promise<string | undefined> {
@@ -32,7 +36,7 @@ async function ask(
       redirect: 'manual',
       signal: AbortSignal.any([ports.interrupted, AbortSignal.timeout(timeout)]),
     });
-    const text = await response.text();
+    const { text } = await readBody(response, largest);
     if (response.status !== 200) return `${response.status} ${text.slice(0, 200).replaceAll(/\s+/g, ' ')}`.trim();
     const serving = digestOf(text);
     return serving === undefined || serving === digest ? undefined : `200 from ${serving}`;

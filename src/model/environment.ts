@@ -56,7 +56,7 @@ export interface DeployHealth {
   readonly health?: string;
   /** Whether the checks in .trunkline/smoke.yaml have to hold as well. */
   readonly smoke?: boolean;
-  /** How long the service may take to become healthy, in milliseconds. */
+  /** How long the service may take to become healthy, in milliseconds; what deploys it may take as long, and a minute at least. */
   readonly timeout: number;
 }
 

@@ -14,7 +14,7 @@ beforeEach(async () => {
   git('init', '-q', '-b', 'main');
   write(
     'trunkline.yaml',
-    `${config}deploy: { command: 'printf "%s %s\\n" "$TRUNKLINE_SERVICE" "$TRUNKLINE_IMAGE" >> deployed; test "$TRUNKLINE_SERVICE" != web && test -z "$TRUNKLINE_APP_KEY"', health: "http://{service}.{environment}.test/health", timeout: 1s }\n`,
+    `${config}deploy: { command: 'printf "%s %s\\n" "$TRUNKLINE_SERVICE" "$TRUNKLINE_IMAGE" >> deployed; test "$TRUNKLINE_SERVICE" != web && test -z "$TRUNKLINE_APP_KEY"', health: "http://{service}.{environment}.test/health", timeout: 1s, secrets: [API_KEY] }\n`,
   );
   pin('dev', '', '');
 });
@@ -108,7 +108,8 @@ test('what fails a smoke check was never healthy: it is recorded as failed, and 
     execFileSync('git', ['fetch', '-q', stage.folder, head], { cwd: entry.parentPath });
   await stage.api('PATCH', '/repos/acme/infra/git/refs/heads/main', { sha: head, force: true });
   serving(200, 'oops');
-  const deploy = (...words: string[]) => stage.run(deployCommand, ['--environment', 'dev', ...words]);
+  const deploy = (...words: string[]) =>
+    stage.run(deployCommand, ['--environment', 'dev', ...words], { API_KEY: 'oops' });
   expect((await deploy('--smoke')).error?.message).toContain('expected smoke checks in .trunkline/smoke.yaml');
   writeFileSync(
     join(stage.folder, 'smoke.yaml'),
@@ -119,7 +120,11 @@ test('what fails a smoke check was never healthy: it is recorded as failed, and 
   expect(bad.out).toContain('the smoke check "it says hello" failed');
   const [deployment] = await stage.api<{ id: number }[]>('GET', '/repos/acme/infra/deployments?environment=dev');
   const statuses = `/repos/acme/infra/deployments/${deployment?.id}/statuses`;
-  expect(await stage.api('GET', statuses)).toMatchObject([{ state: 'failure' }, { state: 'in_progress' }]);
+  expect(await stage.api('GET', statuses)).toMatchObject([
+    // What GitHub hides in logs is hidden here, too.
+    { state: 'failure', description: expect.stringContaining('found "***"') },
+    { state: 'in_progress' },
+  ]);
   serving(200, 'hello');
   const good = await deploy('--smoke', 'smoke.yaml');
   expect(good.out).toContain('healthy');

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { commands } from '../commands.ts';
 import { dispatch } from '../dispatch.ts';
@@ -13,12 +14,17 @@ let base: string;
 let asked: string[] = [];
 const slept: number[] = [];
 
+function* endless(): Generator<Buffer> {
+  for (;;) yield Buffer.alloc(65_536, 'x');
+}
+
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'smoke-'));
   mkdirSync(join(folder, '.trunkline'));
   server = createServer((message, response) => {
     asked.push(`${message.method} ${message.url}`);
     if (message.url === '/late' && asked.length < 3) return response.writeHead(503).end('warming up');
+    if (message.url === '/endless') return Readable.from(endless()).pipe(response);
     if (message.url === '/moved') return response.writeHead(302, { location: '/' }).end();
     return response
       .writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
@@ -114,6 +120,15 @@ test.each<[string, object, RegExp]>([
   const found = await smoke([{ url: base, expect: expectation, retries: 0 }]);
   expect(found.out).toMatch(message);
   expect(found.code).toBe(1);
+});
+
+test('of a body without an end the beginning is read', async () => {
+  const found = await smoke([
+    { url: `${base}/endless`, expect: { body: 'y' }, retries: 0 },
+    { url: `${base}/endless` },
+  ]);
+  expect(found.out).toContain('the body is longer than 4 MiB, of which no more is read');
+  expect(found.out).toContain('✓');
 });
 
 test('every check is tried and told, also after one that failed; redirects are not followed', async () => {

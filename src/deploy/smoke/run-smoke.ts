@@ -1,4 +1,5 @@
 import type { Output, Ports } from '../../ports.ts';
+import { readBody } from '../read-body.ts';
 import { runCommand } from '../run-command.ts';
 import { type Answer, judgeAnswer } from './judge-answer.ts';
 import type { CommandCheck, HttpCheck, SmokeCheck } from './smoke-check.ts';
@@ -17,6 +18,9 @@ type SmokePorts = Pick<Ports, 'fetch' | 'clock' | 'interrupted' | 'cwd' | 'env'>
 
 /** An answer that takes longer is none. */
 const patience = 30_000;
+/** A command that takes longer is ended, and not tried again. */
+const longest = 5 * 60_000;
+/** More of a body is not read. */
 const largest = 4 * 1024 * 1024;
 
 /** Carries out every check, one after another, each as often as it may be tried; tells of each when it is done. */
@@ -42,14 +46,16 @@ export async function runSmoke(
 interface Attempt {
   readonly milliseconds: number;
   readonly differences: readonly string[];
+  /** Whatever may be tried again. */
+  readonly last?: true;
 }
 
 async function tryOften(check: SmokeCheck, ports: SmokePorts, once: () => Promise<Attempt>): Promise<SmokeResult> {
   const name = check.name ?? ('url' in check ? `${check.method} ${check.url}` : check.command);
   for (let attempts = 1; ; attempts += 1) {
-    const { milliseconds, differences } = await once();
+    const { milliseconds, differences, last } = await once();
     const ok = differences.length === 0;
-    if (ok || attempts > check.retries || ports.interrupted.aborted)
+    if (ok || last === true || attempts > check.retries || ports.interrupted.aborted)
       return { name, ok, attempts, milliseconds, differences };
     await ports.clock.sleep(check.every, ports.interrupted).catch(() => undefined);
   }
@@ -66,10 +72,15 @@ async function askOnce(check: HttpCheck, ports: SmokePorts): Promise<Attempt> {
       signal: AbortSignal.any([ports.interrupted, AbortSignal.timeout(patience)]),
       ...(check.send === undefined ? {} : { body: check.send }),
     });
-    const body = (await response.text()).slice(0, largest);
+    const { text: body, cut } = await readBody(response, largest);
     const headers = new Map([...response.headers].map(([name, value]) => [name.toLowerCase(), value]));
     const answer: Answer = { status: response.status, headers, body, milliseconds: since() };
-    return { milliseconds: answer.milliseconds, differences: judgeAnswer(check.expect, answer) };
+    const differences = judgeAnswer(check.expect, answer);
+    const long =
+      cut && differences.length > 0
+        ? [`the body is longer than ${largest / 1024 / 1024} MiB, of which no more is read`]
+        : [];
+    return { milliseconds: answer.milliseconds, differences: [...differences, ...long] };
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
     const found = error instanceof Error ? `${error.message}${cause}` : String(error);
@@ -89,8 +100,11 @@ async function commandOnce(
     cwd: ports.cwd,
     env: { ...ports.env, SERVICE: service, ENVIRONMENT: environment },
     output,
+    timeout: longest,
     signal: ports.interrupted,
   });
-  const differences = code === 0 ? [] : [`expected exit code 0, found ${code}`];
-  return { milliseconds: ports.clock.now() - start, differences };
+  const milliseconds = ports.clock.now() - start;
+  if (code === 'late')
+    return { milliseconds, differences: [`expected it to end within ${longest / 60_000} minutes`], last: true };
+  return { milliseconds, differences: code === 0 ? [] : [`expected exit code 0, found ${code}`] };
 }
