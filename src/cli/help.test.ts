@@ -24,7 +24,7 @@ const ports: Ports = {
 };
 
 /** What they print is not for programs, or is one. */
-const withoutJson = ['lab shell', 'lab deploy'];
+const withoutJson = ['lab shell', 'lab deploy', 'lab stand-in'];
 
 async function leaves(table: CommandTable, before: readonly string[] = []): Promise<[string, Command][]> {
   const found = Object.entries(table).map(async ([name, entry]): Promise<[string, Command][]> => {

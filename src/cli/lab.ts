@@ -26,4 +26,8 @@ export const labCommands: CommandTable = {
     summary: "hand a release to the lab's deploy target (a deploy command for rehearsals)",
     load: async () => (await import('./lab-deploy.ts')).labDeployCommand,
   },
+  'stand-in': {
+    summary: 'a program of GitHub’s machines, imitated (what jobs of a lab run where this machine has none)',
+    load: async () => (await import('./lab-stand-in.ts')).labStandInCommand,
+  },
 };

@@ -1,5 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { pipeline, Readable } from 'node:stream';
+import type { ReadableStream as WebStream } from 'node:stream/web';
 import { gunzipSync } from 'node:zlib';
 import { proxyAuthorization } from './tunnel-agent.ts';
 
@@ -8,7 +10,7 @@ type AgentFor = (url: URL) => http.Agent & { readonly via?: URL };
 interface Asked {
   readonly method: string;
   readonly headers: Record<string, string>;
-  readonly body: string | Uint8Array | undefined;
+  readonly body: string | Uint8Array | WebStream<Uint8Array> | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -16,16 +18,19 @@ interface Answered {
   readonly status: number;
   readonly statusText: string;
   readonly headers: http.IncomingHttpHeaders;
-  readonly body: Buffer;
+  /** Read whole, or, where it is large, still to be read. */
+  readonly body: Buffer | http.IncomingMessage;
 }
 
 const redirects = new Set([301, 302, 303, 307, 308]);
 /** Nothing said for so long is a lost connection. */
 const silence = 120_000;
+/** An answer of so many bytes, which says so, is handed on as it comes: a layer, an artifact. */
+const large = 1024 * 1024;
 
 /**
- * fetch, as far as an API's client needs it: bodies are texts or bytes, answers are read whole, redirects are followed,
- * and the authorization goes to no other host.
+ * fetch, as far as clients of an API and of a registry need it: bodies are texts, bytes or streams, answers are read whole
+ * unless they are large, redirects are followed, and the authorization goes to no other host.
  */
 export function nodeFetch(agentFor: AgentFor): typeof globalThis.fetch {
   return async (input, init = {}) => {
@@ -36,6 +41,7 @@ export function nodeFetch(agentFor: AgentFor): typeof globalThis.fetch {
       const to = redirects.has(answer.status) ? answer.headers.location : undefined;
       if (to === undefined || init.redirect === 'manual') return response(url, answer);
       if (hop === 5 || init.redirect === 'error') throw new TypeError(`${url.href} redirects to ${to}`);
+      if (isStream(asked.body)) throw new TypeError(`${url.href} redirects to ${to}, and a stream is sent only once`);
       const next = new URL(to, url);
       const { authorization: _, ...others } = asked.headers;
       const kept = answer.status === 307 || answer.status === 308 || ['GET', 'HEAD'].includes(asked.method);
@@ -50,8 +56,8 @@ export function nodeFetch(agentFor: AgentFor): typeof globalThis.fetch {
 }
 
 function read({ method = 'GET', headers = {}, body, signal }: RequestInit): Asked {
-  if (body != null && typeof body !== 'string' && !(body instanceof Uint8Array))
-    throw new TypeError('expected a body of text or bytes');
+  if (body != null && typeof body !== 'string' && !(body instanceof Uint8Array) && !isStream(body))
+    throw new TypeError('expected a body of text, bytes or a stream');
   const pairs = Symbol.iterator in headers ? [...(headers as Iterable<[string, string]>)] : Object.entries(headers);
   return {
     method: method.toUpperCase(),
@@ -61,10 +67,21 @@ function read({ method = 'GET', headers = {}, body, signal }: RequestInit): Aske
   };
 }
 
+/** Without naming the class, which Node would load for it. */
+function isStream(body: unknown): body is WebStream<Uint8Array> {
+  return typeof body === 'object' && body !== null && 'getReader' in body;
+}
+
 function send(url: URL, asked: Asked, agent: ReturnType<AgentFor>): Promise<Answered> {
   const { method, body, signal } = asked;
-  const length =
-    body === undefined ? (['POST', 'PUT', 'PATCH'].includes(method) ? 0 : undefined) : Buffer.byteLength(body);
+  // Of a stream whoever sends it says how long it is, or it goes in chunks.
+  const length = isStream(body)
+    ? undefined
+    : body === undefined
+      ? ['POST', 'PUT', 'PATCH'].includes(method)
+        ? 0
+        : undefined
+      : Buffer.byteLength(body);
   const headers = {
     'accept-encoding': 'gzip',
     ...asked.headers,
@@ -86,21 +103,32 @@ function send(url: URL, asked: Asked, agent: ReturnType<AgentFor>): Promise<Answ
     request.once('timeout', () => request.destroy(new Error(`${url.host} said nothing for ${silence / 1000} s`)));
     request.once('error', reject);
     request.once('response', (message) => {
+      const { statusCode = 0, statusMessage = '' } = message;
+      const known = { status: statusCode, statusText: statusMessage, headers: message.headers };
+      const size = Number(message.headers['content-length'] ?? 0);
+      const plain = message.headers['content-encoding'] === undefined;
+      if (method !== 'HEAD' && statusCode < 300 && plain && size > large) {
+        resolve({ ...known, body: message });
+        return;
+      }
       const chunks: Buffer[] = [];
       message.on('data', (chunk: Buffer) => chunks.push(chunk));
       message.once('error', reject);
       message.once('end', () => {
         try {
           const bytes = Buffer.concat(chunks);
-          const plain = message.headers['content-encoding'] === 'gzip' && bytes.length > 0 ? gunzipSync(bytes) : bytes;
-          const { statusCode = 0, statusMessage = '' } = message;
-          resolve({ status: statusCode, statusText: statusMessage, headers: message.headers, body: plain });
+          const packed = message.headers['content-encoding'] === 'gzip' && bytes.length > 0;
+          resolve({ ...known, body: packed ? gunzipSync(bytes) : bytes });
         } catch (error) {
           reject(error);
         }
       });
     });
-    request.end(body);
+    if (isStream(body))
+      pipeline(Readable.fromWeb(body), request, (error) => {
+        if (error != null) reject(error);
+      });
+    else request.end(body);
   });
 }
 
@@ -108,16 +136,21 @@ function send(url: URL, asked: Asked, agent: ReturnType<AgentFor>): Promise<Answ
 function response(url: URL, { status, statusText, headers, body }: Answered): Response {
   const pairs = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
   const named = new Map(pairs);
+  const whole = async (): Promise<Buffer> => (Buffer.isBuffer(body) ? body : Buffer.concat(await body.toArray()));
   const answer = {
     status,
     statusText,
     ok: status >= 200 && status < 300,
     url: url.href,
     headers: Object.assign(named, { get: (name: string) => Map.prototype.get.call(named, name.toLowerCase()) ?? null }),
-    text: () => Promise.resolve(body.toString('utf8')),
-    json: async () => JSON.parse(body.toString('utf8')) as unknown,
-    arrayBuffer: () =>
-      Promise.resolve(body.buffer.slice(body.byteOffset, body.byteOffset + body.byteLength) as ArrayBuffer),
+    // A stream only where there is something to stream: making one loads more than most commands need.
+    ...(Buffer.isBuffer(body) ? {} : { body: Readable.toWeb(body) }),
+    text: async () => (await whole()).toString('utf8'),
+    json: async () => JSON.parse((await whole()).toString('utf8')) as unknown,
+    arrayBuffer: async () => {
+      const bytes = await whole();
+      return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+    },
   };
   return answer as unknown as Response;
 }

@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import type { ReadableStream as WebStream } from 'node:stream/web';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import { proxyFetch, proxyOf } from './proxy-fetch.ts';
@@ -92,4 +94,35 @@ test('keeps its connection, ends when it is told to, and says what broke', async
   const slow = fetch(`${url}/slow`, { signal: stop.signal });
   setTimeout(() => stop.abort(), 20);
   await expect(slow).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+test('sends a stream as it comes, and hands a large answer on as it comes', async () => {
+  const size = 3 * 1024 * 1024;
+  const url = await listen(
+    createServer((request, response) => {
+      let got = 0;
+      request.on('data', (chunk: Buffer) => {
+        got += chunk.length;
+      });
+      request.on('end', () => {
+        if (request.url === '/away') response.writeHead(307, { location: '/elsewhere' }).end();
+        else if (request.method === 'PUT') response.end(`${got} of ${request.headers['content-length']}`);
+        else response.writeHead(200, { 'content-length': size }).end(Buffer.alloc(size, 'x'));
+      });
+    }),
+  );
+  const fetch = proxyFetch({});
+  const stream = (): RequestInit => ({
+    method: 'PUT',
+    headers: { 'content-length': String(size) },
+    body: Readable.toWeb(Readable.from([Buffer.alloc(size - 1), Buffer.alloc(1)])) as ReadableStream,
+  });
+  expect(await (await fetch(url, stream())).text()).toBe(`${size} of ${size}`);
+  // It would have to be read a second time.
+  await expect(fetch(`${url}/away`, stream())).rejects.toThrow('a stream is sent only once');
+  const answer = await fetch(url);
+  let read = 0;
+  for await (const chunk of Readable.fromWeb(answer.body as WebStream)) read += (chunk as Buffer).length;
+  expect(read).toBe(size);
+  expect((await (await fetch(url)).arrayBuffer()).byteLength).toBe(size);
 });

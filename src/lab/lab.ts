@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { TrunklineError } from '../errors.ts';
 import { jwks, verifyJwt } from '../forge/actions/jwt.ts';
 import { openForge, type RunningForge } from '../forge/open-forge.ts';
+import { repositoryCalled } from '../forge/permissions.ts';
 import { git } from '../git/git.ts';
 import type { Report } from '../protocol/report.ts';
 import { createRegistryClient } from '../registry/registry-client.ts';
@@ -22,6 +23,7 @@ import { labHosts } from './lab-hosts.ts';
 import { labMark } from './lab-mark.ts';
 import { type Ending, openNetwork } from './lab-network.ts';
 import type { LabOptions } from './lab-options.ts';
+import { writePrograms } from './programs/write-programs.ts';
 import { type Egress, EgressLedger } from './proxy/egress.ts';
 import { packagesApi } from './registry/packages-api.ts';
 import type { PackageRole } from './registry/registry-access.ts';
@@ -30,7 +32,7 @@ import { RegistryStore } from './registry/registry-store.ts';
 import { openSchedules, type Schedules } from './schedules.ts';
 import { createSigstoreServices, trustedRootFile } from './sigstore/sigstore-services.ts';
 import { standIns } from './stand-ins/stand-ins.ts';
-import { trunklineAction, trunklineSetup } from './trunkline-action.ts';
+import { commandFile, trunklineAction, trunklineSetup } from './trunkline-action.ts';
 
 export type { LabOptions } from './lab-options.ts';
 
@@ -208,6 +210,16 @@ async function wire(
   endings.push(() => deployTarget.close());
   notes.push(...(await deployTarget.open()));
 
+  const launched = {
+    hosts: ['github.com', 'api.github.com', ...registryHosts, ...sigstore.hosts.keys()],
+    compileCache: join(folder, 'compile-cache'),
+  };
+  const programs = await writePrograms({
+    folder: join(folder, 'programs'),
+    launched: { ...launched, main: commandFile(options.packageFolder) },
+    path: ports.env['PATH'],
+    isRepository: (name) => repositoryCalled(forge.forge, name.toLowerCase()) !== undefined,
+  });
   const runner: Runner = startRunner({
     service: options.service?.(forge.runs) ?? forge.runs,
     ports,
@@ -217,7 +229,13 @@ async function wire(
     engine: once(async () => findEngine({ ...ports.env, ...mark.env }, ['docker', 'podman'])),
     services: options.services ?? {},
     urls: { server: urls.html, api: urls.api, graphql: urls.graphql, git: `http://127.0.0.1:${port}` },
-    jobEnv: () => ({ ...environment.forJobs, ...mark.env, TRUNKLINE_TRUSTED_ROOT: trustedRootFile(folder) }),
+    jobEnv: () => ({
+      ...environment.forJobs,
+      ...mark.env,
+      PATH: programs.path,
+      TRUNKLINE_TRUSTED_ROOT: trustedRootFile(folder),
+    }),
+    replaceScript: programs.replaceScript,
     actions: [
       trunklineAction(options.packageFolder),
       ...actionSources(options, (host) => {
@@ -226,16 +244,7 @@ async function wire(
       }),
     ],
     builtIns: new Map([
-      [
-        'trunkline/trunkline',
-        trunklineSetup(
-          {
-            hosts: ['github.com', 'api.github.com', ...registryHosts, ...sigstore.hosts.keys()],
-            compileCache: join(folder, 'compile-cache'),
-          },
-          options.packageFolder,
-        ),
-      ],
+      ['trunkline/trunkline', trunklineSetup(launched, options.packageFolder)],
       ...standIns(
         {
           fetch: network.fetch,

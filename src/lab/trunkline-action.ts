@@ -4,6 +4,7 @@ import { cp, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TrunklineError } from '../errors.ts';
 import type { ActionSource, BuiltInAction } from '../runner/actions/action.ts';
+import { type Launched, launcher } from './launcher.ts';
 
 /** Serves `uses: trunkline/trunkline@…`, at whatever ref, from the package that runs: jobs get the very same command. */
 export function trunklineAction(packageFolder?: string): ActionSource {
@@ -26,31 +27,24 @@ export function trunklineAction(packageFolder?: string): ActionSource {
  * launcher lets the command ask `hosts`, which are the lab's, without TLS, start without what Node 20 loads for it, and
  * keep what V8 compiled in `compileCache`, a folder.
  */
-export function trunklineSetup(
-  { hosts, compileCache }: { readonly hosts: readonly string[]; readonly compileCache: string },
-  packageFolder?: string,
-): BuiltInAction {
+export function trunklineSetup({ hosts, compileCache }: Omit<Launched, 'main'>, packageFolder?: string): BuiltInAction {
   return {
     name: 'trunkline/trunkline',
     fidelity: 'built-in',
     run: async (call) => {
       const { main } = findCommand(packageFolder);
       const folder = await mkdtemp(join(call.temp, 'trunkline-'));
-      const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
-      const lines = [
-        '#!/bin/sh',
-        `export TRUNKLINE_LAB_HOSTS=${quoted(hosts.join(','))} TRUNKLINE_LAB_CA="\${NODE_EXTRA_CA_CERTS:-}"`,
-        'export TRUNKLINE_LAB_NODE_OPTIONS="${NODE_OPTIONS:-}" TRUNKLINE_LAB_NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS:-}"',
-        `export TRUNKLINE_LAB_COMPILE_CACHE=${quoted(compileCache)}`,
-        'unset NODE_OPTIONS NODE_EXTRA_CA_CERTS',
-        `exec ${quoted(process.execPath)} ${quoted(main)} "$@"`,
-      ];
-      const script = `${lines.join('\n')}\n`;
+      const script = launcher({ hosts, compileCache, main }, '"$@"');
       await writeFile(join(folder, 'trunkline'), script, { mode: 0o755 });
       call.addPath(folder);
       return { conclusion: 'success' };
     },
   };
+}
+
+/** The command's own file, built or not yet. */
+export function commandFile(packageFolder: string | undefined): string {
+  return join(packageFolder ?? findPackage(import.meta.dirname), 'dist', 'trunkline.js');
 }
 
 /** @throws ACTION_NOT_FOUND where the package was not built */

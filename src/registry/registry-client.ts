@@ -1,7 +1,8 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { TrunklineError } from '../errors.ts';
 import { type Digest, isDigest } from '../model/digest.ts';
 import type { Clock } from '../ports.ts';
+import { bodyOf } from './body-of.ts';
 import { digestOf } from './digest-of.ts';
 import { formatImageReference, type ImageReference } from './image-reference.ts';
 import { listReferrers, pushReferrer, type Referrer, type Subject } from './referrers.ts';
@@ -193,13 +194,6 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     pushReferrer: (subject, referrer) => pushReferrer(session, client, subject, referrer),
   };
   return client;
-}
-
-/** As a stream; a fetch that reads answers whole has none. */
-async function bodyOf(response: Response): Promise<Readable> {
-  if (response.body instanceof ReadableStream)
-    return Readable.fromWeb(response.body as import('node:stream/web').ReadableStream);
-  return Readable.from([Buffer.from(await response.arrayBuffer())]);
 }
 
 function absent(what: string): TrunklineError {

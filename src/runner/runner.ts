@@ -11,6 +11,7 @@ import type { ContainerEngine } from './containers/container-engine.ts';
 import { removeLeftBehind } from './containers/left-behind.ts';
 import { executeRun, newExecution, type RunExecution, type RunnerShared, type RunRequest } from './execute-run.ts';
 import { SpentFolders } from './job/spent-folders.ts';
+import type { ReplaceScript } from './job/stand-in-programs.ts';
 import { once } from './once.ts';
 import { rememberParsed } from './parsed-workflows.ts';
 import { openPrograms } from './process/programs.ts';
@@ -50,6 +51,8 @@ export interface RunnerOptions {
   readonly engine?: () => Promise<ContainerEngine | undefined>;
   /** Programs that stand for services' images where no engine answers, besides postgres, redis and rabbitmq. */
   readonly services?: ServiceTable;
+  /** Scripts that are not run as they stand. */
+  readonly replaceScript?: ReplaceScript;
   /** Labels besides ubuntu's that this runner takes. */
   readonly labels?: readonly string[];
 }

@@ -2,7 +2,6 @@ import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { TrunklineError } from '../../errors.ts';
@@ -13,6 +12,7 @@ import { parseDigest, shortDigest } from '../../model/digest.ts';
 import type { Ports } from '../../ports.ts';
 import { pushArchive } from '../../registry/archive/push-archive.ts';
 import { readArchive } from '../../registry/archive/read-archive.ts';
+import { bodyOf } from '../../registry/body-of.ts';
 import { isRepositoryName, isTag, parseImageReference } from '../../registry/image-reference.ts';
 import { unzipFile } from '../../runner/actions/artifacts/zip-reader.ts';
 import { openArtifact } from '../../state/release/open-artifact.ts';
@@ -117,7 +117,7 @@ async function artifactFile(
   const zip = join(folder, 'artifact.zip');
   const unpacked = join(folder, 'artifact');
   await mkdir(unpacked);
-  await pipeline(Readable.fromWeb(response.body as import('node:stream/web').ReadableStream), createWriteStream(zip));
+  await pipeline(await bodyOf(response), createWriteStream(zip));
   const names = await unzipFile(zip, unpacked);
   if (names.includes(archive)) return join(unpacked, archive);
   throw new TrunklineError(

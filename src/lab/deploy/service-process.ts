@@ -29,6 +29,8 @@ export interface ServiceRequest {
   readonly clock: Clock;
   /** Milliseconds until it must listen. */
   readonly patience: number;
+  /** Where; any that is free unless said. */
+  readonly port?: number;
 }
 
 /**
@@ -39,7 +41,7 @@ export async function startService(request: ServiceRequest): Promise<ServiceProc
   const { config, root } = request;
   const command = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
   if (command.length === 0) throw failed(request, 'the image has neither ENTRYPOINT nor CMD');
-  const port = await freePort();
+  const port = request.port ?? (await freePort());
   const cwd = join(root, posix.normalize(`/${config.WorkingDir ?? ''}`));
   await mkdir(cwd, { recursive: true });
   const [program = '', ...args] = await Promise.all(command.map((word, index) => locate(word, root, index, request)));

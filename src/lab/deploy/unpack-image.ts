@@ -20,7 +20,7 @@ export interface ImageConfig {
 
 /** Writes the image's files into the empty folder, layer over layer. @throws DIGEST_NOT_FOUND, REGISTRY_FAILED */
 export async function unpackImage(
-  registry: RegistryClient,
+  registry: Pick<RegistryClient, 'getManifest' | 'getBlob'>,
   image: ImageReference,
   folder: string,
 ): Promise<ImageConfig> {

@@ -6,7 +6,7 @@ import type { PackedImage } from './pack-image.ts';
 import type { Layer } from './write-layer.ts';
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
-const indexType = 'application/vnd.oci.image.index.v1+json';
+export const indexType = 'application/vnd.oci.image.index.v1+json';
 const configType = 'application/vnd.oci.image.config.v1+json';
 const layerType = 'application/vnd.oci.image.layer.v1.tar+gzip';
 
@@ -98,6 +98,7 @@ function describe(mediaType: string, bytes: Buffer): OciDescriptor {
   return { mediaType, digest: digestOf(bytes), size: bytes.length };
 }
 
-function json(value: unknown): Buffer {
+/** As bytes that depend on the value alone. */
+export function json(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value));
 }

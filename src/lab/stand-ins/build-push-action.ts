@@ -14,6 +14,7 @@ import type { ContainerEngine } from '../engine/container-engine.ts';
 import { packImage } from '../image/pack-image.ts';
 import { assembleImage, type ImagePart, partsOf } from '../image/push-image.ts';
 import { checkedIn, inWorkspace } from './build-folder.ts';
+import { readOutputs, writeOutput } from './build-outputs.ts';
 import { hostRunner } from './host-runner.ts';
 import { pushAll } from './push-targets.ts';
 
@@ -62,10 +63,10 @@ async function run(
   reached: { fidelity: Fidelity },
 ): Promise<Record<string, string>> {
   const tags = list(input(call, 'tags')).map(parseImageReference);
-  const wanted = input(call, 'outputs');
-  const named = /(?:^|,)name=([^,]+)/.exec(wanted)?.[1];
-  const targets = [...tags, ...(named === undefined ? [] : [parseImageReference(named)])];
-  const pushes = booleanInput(call, 'push', false) || /type=registry|push=true/.test(wanted);
+  const outputs = readOutputs(call);
+  const named = outputs.flatMap(({ name }) => name?.split(',') ?? []).map(parseImageReference);
+  const targets = [...tags, ...named];
+  const pushes = booleanInput(call, 'push', false) || outputs.some(({ pushes }) => pushes);
   if (pushes && targets.length === 0) {
     throw new Error('buildx failed with: ERROR: failed to solve: tag is needed when pushing to registry');
   }
@@ -74,6 +75,7 @@ async function run(
   const names = targets.map(
     (target) => `${target.registry}/${target.repository}${target.tag === undefined ? '' : `:${target.tag}`}`,
   );
+  for (const { archive } of outputs) if (archive !== undefined) await writeOutput(call, image, archive, names);
   call.log(`digest: ${image.digest}`);
   const metadata = {
     'containerimage.config.digest': image.imageId,

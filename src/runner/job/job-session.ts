@@ -11,6 +11,7 @@ import type { StatusFunctions } from './evaluation.ts';
 import type { JobFolders } from './job-folders.ts';
 import type { JobLog } from './job-log.ts';
 import type { ProblemMatchers } from './problem-matchers.ts';
+import type { ReplaceScript } from './stand-in-programs.ts';
 import type { StepFileMaker } from './step-files.ts';
 
 export type StepResult = 'success' | 'failure' | 'cancelled' | 'skipped';
@@ -51,6 +52,7 @@ export interface JobSession {
   readonly matchers: ProblemMatchers;
   readonly programs: Programs;
   readonly directGit: string | undefined;
+  readonly replaceScript: ReplaceScript | undefined;
   /** The job's containers, made when first asked for; undefined where no engine answers. */
   readonly containers: () => Promise<JobContainers | undefined>;
   /** Set where the job's steps run in a container. */

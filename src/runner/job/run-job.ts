@@ -125,6 +125,7 @@ export async function runJob(request: JobRequest): Promise<JobEnd> {
     matchers: new ProblemMatchers(folders.workspace, (message) => log.warning(message)),
     programs: request.programs,
     directGit: options.urls.git,
+    replaceScript: options.replaceScript,
     containers: once(async () => {
       const engine = await options.engine?.();
       if (engine === undefined) return undefined;

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { evaluateText } from './evaluation.ts';
 import type { Handled, StepCall } from './run-step.ts';
 import { shellCommand } from './shell.ts';
+import { standInsUsed } from './stand-in-programs.ts';
 import { runStepProcess, stepEnvironment } from './step-process.ts';
 
 /** A `run:` step. */
@@ -33,6 +34,12 @@ export async function runScript(call: StepCall): Promise<Handled> {
       `An error occurred trying to start process '${command.file}' with working directory '${cwd}'. No such file or directory`,
     );
   }
+  const replaced = session.inContainer === undefined ? await session.replaceScript?.(script, call.env) : undefined;
+  if (replaced !== undefined) {
+    log.line(replaced.said);
+    session.path.push(replaced.path);
+    return { success: true, fidelity: replaced.fidelity };
+  }
   writeFileSync(`${file}${command.extension}`, command.script, { mode: 0o600 });
   const { exitCode, failed } = await runStepProcess({
     session,
@@ -49,7 +56,8 @@ export async function runScript(call: StepCall): Promise<Handled> {
     files: call.files,
   });
   if (exitCode !== 0 && !call.signal.aborted) log.error(`Process completed with exit code ${exitCode}.`);
-  return { success: exitCode === 0 && !failed, fidelity: 'real' };
+  const fidelity = standInsUsed(session.folders).length === 0 ? 'real' : 'stand-in';
+  return { success: exitCode === 0 && !failed, fidelity };
 }
 
 /** `env:` and its values, as the log shows them before a step. */

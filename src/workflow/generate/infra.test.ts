@@ -90,9 +90,12 @@ test('the team hears of its release, the platform of everything else, and somebo
       /ci notify .* --once$/.test(run) ? [[env?.KIND, condition]] : [],
     );
   expect(kinds(rollback)).toEqual([
-    ['failed', undefined],
+    ['failed', '${{ !cancelled() }}'],
+    ['rollback', 'success()'],
     ['rollback-failed', 'failure()'],
   ]);
+  // The way back waits for nobody's answer.
+  expect(rollback.steps.find(({ run }: Step) => run !== undefined).run).toContain('trunkline rollback');
   expect(page.if).toBe("failure() && needs.deploy.outputs.failed == ''");
   expect(kinds(page)).toEqual([['infrastructure', undefined]]);
   expect(rollback.steps.at(-1).env).toMatchObject({

@@ -40,19 +40,26 @@ export function runsOn(labels: readonly string[]): Value {
 /** A tool of a release, checked before anything of it runs. Linux on x86-64. */
 export function installTool(pins: Pins, name: string, condition?: string): Fields {
   const { repository, version, asset, sha256 } = pins.tool(name);
-  const unpack = asset.endsWith('.tar.gz')
-    ? 'tar -xzf "$RUNNER_TEMP/download" -C "$RUNNER_TEMP/tools" "$TOOL"'
-    : 'cp "$RUNNER_TEMP/download" "$RUNNER_TEMP/tools/$TOOL"';
   return run(
     `Install ${name}`,
-    `mkdir -p "$RUNNER_TEMP/tools"
+    asset.endsWith('.tar.gz') ? installScripts.packed : installScripts.plain,
+    { TOOL: name, URL: `https://github.com/${repository}/releases/download/${version}/${asset}`, SHA256: sha256 },
+    condition === undefined ? {} : { if: condition },
+  );
+}
+
+/** What installs a tool; all that varies are its variables. The lab knows these scripts by their text. */
+export const installScripts = {
+  packed: installing('tar -xzf "$RUNNER_TEMP/download" -C "$RUNNER_TEMP/tools" "$TOOL"'),
+  plain: installing('cp "$RUNNER_TEMP/download" "$RUNNER_TEMP/tools/$TOOL"'),
+} as const;
+
+function installing(unpack: string): string {
+  return `mkdir -p "$RUNNER_TEMP/tools"
 curl --fail --silent --show-error --location --retry 3 --output "$RUNNER_TEMP/download" "$URL"
 echo "$SHA256  $RUNNER_TEMP/download" | sha256sum --check --strict -
 ${unpack}
 chmod +x "$RUNNER_TEMP/tools/$TOOL"
 echo "$RUNNER_TEMP/tools" >> "$GITHUB_PATH"
-`,
-    { TOOL: name, URL: `https://github.com/${repository}/releases/download/${version}/${asset}`, SHA256: sha256 },
-    condition === undefined ? {} : { if: condition },
-  );
+`;
 }

@@ -87,7 +87,8 @@ function qualityJob(workflow: ServiceWorkflow): TestJob | undefined {
       ? [
           run(
             'Look at YAML',
-            'yamllint --strict -d \'{extends: relaxed, rules: {line-length: {max: 120}}}\' "$FOLDER"',
+            // Workflows are for GitHub to read, and for actionlint; conditions of ours are longer than any line should be.
+            'yamllint --strict -d \'{extends: relaxed, ignore: .github/workflows/, rules: {line-length: {max: 120}}}\' "$FOLDER"',
             env,
             { if: 'inputs.quality-yaml' },
           ),

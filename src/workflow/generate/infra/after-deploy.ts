@@ -35,9 +35,6 @@ export function rollbackJob(
     steps: [
       ...(notify === undefined ? [] : [checkout(pins)]),
       trunkline(pins),
-      ...(notify === undefined
-        ? []
-        : [notifyStep('Tell', { kind: 'failed', service, environment, reason: 'the deploy failed' }, notify)]),
       run(
         'Roll back',
         'trunkline rollback "$SERVICE" --environment "$ENVIRONMENT" --reason "$REASON" --as-configured',
@@ -48,25 +45,47 @@ export function rollbackJob(
           ...app,
         },
       ),
-      ...(notify === undefined
-        ? []
-        : [
-            {
-              ...notifyStep(
-                'Page whoever has to do it by hand',
-                {
-                  kind: 'rollback-failed',
-                  service,
-                  environment,
-                  reason: 'the deploy failed, and so did the way back',
-                },
-                notify,
-              ),
-              if: 'failure()',
-            },
-          ]),
+      ...(notify === undefined ? [] : tellWhatBecame(pushed, notify)),
     ],
   };
+}
+
+/** After the way back, which waits for nobody's answer: that it failed, and what became of it. */
+function tellWhatBecame(pushed: readonly Environment[], notify: readonly NotifyChannel[]): readonly Fields[] {
+  const service = '${{ matrix.service }}';
+  const off = pushed.filter((one) => one.rollback === 'off').map((one) => one.name);
+  const steps: Fields[] = [
+    {
+      ...notifyStep(
+        'Tell that it failed',
+        { kind: 'failed', service, environment, reason: 'the deploy failed' },
+        notify,
+      ),
+      if: '${{ !cancelled() }}',
+    },
+  ];
+  if (off.length < pushed.length) {
+    const reason = 'the deploy failed, and the release before is put back';
+    steps.push({
+      ...notifyStep('Tell that it is put back', { kind: 'rollback', service, environment, reason }, notify),
+      if:
+        off.length === 0
+          ? 'success()'
+          : `success() && !contains(fromJSON('${JSON.stringify(off)}'), inputs.environment)`,
+    });
+  }
+  const reason = 'the deploy failed, and so did the way back';
+  return [
+    ...steps,
+    {
+      ...notifyStep(
+        'Page whoever has to do it by hand',
+        { kind: 'rollback-failed', service, environment, reason },
+        notify,
+      ),
+      if: 'failure()',
+    },
+  ];
 }
 
 /** Where no release is to blame, the platform hears of it and no service's team. */
