@@ -54,7 +54,7 @@ const withoutTools: readonly Missing[] = [
 ];
 
 test('build once: staging from main, put back when it does not answer', async () => {
-  const rehearsal = await rehearseExample('build-once', join(folder, 'build-once'), withoutTools);
+  const rehearsal = await rehearseExample('build-once', join(folder, 'build-once'));
   expect(failed(rehearsal)).toEqual([]);
   expect(held(rehearsal)).toBeGreaterThan(30);
 });

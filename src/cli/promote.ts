@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { serviceNames } from '../config/config.ts';
+import { promotedInto, serviceNames } from '../config/config.ts';
 import { leftOut, requireWhole } from '../delivery/apart.ts';
 import { joinPlans, requireService } from '../delivery/change.ts';
 import { notDue, stalePromotions, type Wave, wavesOf } from '../delivery/due-promotions.ts';
@@ -119,11 +119,7 @@ function soaking({ config, files }: State): readonly WantedRecords[] {
 async function planDue(github: GitHub, state: State, options: PromoteOptions, request: Request): Promise<Plan> {
   const places =
     options.to === undefined
-      ? [
-          ...new Set(
-            state.config.environments.filter((one) => one.from !== undefined).map((one) => one.group ?? one.name),
-          ),
-        ]
+      ? [...new Set(promotedInto(state.config).map((one) => one.group ?? one.name))]
       : [options.to];
   const plans: Plan[] = [];
   for (const wave of places.flatMap((name) => wavesOf(state, name)))

@@ -18,7 +18,7 @@ export function checkEnvironments(document: EnvironmentsDocument, locate: Locate
     problems.push({ code: 'CONFIG_INVALID', message, location: locate(path), ...(hint === undefined ? {} : { hint }) });
   };
   if (names.length === 0) fault('expected at least one environment, found none', ['environments']);
-  for (const [name, { track, from }] of Object.entries(document.environments)) {
+  for (const [name, { track, from, gates: own, group }] of Object.entries(document.environments)) {
     const path = ['environments', name];
     const routed = document.routes.some((one) => one.to === name);
     if (track === undefined && from === undefined && !routed) {
@@ -31,11 +31,13 @@ export function checkEnvironments(document: EnvironmentsDocument, locate: Locate
     if (track !== undefined && from !== undefined) {
       fault(`environments.${name}: expected one of "track" and "from", found both`, [...path, 'from']);
     }
-    if (from !== undefined && routed) {
+    const gates = [own, group === undefined ? undefined : document.groups[group]?.gates];
+    const waits = gates.some((one) => one?.synced === true || one?.healthy !== undefined);
+    if (from !== undefined && routed && !waits) {
       fault(
         `environments.${name}.from: expected one way in, found "from" and a route`,
         [...path, 'from'],
-        'releases that a route brings would pass the environments before',
+        `releases that a route brings would pass ${from} by; with gates: { synced: true } they have to run there first`,
       );
     }
     if (from !== undefined && !names.includes(from)) {

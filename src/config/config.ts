@@ -136,6 +136,11 @@ export function ownersOf(config: EnvironmentsConfig, service: string): readonly 
   return [...new Set(config.accept.flatMap((one) => one.services.get(service) ?? []))];
 }
 
+/** Environments that take what the one before has. What a route leads to takes releases of its own, also where they run there first. */
+export function promotedInto({ environments, routes }: EnvironmentsConfig): readonly Environment[] {
+  return environments.filter(({ name, from }) => from !== undefined && !routes.some(({ to }) => to === name));
+}
+
 export function manifestFile(config: EnvironmentsConfig, service: string, environment: string): string {
   return fillTemplate(config, config.manifests.file, service, environment);
 }

@@ -240,6 +240,17 @@ test.each([
   for (const [index, text] of expected.entries()) expect(found[index]).toContain(text);
 });
 
+test('a route may lead past an environment only where gates ask that the release has run there first', () => {
+  const routed = (prod: string): string =>
+    kinds('{ json: "{environment}", path: "{service}" }', 'routes: [{ tag: "v*", to: prod }]\n').replace(
+      'from: dev',
+      prod,
+    );
+  expect(faults(routed('from: dev, gates: { checks: [x] }'))).toHaveLength(1);
+  for (const gates of ['synced: true', 'healthy: 1h'])
+    expect(faults(routed(`from: dev, gates: { ${gates} }`))).toEqual([]);
+});
+
 test('routes that would take one release to two environments are refused, those that cannot are not', () => {
   const routed = (routes: string): string[] =>
     faults(

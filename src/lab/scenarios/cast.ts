@@ -1,13 +1,27 @@
 import { GitStarter } from '../../git/git-starter.ts';
-import type { AppOnStage, GitHubUnderTest } from './github-under-test.ts';
+import type { AppOnStage, GitHubUnderTest, Grants } from './github-under-test.ts';
 import type { Pair } from './pair.ts';
 import { createPerson, type Person } from './person.ts';
 import type { World } from './world.ts';
+
+/** What the App that delivers may do, and the one that rolls back, which may pass rules by besides. */
+const delivers: Grants = {
+  actions: 'read',
+  checks: 'read',
+  contents: 'write',
+  deployments: 'write',
+  members: 'read',
+  metadata: 'read',
+  pull_requests: 'write',
+  statuses: 'write',
+};
 
 export interface Cast {
   readonly people: World['people'];
   readonly delivery: AppOnStage;
   readonly propose: AppOnStage;
+  /** Only where an environment is rolled back automatically. */
+  readonly rollback: AppOnStage | undefined;
   /** What could not be done before the repositories were there. */
   joinRepositories(): Promise<void>;
 }
@@ -17,24 +31,14 @@ export async function createCast(github: GitHubUnderTest, pair: Pair, folder: st
   const teams = teamMembers(pair);
   const roles = [...new Set(['owner', 'developer', 'reviewer', 'platform', ...teams.values()].flat())];
   const repositories = [pair.app.fullName, pair.infra.fullName];
+  const automatic = pair.environments.some(({ rollback }) => rollback === 'automatic');
   const given = await github.cast({
     repositories,
     roles,
     teams,
     apps: {
-      delivery: {
-        repositories,
-        permissions: {
-          actions: 'read',
-          checks: 'read',
-          contents: 'write',
-          deployments: 'write',
-          members: 'read',
-          metadata: 'read',
-          pull_requests: 'write',
-          statuses: 'write',
-        },
-      },
+      delivery: { repositories, permissions: delivers },
+      ...(automatic ? { rollback: { repositories, permissions: delivers } } : {}),
       propose: { repositories: [pair.infra.fullName], permissions: { actions: 'write', metadata: 'read' } },
     },
   });
@@ -54,6 +58,7 @@ export async function createCast(github: GitHubUnderTest, pair: Pair, folder: st
     },
     delivery: found(given.apps.get('delivery'), 'the delivery App'),
     propose: found(given.apps.get('propose'), 'the propose App'),
+    rollback: given.apps.get('rollback'),
     joinRepositories: () => given.joinRepositories(['developer', 'reviewer']),
   };
 }

@@ -4,6 +4,7 @@ import {
   type EnvironmentsConfig,
   manifestFile,
   ownersOf,
+  promotedInto,
   serviceNames,
 } from '../../config/config.ts';
 import { parseConfig } from '../../config/parse-config.ts';
@@ -88,7 +89,7 @@ export async function readPair(appSource: SourceRepository, infraSource: SourceR
     servicePath: services?.services.get(service)?.path ?? '.',
     ownerTeams: ownersOf(config, service),
     environments: config.environments,
-    chain: chainOf(config.environments),
+    chain: chainOf(config),
     manifestPath: (environment) => manifestFile(config, service, environment),
     readPin: (text, environment) =>
       readPin(config, new Map([[manifestFile(config, service, environment), text]]), service, environment),
@@ -122,7 +123,8 @@ function nameOfApp(source: SourceRepository, config: EnvironmentsConfig, service
   return byService?.repository ?? source.origin ?? accepted[0] ?? `acme/${source.name}`;
 }
 
-function chainOf(environments: readonly Environment[]): [Environment, ...Environment[]] {
+function chainOf(config: EnvironmentsConfig): [Environment, ...Environment[]] {
+  const { environments } = config;
   const first = environments.find(({ track }) => track !== undefined) ?? environments[0];
   if (first === undefined) {
     throw new TrunklineError('CONFIG_INVALID', 'expected at least one environment, found none', {
@@ -132,7 +134,7 @@ function chainOf(environments: readonly Environment[]): [Environment, ...Environ
   }
   const chain: [Environment, ...Environment[]] = [first];
   for (;;) {
-    const next = environments.find(
+    const next = promotedInto(config).find(
       ({ name, from }) => from === chain.at(-1)?.name && !chain.some((one) => one.name === name),
     );
     if (next === undefined) return chain;

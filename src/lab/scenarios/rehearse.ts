@@ -106,6 +106,7 @@ export async function stageWorld(
     people: cast.people,
     delivery: cast.delivery,
     propose: cast.propose,
+    rollback: cast.rollback,
     change: options.change,
     spoil: options.spoil,
     flaws: options.flaws ?? {},

@@ -52,6 +52,10 @@ export async function protect(
     include: ['~DEFAULT_BRANCH'],
     // Approvals are the policy's business here: they differ by environment.
     rules: [...trunk, ...reviewed(0, [...required(seen.infra), ...statuses])],
+    // By pull request alone, and nobody else.
+    ...(world.rollback === undefined
+      ? {}
+      : { bypass: [{ actor_id: world.rollback.id, actor_type: 'Integration', bypass_mode: 'pull_request' }] }),
   });
 }
 

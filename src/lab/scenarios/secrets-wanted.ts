@@ -5,8 +5,17 @@ export interface SecretWanted {
   readonly name: string;
   /** `environment:` of the job that reads it, as it is written. */
   readonly environment?: string;
-  /** `delivery` and `propose`: which App's id or key; `token`: a bot's token; `deploy`: what the deploy target asks for. */
-  readonly purpose: 'delivery-id' | 'delivery-key' | 'propose-id' | 'propose-key' | 'token' | 'deploy' | 'unknown';
+  /** `delivery`, `propose`, `rollback`: which App's id or key; `token`: a bot's token; `deploy`: what the deploy target asks for. */
+  readonly purpose:
+    | 'delivery-id'
+    | 'delivery-key'
+    | 'propose-id'
+    | 'propose-key'
+    | 'rollback-id'
+    | 'rollback-key'
+    | 'token'
+    | 'deploy'
+    | 'unknown';
 }
 
 /** The secrets that workflows read, GITHUB_TOKEN excepted: told by the variable they fill and the command beside them. */
@@ -26,7 +35,7 @@ export function secretsWanted(workflows: readonly WorkflowFacts[]): readonly Sec
           const wanted: SecretWanted = {
             name: upper,
             ...(job.environment === undefined ? {} : { environment: job.environment }),
-            purpose: purposeOf(variable, proposes),
+            purpose: purposeOf(upper, variable, proposes),
           };
           const key = `${job.environment ?? ''} ${upper}`;
           if (found.get(key) === undefined || found.get(key)?.purpose === 'unknown') found.set(key, wanted);
@@ -45,7 +54,10 @@ function passesOn({ title }: { readonly title: string }, variable: string, value
   return title.startsWith('./') && value.replaceAll(/\s/g, '') === `\${{secrets.${variable}}}`;
 }
 
-function purposeOf(variable: string, proposes: boolean): SecretWanted['purpose'] {
+function purposeOf(name: string, variable: string, proposes: boolean): SecretWanted['purpose'] {
+  // One variable takes either App's, by the environment: which one a secret is of its name alone tells.
+  if (name === 'ROLLBACK_APP_ID') return 'rollback-id';
+  if (name === 'ROLLBACK_APP_KEY') return 'rollback-key';
   switch (variable) {
     case 'TRUNKLINE_APP_ID':
       return proposes ? 'propose-id' : 'delivery-id';

@@ -188,6 +188,10 @@ function secretValue(world: World, secret: SecretWanted, options: SetUpOptions):
       return String(world.propose.id);
     case 'propose-key':
       return world.propose.privateKey;
+    case 'rollback-id':
+      return world.rollback === undefined ? undefined : String(world.rollback.id);
+    case 'rollback-key':
+      return world.rollback?.privateKey;
     case 'deploy':
       return options.deployToken;
     case 'token':

@@ -28,6 +28,8 @@ export interface World {
   };
   readonly delivery: AppOnStage;
   readonly propose: AppOnStage;
+  /** Merges rollbacks past the rules, where an environment asks for it. */
+  readonly rollback: AppOnStage | undefined;
   /** Edits a clone of the application so that its next version differs. */
   readonly change: (clone: Clone) => Promise<void>;
   /** Edits it so that its health check fails; undefined where nobody said how. */

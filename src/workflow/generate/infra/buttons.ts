@@ -1,4 +1,4 @@
-import { type EnvironmentsConfig, serviceNames } from '../../../config/config.ts';
+import { type EnvironmentsConfig, promotedInto, serviceNames } from '../../../config/config.ts';
 import type { Fields } from '../render-yaml.ts';
 import type { Button } from './button.ts';
 
@@ -15,19 +15,25 @@ export function buttons(config: EnvironmentsConfig): Readonly<Record<string, But
     options,
   });
   const service = choice('The service', serviceNames(config));
+  const promoted = promotedInto(config).map((one) => one.name);
   const promoting: Readonly<Record<string, Button>> =
-    fed.length === 0
+    promoted.length === 0
       ? {}
       : {
           'promote.yml': {
             name: 'Promote',
             job: 'promote',
-            inputs: { service, environment: choice('The environment', fed) },
+            inputs: { service, environment: choice('The environment', promoted) },
             command: 'trunkline promote "$SERVICE" --to "$ENVIRONMENT"',
             ...(schedules.promote === undefined
               ? {}
               : { schedule: { cron: schedules.promote, command: 'trunkline promote --auto' } }),
           },
+        };
+  const shipping: Readonly<Record<string, Button>> =
+    fed.length === 0
+      ? {}
+      : {
           'ship-hotfix.yml': {
             name: 'Ship a hotfix',
             job: 'ship',
@@ -45,6 +51,7 @@ export function buttons(config: EnvironmentsConfig): Readonly<Record<string, But
   const place = { service, environment: choice('The environment', names), reason: text('Why') };
   return {
     ...promoting,
+    ...shipping,
     'rollback.yml': {
       name: 'Roll back',
       job: 'rollback',
