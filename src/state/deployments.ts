@@ -42,8 +42,10 @@ export function readDeployed(node: DeploymentNode): readonly Deployed[] {
       environment: node.environment ?? '',
       digest,
       commit: node.commitOid,
-      // Inactive later, but healthy once.
+      // GitHub calls every deployment but the newest of an environment inactive, of whatever service, as soon as a job
+      // deploys there (auto_inactive): that says nothing of how the release is.
       reports: (node.statuses?.nodes ?? [])
+        .filter(({ state }) => state !== 'INACTIVE')
         .map(({ state, createdAt }) => ({ state, at: createdAt }))
         .sort((a, b) => compareText(b.at, a.at)),
       succeeded: node.statuses?.nodes.some((status) => status.state === 'SUCCESS') ?? false,

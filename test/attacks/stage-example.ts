@@ -36,7 +36,7 @@ export interface Stage {
 export async function stageExample(
   name: ExampleName = 'two-repositories',
   missing: readonly Missing[] = [],
-  { applied = false } = {},
+  { applied = false, secrets = new Map() }: { applied?: boolean; secrets?: ReadonlyMap<string, string> } = {},
 ): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-attacked-'));
   const ports = {
@@ -63,7 +63,7 @@ export async function stageExample(
     pair,
     folder: join(folder, 'people'),
     change: harmlessChange(source, pair.servicePath),
-    secrets: new Map(),
+    secrets,
     botSecrets: [],
     deployToken,
     commandFile: join(root, 'dist/trunkline.js'),
