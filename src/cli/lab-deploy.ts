@@ -14,7 +14,7 @@ export function labDeployCommand(ports: Ports): Command {
     .option('--with <image>', 'what it keeps its data in: postgres:16, redis:7 or rabbitmq:3', collect, [])
     .addHelpText(
       'after',
-      '\nExample, in trunkline.yaml:\n  deploy: { command: "trunkline lab deploy --with postgres:16" }\n' +
+      '\nExample, in trunkline.yaml:\n  deploy: { command: "trunkline lab deploy --with postgres:16", secrets: [DEPLOY_TOKEN] }\n' +
         'The service finds it by DATABASE_URL, REDIS_URL or AMQP_URL.',
     )
     .action((options: { readonly with: readonly string[] }) => deploy(ports, options.with));
