@@ -8,7 +8,7 @@ export function slackBody({ title, facts, url, level }: Message, channel: string
     page: ':rotating_light:',
     plain: ':information_source:',
   };
-  const lines = facts.map(([name, value]) => `*${name}* ${slackText(value)}`);
+  const lines = facts.map(([name, value]) => `*${name}* ${fitting(value)}`);
   const link = url === undefined ? [] : [`<${slackText(url)}|look at it>`];
   return {
     ...(channel === undefined ? {} : { channel }),
@@ -20,6 +20,12 @@ export function slackBody({ title, facts, url, level }: Message, channel: string
         : [{ type: 'section', text: { type: 'mrkdwn', text: [...lines, ...link].join('\n') } }]),
     ],
   };
+}
+
+/** A section takes 3,000 characters, escapes included, and holds three facts. */
+function fitting(text: string): string {
+  const escaped = slackText(text);
+  return escaped.length <= 900 ? escaped : `${slackText(text.slice(0, 175))}…`;
 }
 
 /** docs.slack.dev, "Formatting message text": these three, and nothing else. */

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { NotifyChannel, NotifyKind } from '../config/config.ts';
 import type { Ports } from '../ports.ts';
+import { loginOf } from './login-of.ts';
 import type { Message } from './notification.ts';
 import { type Recipient, recipientsOf } from './recipients.ts';
 import { discordBody, pagerdutyBody, slackBody, webhookBody } from './render-notification.ts';
@@ -60,17 +61,19 @@ function request({ name, secrets, channel }: Recipient, message: Message, source
   const bodies: Readonly<Record<Recipient['name'], () => unknown>> = {
     slack: () => slackBody(message, channel),
     discord: () => discordBody(message),
-    pagerduty: () => pagerdutyBody(message, secret, source),
+    pagerduty: () => pagerdutyBody(message, secret.trim(), source),
     webhook: () => webhookBody(message, source),
   };
   const body = JSON.stringify(bodies[name]());
   const signed = key !== '';
+  // Where no release tells one occasion from the next, the run does, whose attempts are one.
+  const occasion = message.key.endsWith('/') ? (env['GITHUB_RUN_ID'] ?? '') : '';
   return {
     url: name === 'pagerduty' ? pagerduty : secret,
     body,
     headers: {
       'content-type': 'application/json',
-      'idempotency-key': `${source}/${message.key}`,
+      'idempotency-key': `${source}/${message.key}${occasion}`,
       ...(signed
         ? { 'x-trunkline-signature-256': `sha256=${createHmac('sha256', key).update(body).digest('hex')}` }
         : {}),
@@ -78,16 +81,25 @@ function request({ name, secrets, channel }: Recipient, message: Message, source
   };
 }
 
-/** Undefined when it arrived. The URL is a secret: only its host is named. */
+/**
+ * Undefined when it arrived. The URL is a secret: only its host is named. What is moved elsewhere is not brought there, since
+ * nobody said that it may go there, and a form to log in with that answers 200 has heard nothing.
+ */
 async function deliver(
   fetch: Ports['fetch'],
   clock: Ports['clock'],
   { url, body, headers }: Delivery,
 ): Promise<string | undefined> {
   if (!URL.canParse(url)) return 'its secret is no URL';
-  const { host } = new URL(url);
+  const to = new URL(url);
+  const { host } = to;
+  const login = loginOf(to);
+  // fetch takes no URL with a login.
+  [to.username, to.password] = ['', ''];
+  const authorization = login === undefined ? {} : { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
+  const init = { method: 'POST', headers: { ...headers, ...authorization }, body, redirect: 'manual' as const };
   for (let attempt = 1; ; attempt += 1) {
-    const found = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(patience) }).then(
+    const found = await fetch(to, { ...init, signal: AbortSignal.timeout(patience) }).then(
       async (response) => {
         await response.body?.cancel();
         return response.ok

@@ -36,6 +36,7 @@ interface Told {
   readonly url: string;
   readonly body: Record<string, unknown>;
   readonly headers: Headers;
+  readonly redirect: string | undefined;
   readonly text: string;
 }
 
@@ -58,7 +59,13 @@ async function notify(
     env: options.env ?? secrets,
     fetch: async (input, init) => {
       const [url, text] = [String(input), String(init?.body)];
-      told.push({ url, text, body: JSON.parse(text) as Record<string, unknown>, headers: new Headers(init?.headers) });
+      told.push({
+        url,
+        text,
+        body: JSON.parse(text) as Record<string, unknown>,
+        headers: new Headers(init?.headers),
+        redirect: init?.redirect,
+      });
       return options.answer?.(url) ?? new Response('ok');
     },
     stdout: output,
@@ -179,6 +186,40 @@ test('a channel that is down is tried again, said, and fails nothing; no secret 
   expect(out).toContain('slack: failed: hooks.slack.test answered 503');
   expect(out).not.toContain('very-secret');
   expect(told.map((one) => one.text.replace(secrets.PAGERDUTY_ROUTING_KEY, '')).join()).not.toContain('very-secret');
+});
+
+test('a webhook with a login in its URL is told, and a redirect is no answer', async () => {
+  const url = 'https://ops:pa%24%24word@hook.test/deep/very-secret';
+  const { code, out, told } = await notify(
+    ['--kind', 'failed', '--reason', 'POST /deep/very-secret by pa$$word: 500'],
+    {
+      env: { NOTIFY_WEBHOOK_URL: url, SLACK_WEBHOOK_URL: secrets.SLACK_WEBHOOK_URL, GITHUB_RUN_ID: '7' },
+      answer: (to) => new Response('', { status: to.includes('slack') ? 307 : 200 }),
+    },
+  );
+  expect(code).toBe(0);
+  const hook = told.find((one) => one.url === 'https://hook.test/deep/very-secret');
+  expect(hook?.headers.get('authorization')).toBe(`Basic ${Buffer.from('ops:pa$$word').toString('base64')}`);
+  // Two failures without a release are two, the attempts of one run are one.
+  expect(hook?.headers.get('idempotency-key')).toBe('trunkline/failed/prod/orders/7');
+  expect(hook?.body).toMatchObject({ facts: { reason: 'POST *** by ***: 500' } });
+  expect(out).toContain('slack: failed: hooks.slack.test answered 307');
+  expect(told.map((one) => one.redirect)).toEqual(['manual', 'manual']);
+  expect(out).not.toMatch(/very-secret|pa\$\$word/);
+});
+
+test('a trunkline.yaml that cannot be read, and a token that is not there, silence nobody', async () => {
+  mkdirSync(join(folder, 'broken'));
+  writeFileSync(join(folder, 'broken/trunkline.yaml'), 'kind: Environments\nnotify: [\n');
+  const env = { ...secrets, GITHUB_ACTIONS: 'true', GITHUB_REPOSITORY: 'acme/infra', GITHUB_SHA: 'a'.repeat(40) };
+  const { code, out, told } = await notify(['--kind', 'infrastructure', '--once'], {
+    env,
+    cwd: join(folder, 'broken'),
+  });
+  expect(code).toBe(0);
+  expect(told).toHaveLength(4);
+  expect(out).toContain('everybody is told, trunkline.yaml cannot be read');
+  expect(out).toContain('who was told cannot be kept');
 });
 
 test('the same told twice in a job is told once, a dry run tells nobody', async () => {

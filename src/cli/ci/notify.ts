@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { channelNames, configPath, type NotifyChannel, type NotifyKind, ownersOf } from '../../config/config.ts';
+import {
+  type Config,
+  channelNames,
+  configPath,
+  type NotifyChannel,
+  type NotifyKind,
+  ownersOf,
+} from '../../config/config.ts';
 import { notifyKinds } from '../../config/notify-schema.ts';
 import { parseConfig } from '../../config/parse-config.ts';
 import { TrunklineError } from '../../errors.ts';
@@ -12,6 +19,7 @@ import { readRun } from '../../github/run.ts';
 import { formatCommand } from '../../github/workflow-commands.ts';
 import { shortDigest } from '../../model/digest.ts';
 import { type Ledger, openLedger } from '../../notify/ledger.ts';
+import { loginOf } from '../../notify/login-of.ts';
 import { describeNotification, type Notification } from '../../notify/notification.ts';
 import { type Sent, sendNotification } from '../../notify/send-notification.ts';
 import type { Ports } from '../../ports.ts';
@@ -56,8 +64,7 @@ export function notifyCommand(ports: Ports): Command {
 
 async function run(ports: Ports, options: NotifyOptions): Promise<void> {
   const { runUrl, actor, repository } = readRun(ports.env);
-  const masker = new Masker();
-  for (const [name, value] of Object.entries(ports.env)) if (secret.test(name)) masker.add(value ?? '');
+  const masker = secretsIn(ports.env);
   const message = describeNotification(notificationOf(options, actor, runUrl, (text) => masker.mask(text)));
   if (options.dryRun === true) {
     ports.stdout.write(
@@ -67,18 +74,22 @@ async function run(ports: Ports, options: NotifyOptions): Promise<void> {
   }
   const source = repository ?? 'trunkline';
   const told = toldFile(ports, `${source}/${message.key}`);
-  const ledger = options.once === true ? ledgerOf(ports, message.key) : undefined;
   const warn = (what: string) => (error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = masker.mask(error instanceof Error ? error.message : String(error));
     ports.stdout.write(`${formatCommand('warning', `${what}: ${why}`, { title: 'Notification' })}\n`);
   };
+  const ledger = options.once === true ? ledgerOf(ports, message.key) : undefined;
   // Told twice is better than not at all: what cannot be read was not told.
   const earlier = (await ledger?.read().catch(warn('who was told cannot be read'))) ?? [];
   const before = [
     ...earlier,
     ...(told !== undefined && existsSync(told) ? readFileSync(told, 'utf8').split('\n') : []),
   ];
-  const { channels, owners } = listenersOf(readLocal(ports.cwd), options.service);
+  const { channels, owners } = listenersOf(
+    ports,
+    options.service,
+    warn(`everybody is told, ${configPath} cannot be read`),
+  );
   const sent = await sendNotification(ports, { channels, kind: options.kind, message, owners, source, before });
   const arrived = sent.flatMap(({ channel, outcome }) => (outcome === 'sent' ? [channel] : []));
   const all = [...new Set([...before, ...arrived])];
@@ -86,7 +97,11 @@ async function run(ports: Ports, options: NotifyOptions): Promise<void> {
   if (options.json === true) ports.stdout.write(`${JSON.stringify({ message, sent }, undefined, 2)}\n`);
   else ports.stdout.write(`${[message.title, ...sent.map(line)].join('\n')}\n`);
   const failed = sent.filter((one) => one.outcome === 'failed');
-  if (told !== undefined) writeFileSync(told, all.join('\n'));
+  try {
+    if (told !== undefined) writeFileSync(told, all.join('\n'));
+  } catch (error) {
+    warn('who was told cannot be kept')(error);
+  }
   if (ports.env['GITHUB_ACTIONS'] === 'true')
     for (const one of failed) ports.stdout.write(`${formatCommand('warning', line(one), { title: 'Notification' })}\n`);
 }
@@ -99,7 +114,7 @@ function notificationOf(
 ): Notification {
   const { kind, service, environment, release, previous, reason } = options;
   const [by, url] = [options.by ?? actor, options.url ?? runUrl];
-  const short = (text: string): string => (text.startsWith('sha256:') ? shortDigest(text) : text);
+  const short = (text: string): string => (text.startsWith('sha256:') ? shortDigest(text) : mask(text));
   return {
     kind,
     service,
@@ -108,30 +123,55 @@ function notificationOf(
     ...(previous === undefined ? {} : { previous: short(previous) }),
     ...(by === undefined ? {} : { by: mask(by) }),
     ...(reason === undefined ? {} : { reason: mask(reason) }),
-    ...(url === undefined ? {} : { url }),
+    ...(url === undefined ? {} : { url: mask(url) }),
   };
 }
 
-/** On the commit that the run was started for. @throws INPUT_INVALID outside of a job */
+/**
+ * On the commit that the run was started for. Without a token it fails when it is asked, which silences nobody.
+ * @throws INPUT_INVALID outside of a job
+ */
 function ledgerOf(ports: Ports, key: string): Ledger {
   const { repository, sha, runUrl } = readRun(ports.env);
   if (repository === undefined || sha === undefined)
     throw new TrunklineError('INPUT_INVALID', 'expected a job’s commit to keep on who was told, found none', {
       hint: '--once is for jobs: GITHUB_REPOSITORY and GITHUB_SHA name the commit',
     });
-  const github = clientFor(ports, repository, false, readCredentials(ports.env, 'job'));
-  return openLedger(github, { repository, commit: sha, key, url: runUrl });
+  const open = async (): Promise<Ledger> => {
+    const github = clientFor(ports, repository, false, readCredentials(ports.env, 'job'));
+    return openLedger(github, { repository, commit: sha, key, url: runUrl });
+  };
+  return { read: async () => (await open()).read(), write: async (channels) => (await open()).write(channels) };
 }
 
 /** Variables that hold a channel's secret, everybody's or a team's, or a token. */
 const secret = /^(?:(?:SLACK|DISCORD|NOTIFY)_WEBHOOK_|PAGERDUTY_ROUTING_KEY|G(?:ITHUB|H)_TOKEN$)/;
 
-/** What trunkline.yaml says, and whose the service is; every channel whose secret is there, where it says nothing. */
+/** Secrets, and of a URL the part that is one: exceptions name a path, or a login, without the host. */
+function secretsIn(env: Ports['env']): Masker {
+  const masker = new Masker();
+  for (const [name, value = ''] of Object.entries(env)) {
+    if (!secret.test(name)) continue;
+    masker.add(value);
+    if (!URL.canParse(value)) continue;
+    const url = new URL(value);
+    const login = loginOf(url);
+    for (const part of [`${url.pathname}${url.search}`, url.password, login?.slice(login.indexOf(':') + 1) ?? ''])
+      if (part.length > 4) masker.add(part);
+  }
+  return masker;
+}
+
+/**
+ * What trunkline.yaml says, and whose the service is; every channel whose secret is there, where it says nothing, or cannot be
+ * read: that may be the very reason why something failed.
+ */
 function listenersOf(
-  text: string | undefined,
+  ports: Ports,
   service: string,
+  unreadable: (error: unknown) => void,
 ): { readonly channels: readonly NotifyChannel[]; readonly owners: readonly string[] } {
-  const { environments, services } = text === undefined ? {} : parseConfig(configPath, text);
+  const { environments, services } = read();
   const owner = services?.services.get(service)?.owner;
   return {
     channels: environments?.notify ?? services?.notify ?? channelNames.map((name) => ({ name })),
@@ -140,6 +180,16 @@ function listenersOf(
       ...(owner === undefined ? [] : [owner]),
     ],
   };
+
+  function read(): Config {
+    try {
+      const text = readLocal(ports.cwd);
+      return text === undefined ? {} : parseConfig(configPath, text);
+    } catch (error) {
+      unreadable(error);
+      return {};
+    }
+  }
 }
 
 /** Who has heard the same from an earlier step of the job. */
