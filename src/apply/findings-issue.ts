@@ -1,4 +1,5 @@
 import { type GitHub, statusOf } from '../github/client.ts';
+import { everyPage } from '../state/find-pulls.ts';
 
 export interface FindingsIssue {
   /** By which it is found again, whatever somebody makes of its title: `scan of ghcr.io/acme/api`. */
@@ -14,7 +15,7 @@ export interface FindingsIssue {
  */
 export async function keepFindingsIssue(github: GitHub, repository: string, wanted: FindingsIssue): Promise<string> {
   const [owner = '', repo = ''] = repository.split('/');
-  const mark = `<!-- trunkline findings: ${wanted.name.replaceAll(/[^\w ./:@-]/g, '')} -->`;
+  const mark = `<!-- trunkline findings: ${wanted.name.replaceAll(/[^\w ./:@]/gu, (one) => encodeURIComponent(one).replace('-', '%2D'))} -->`;
   const open = await openIssues(github, owner, repo, mark);
   const [issue, ...doubles] = open;
   for (const double of doubles) await close(github, owner, repo, double.number, `The same as #${issue?.number}.`);
@@ -43,16 +44,18 @@ export async function keepFindingsIssue(github: GitHub, repository: string, want
   return `#${issue.number} is renewed`;
 }
 
-/** Oldest first. */
+/**
+ * Oldest first. In a public repository anybody can write the mark into an issue of their own, which is neither ours to write to
+ * nor a reason to close ours.
+ */
 async function openIssues(
   github: GitHub,
   owner: string,
   repo: string,
   mark: string,
 ): Promise<readonly { readonly number: number; readonly body: string }[]> {
-  const found: { number: number; body: string }[] = [];
-  for (let page = 1; page <= 10; page++) {
-    const { data } = await github.request('GET /repos/{owner}/{repo}/issues', {
+  const all = await everyPage((page) =>
+    github.request('GET /repos/{owner}/{repo}/issues', {
       owner,
       repo,
       state: 'open',
@@ -60,13 +63,16 @@ async function openIssues(
       direction: 'asc',
       per_page: 100,
       page,
-    });
-    for (const { number, body, pull_request: pull } of data)
-      if (pull === undefined && body?.includes(mark) === true) found.push({ number, body });
-    if (data.length < 100) break;
-  }
-  return found;
+    }),
+  );
+  return all.flatMap(({ number, body, pull_request: pull, user, author_association: author }) =>
+    pull === undefined && body?.includes(mark) === true && (user?.type === 'Bot' || insiders.has(author ?? ''))
+      ? [{ number, body }]
+      : [],
+  );
 }
+
+const insiders: ReadonlySet<string> = new Set(['OWNER', 'MEMBER', 'COLLABORATOR']);
 
 async function close(github: GitHub, owner: string, repo: string, number: number, why: string): Promise<void> {
   const where = { owner, repo, issue_number: number };

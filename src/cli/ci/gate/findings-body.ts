@@ -3,21 +3,23 @@ import type { ScanVerdict } from '../../../report/scan/judge-scan.ts';
 import { summarise } from './render-verdict.ts';
 
 const shown = 100;
+/** Characters; GitHub takes 65,536 with the mark and the rest. */
+const longest = 60_000;
 
 /** What an issue says of a verdict, as Markdown. No secret is in it: findings never hold one. */
 export function findingsBody(verdict: ScanVerdict, kind: Kind, run: string | undefined): string {
-  const more = verdict.blockingCount - Math.min(shown, verdict.blocking.length);
+  const rows: string[] = [];
+  for (const one of verdict.blocking.slice(0, shown)) {
+    const next = row(one);
+    if (rows.reduce((sum, { length }) => sum + length + 1, next.length) > longest) break;
+    rows.push(next);
+  }
+  const more = verdict.blockingCount - rows.length;
   return [
     summarise(verdict, kind),
-    ...(verdict.blocking.length === 0
+    ...(rows.length === 0
       ? []
-      : [
-          [
-            '| severity | id | where | package | mend |',
-            '|---|---|---|---|---|',
-            ...verdict.blocking.slice(0, shown).map(row),
-          ].join('\n'),
-        ]),
+      : [['| severity | id | where | package | mend |', '|---|---|---|---|---|', ...rows].join('\n')]),
     ...(more > 0 ? [`… and ${more} more.`] : []),
     ...(run === undefined ? [] : [`Last seen: ${run}`]),
   ].join('\n\n');
