@@ -42,14 +42,24 @@ test('enforcing wants clean days, each with its reports', async () => {
   expect((await trust('--mode', 'enforce')).error?.message).toContain('expected --reports');
   const reports = join(stage.folder, 'reports');
   mkdirSync(reports);
-  const results = [{ policy: 'trunkline-api', result: 'pass' }];
+  const results = ['trunkline-api', 'trunkline-web'].map((policy) => ({ policy, result: 'pass' }));
   for (let ago = 0; ago < 13; ago++) {
     const day = new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
     writeFileSync(join(reports, `${day}.json`), JSON.stringify({ items: [{ results }] }));
   }
   const refused = await trust('--mode', 'enforce', '--reports', 'reports');
-  expect(refused.error?.message).toMatch(/expected 14 clean days before enforcing: 13 clean days/);
+  expect(refused.error?.message).toMatch(/expected 14 clean days of trunkline-api before enforcing: 13 clean days/);
   expect((await trust('--mode', 'enforce', '--reports', 'reports', '--clean-days', '13')).out).toContain('- Deny');
+  // The other service's policy was in no cluster.
+  const today = `${new Date().toISOString().slice(0, 10)}.json`;
+  writeFileSync(join(reports, today), JSON.stringify({ items: [{ results: results.slice(0, 1) }] }));
+  expect((await trust('--mode', 'enforce', '--reports', 'reports', '--clean-days', '13')).error?.message).toContain(
+    'expected 13 clean days of trunkline-web before enforcing: 0 clean days, 13 wanted: nothing was looked at',
+  );
+  writeFileSync(join(reports, '2026-02-31.json'), JSON.stringify({ items: [] }));
+  expect((await trust('--mode', 'enforce', '--reports', 'reports', '--clean-days', '13')).error?.message).toContain(
+    'expected a report named after its day, found 2026-02-31.json',
+  );
 });
 
 test('a workflow that was renamed and is still named is an error', async () => {

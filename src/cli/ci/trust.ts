@@ -140,16 +140,36 @@ function requireReadiness(ports: Ports, rules: readonly TrustRule[], { reports, 
   const folder = resolve(ports.cwd, reports);
   if (!existsSync(folder))
     throw new TrunklineError('NOT_FOUND', `expected policy reports in ${reports}, found no such folder`);
-  const policies = new Set(rules.map(policyName));
-  const found = readdirSync(folder)
+  const texts = readdirSync(folder)
     .filter((file) => /^\d{4}-\d{2}-\d{2}.*\.json$/.test(file))
-    .map((file): PolicyDay => {
-      const counts = readPolicyReports(join(reports, file), readFileSync(join(folder, file), 'utf8'), policies);
-      return { day: basename(file).slice(0, 10), ...counts };
-    });
-  const { go, reason } = judgeReadiness(found, new Date(ports.clock.now()).toISOString().slice(0, 10), cleanDays);
-  ports.stderr.write(`${go ? 'go' : 'no go'}: ${reason}\n`);
-  if (!go) throw new TrunklineError('POLICY_REFUSED', `expected ${cleanDays} clean days before enforcing: ${reason}`);
+    .map((file) => ({
+      file: join(reports, file),
+      day: dayOf(reports, file),
+      text: readFileSync(join(folder, file), 'utf8'),
+    }));
+  const today = new Date(ports.clock.now()).toISOString().slice(0, 10);
+  // Each for itself: that one service's pods were looked at says nothing of another's.
+  for (const policy of rules.map(policyName)) {
+    const days = texts.map(({ file, day, text }): PolicyDay => ({ day, ...readPolicyReports(file, text, policy) }));
+    const { go, reason } = judgeReadiness(days, today, cleanDays);
+    ports.stderr.write(`${policy}: ${go ? 'go' : 'no go'}: ${reason}\n`);
+    if (!go)
+      throw new TrunklineError(
+        'POLICY_REFUSED',
+        `expected ${cleanDays} clean days of ${policy} before enforcing: ${reason}`,
+      );
+  }
+}
+
+/** @throws REPORT_INVALID for a day that no calendar has: what it holds would count for none */
+function dayOf(folder: string, file: string): string {
+  const day = basename(file).slice(0, 10);
+  const time = Date.parse(`${day}T00:00:00Z`);
+  if (!Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === day) return day;
+  throw new TrunklineError('REPORT_INVALID', `expected a report named after its day, found ${file}`, {
+    location: { file: join(folder, file) },
+    hint: 'reports/$(date -u +%F).json',
+  });
 }
 
 /** The image of a service as its manifests name it, or as it is said. @throws INPUT_INVALID */

@@ -16,14 +16,16 @@ export interface Readiness {
 }
 
 /**
- * Whether audit may become enforce: nothing failed on so many days in a row, today the last. A day that nobody has reports
- * of, or on which nothing was looked at, ends the row: what was not seen is not clean.
+ * Whether audit of one policy may become enforce: nothing failed on so many days in a row, today the last. A day that nobody
+ * has reports of, or on which nothing was looked at, ends the row: what was not seen is not clean. What failed on a day that
+ * a clock calls tomorrow failed today.
  */
 export function judgeReadiness(days: readonly PolicyDay[], today: string, wanted: number): Readiness {
   const byDay = new Map<string, PolicyDay>();
   for (const one of days) {
-    const { passed = 0, failed = 0 } = byDay.get(one.day) ?? {};
-    byDay.set(one.day, { day: one.day, passed: passed + one.passed, failed: failed + one.failed });
+    const day = one.day > today && one.failed > 0 ? today : one.day;
+    const { passed = 0, failed = 0 } = byDay.get(day) ?? {};
+    byDay.set(day, { day, passed: passed + one.passed, failed: failed + one.failed });
   }
   let cleanDays = 0;
   for (let day = today; cleanDays < wanted; day = dayBefore(day)) {
@@ -54,10 +56,10 @@ interface ReportList {
 }
 
 /**
- * Counts what `kubectl get policyreports,clusterpolicyreports -A -o json` says of some policies.
+ * Counts what `kubectl get policyreports,clusterpolicyreports -A -o json` says of one policy.
  * @throws REPORT_INVALID for anything but such a list: without the PolicyReport resource nobody would see what fails
  */
-export function readPolicyReports(file: string, text: string, policies: ReadonlySet<string>): Omit<PolicyDay, 'day'> {
+export function readPolicyReports(file: string, text: string, policy: string): Omit<PolicyDay, 'day'> {
   let list: ReportList | undefined;
   try {
     list = JSON.parse(text) as ReportList;
@@ -70,8 +72,8 @@ export function readPolicyReports(file: string, text: string, policies: Readonly
       hint: 'kubectl get policyreports,clusterpolicyreports -A -o json > reports/$(date -u +%F).json',
     });
   const counts = { passed: 0, failed: 0 };
-  for (const { policy, result } of list.items.flatMap((one) => one.results ?? [])) {
-    if (policy === undefined || !policies.has(policy)) continue;
+  for (const { policy: of, result } of list.items.flatMap((one) => one?.results ?? [])) {
+    if (of !== policy) continue;
     if (result === 'pass') counts.passed += 1;
     // `warn` and `error` are no passes: an image that could not be looked at would be refused, too.
     else if (result !== 'skip') counts.failed += 1;

@@ -74,5 +74,10 @@ function each(
 }
 
 function identityFlag(exact: string, regexp: string, { text, pattern }: Identity): string {
-  return pattern ? `${regexp} '${text}'` : `${exact} ${text}`;
+  return `${pattern ? regexp : exact} ${shellWord(text)}`;
+}
+
+/** One word for a shell: names of branches may hold what it would carry out. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -145,6 +145,13 @@ test('where the runner is said, gh is told, and what cannot ask for it is no cop
   expect(ghLines(bound)).toHaveLength(3);
 });
 
+test('a branch whose name a shell would carry out is one word', () => {
+  if (rule === undefined) throw new Error('no rule');
+  const subjects = [`${publish}@refs/heads/it's;$(id)`];
+  const lines = cosignLines({ ...rule, signers: rule.signers.map((one) => ({ ...one, subjects, patterns: [] })) });
+  expect(lines[0]).toContain(`--certificate-identity '${publish}@refs/heads/it'\\''s;$(id)' `);
+});
+
 const clean = (count: number, change: (day: PolicyDay, index: number) => PolicyDay = (day) => day): PolicyDay[] =>
   Array.from({ length: count }, (_, index) => {
     const day = new Date(Date.parse('2026-11-25T00:00:00Z') - index * 86_400_000).toISOString().slice(0, 10);
@@ -167,6 +174,18 @@ test.each<[string, PolicyDay[], boolean, string]>([
     '2 clean days, 14 wanted: nothing was looked at on 2026-11-23',
   ],
   [
+    'a failure on a day that has not come yet: some clock is ahead',
+    [...clean(14), { day: '2026-11-26', passed: 0, failed: 1 }],
+    false,
+    '0 clean days, 14 wanted: 1 failed on 2026-11-25',
+  ],
+  [
+    'a day to come that was clean, and none of today',
+    [...clean(14).slice(1), { day: '2026-11-26', passed: 1, failed: 0 }],
+    false,
+    '0 clean days, 14 wanted: no reports of 2026-11-25',
+  ],
+  [
     'a failure in the second report of a day',
     [...clean(14), { day: '2026-11-25', passed: 0, failed: 1 }],
     false,
@@ -184,10 +203,9 @@ test('reports of other policies do not count, errors do, and what is no list is 
     { policy: 'other', result: 'fail' },
   ];
   const text = JSON.stringify({ items: [{ results }] });
-  expect(readPolicyReports('r.json', text, new Set(['trunkline-api']))).toEqual({ passed: 1, failed: 1 });
-  expect(() => readPolicyReports('r.json', 'error: the server doesn’t have a resource type', new Set())).toThrow(
-    'expected a list of policy reports',
-  );
+  expect(readPolicyReports('r.json', text, 'trunkline-api')).toEqual({ passed: 1, failed: 1 });
+  for (const other of ['error: the server doesn’t have a resource type', text.slice(0, -3), 'null', '[]'])
+    expect(() => readPolicyReports('r.json', other, 'trunkline-api')).toThrow('expected a list of policy reports');
 });
 
 test('versions of a shared workflow are named as the lock has them, and one that ended is said', () => {
