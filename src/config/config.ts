@@ -85,6 +85,9 @@ const secretsOfChannels = {
 
 export const channelNames = Object.keys(secretsOfChannels) as readonly NotifyChannel['name'][];
 
+/** Before a name: the secret of the team that owns the one service that a job is about, in a workflow that knows no team. */
+export const teamSecretPrefix = 'TEAM_';
+
 /** Names of what a channel needs, for everybody or for one team: `SLACK_WEBHOOK_URL_ORDERS_TEAM`. */
 export function secretsOfChannel(name: NotifyChannel['name'], team?: string): readonly string[] {
   const ending = team === undefined ? '' : `_${team.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;

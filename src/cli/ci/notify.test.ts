@@ -162,6 +162,13 @@ environments: { prod: { track: main } }
   expect(await paths('infrastructure')).toEqual(['/everybody', '/v2/enqueue']);
   expect(await paths('rollback-failed')).toEqual(['/orders-very-secret', '/everybody', '/v2/enqueue']);
   expect(await paths('failed', [], { SLACK_WEBHOOK_URL: env.SLACK_WEBHOOK_URL })).toEqual(['/everybody']);
+  // A shared workflow knows no team, and is given the secret of the one whose service it is.
+  const shared = {
+    SLACK_WEBHOOK_URL: env.SLACK_WEBHOOK_URL,
+    TEAM_SLACK_WEBHOOK_URL: 'https://hooks.test/team-very-secret',
+  };
+  expect(await paths('failed', [], shared)).toEqual(['/team-very-secret']);
+  expect(await paths('failed', ['--service', 'prices'], shared)).toEqual(['/everybody']);
 });
 
 test('a channel that did not answer one step is told by the next one of the job, and no other twice', async () => {

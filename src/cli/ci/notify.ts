@@ -9,6 +9,8 @@ import {
   type NotifyChannel,
   type NotifyKind,
   ownersOf,
+  secretsOfChannel,
+  teamSecretPrefix,
 } from '../../config/config.ts';
 import { notifyKinds } from '../../config/notify-schema.ts';
 import { parseConfig } from '../../config/parse-config.ts';
@@ -90,7 +92,11 @@ async function run(ports: Ports, options: NotifyOptions): Promise<void> {
     options.service,
     warn(`everybody is told, ${configPath} cannot be read`),
   );
-  const sent = await sendNotification(ports, { channels, kind: options.kind, message, owners, source, before });
+  const env = withTeamSecrets(ports.env, channels, owners);
+  const sent = await sendNotification(
+    { ...ports, env },
+    { channels, kind: options.kind, message, owners, source, before },
+  );
   const arrived = sent.flatMap(({ channel, outcome }) => (outcome === 'sent' ? [channel] : []));
   const all = [...new Set([...before, ...arrived])];
   if (arrived.length > 0) await ledger?.write(all).catch(warn('who was told cannot be kept'));
@@ -145,7 +151,26 @@ function ledgerOf(ports: Ports, key: string): Ledger {
 }
 
 /** Variables that hold a channel's secret, everybody's or a team's, or a token. */
-const secret = /^(?:(?:SLACK|DISCORD|NOTIFY)_WEBHOOK_|PAGERDUTY_ROUTING_KEY|G(?:ITHUB|H)_TOKEN$)/;
+const secret = /^(?:TEAM_)?(?:(?:SLACK|DISCORD|NOTIFY)_WEBHOOK_|PAGERDUTY_ROUTING_KEY|G(?:ITHUB|H)_TOKEN$)/;
+
+/** A shared workflow is given the secrets of the team whose service it is without the team's name. */
+function withTeamSecrets(
+  env: Ports['env'],
+  channels: readonly NotifyChannel[],
+  owners: readonly string[],
+): Ports['env'] {
+  const given = channels.flatMap(({ name, teams = [] }) =>
+    teams
+      .filter((team) => owners.includes(team))
+      .flatMap((team) =>
+        secretsOfChannel(name, team).map((one, index) => [
+          one,
+          env[`${teamSecretPrefix}${secretsOfChannel(name)[index]}`] ?? '',
+        ]),
+      ),
+  );
+  return { ...Object.fromEntries(given), ...env };
+}
 
 /** Secrets, and of a URL the part that is one: exceptions name a path, or a login, without the host. */
 function secretsIn(env: Ports['env']): Masker {

@@ -100,14 +100,31 @@ test('a workflow shared by several repositories takes what each of them says', (
 infra: acme/infra
 workflows: acme/platform
 registry: { ecr: "123456789012/eu-west-1" }
+apps: { propose: acme-propose }
+notify: { slack: { teams: [orders-team] }, pagerduty: { when: [infrastructure] } }
 defaults: { scan: {}, uses: [postgres:16], commands: { unit: make test } }
-services: { orders: { path: app/orders } }
+services: { orders: { path: app/orders, owner: orders-team } }
 `;
   const own = generate(configOf(text), lock, nothing).files;
   const names = own.map(({ path }) => path);
   expect(names).not.toContain('.github/workflows/publish.yml');
   const delivery = own.find(({ path }) => path.endsWith('/delivery.yml'))?.text ?? '';
   expect(delivery).toContain(`uses: acme/platform/.github/workflows/publish.yml@${sha} # v2`);
+  // What is told, and what is looked for before, is the same as in a workflow of the repository's own.
+  const { rings, notify } = parse(delivery).jobs.orders.with;
+  expect({ rings, notify }).toEqual({ rings: true, notify: true });
+  expect(parse(delivery).jobs.orders.secrets).toMatchObject({
+    PROPOSE_APP_KEY: '${{ secrets.PROPOSE_APP_KEY }}',
+    SLACK_WEBHOOK_URL: '${{ secrets.SLACK_WEBHOOK_URL }}',
+    TEAM_SLACK_WEBHOOK_URL: '${{ secrets.SLACK_WEBHOOK_URL_ORDERS_TEAM }}',
+    PAGERDUTY_ROUTING_KEY: '${{ secrets.PAGERDUTY_ROUTING_KEY }}',
+  });
+  const { publish, tell } = parse(shared.find(({ path }) => path.endsWith('/publish.yml'))?.text ?? '').jobs;
+  expect(publish.steps[0].env.WANTED).toBe(
+    "${{ inputs.registry == 'oci' && 'REGISTRY_USERNAME REGISTRY_PASSWORD' || '' }} ${{ inputs.registry == 'ecr' && 'AWS_ROLE' || '' }} ${{ inputs.rings && 'PROPOSE_APP_ID PROPOSE_APP_KEY' || '' }}",
+  );
+  expect(tell.if).toBe("failure() && github.event_name == 'push' && inputs.notify");
+  expect(tell.steps.at(-1).env).toHaveProperty('TEAM_SLACK_WEBHOOK_URL');
   const called = shared.find(({ path }) => path.endsWith('/publish.yml'))?.text;
   const { problems } = parseWorkflow(
     { path: '.github/workflows/delivery.yml', text: delivery },

@@ -1,12 +1,12 @@
-import type { NotifyChannel, NotifyKind } from '../../config/config.ts';
-import { notifyEnv } from './notify-secrets.ts';
+import type { NotifyKind } from '../../config/config.ts';
+import { secretsEnv } from './notify-secrets.ts';
 import type { Fields } from './render-yaml.ts';
 import { run } from './steps.ts';
 
 /** What a job may that tells people, and keeps on the commit whom it told: a run that is started again tells nobody twice. */
 export const notifyPermissions: Fields = { contents: 'read', statuses: 'write' };
 
-/** A step that tells the channels, in a checkout with trunkline.yaml; values may be expressions. */
+/** A step that tells the channels, in a checkout with trunkline.yaml; values may be expressions. `secrets`: the channels' names of them. */
 export function notifyStep(
   name: string,
   said: {
@@ -15,7 +15,7 @@ export function notifyStep(
     readonly environment: string;
     readonly reason: string;
   },
-  notify: readonly NotifyChannel[],
+  secrets: readonly string[],
 ): Fields {
   return run(
     name,
@@ -26,7 +26,7 @@ export function notifyStep(
       ENVIRONMENT: said.environment,
       REASON: said.reason,
       GITHUB_TOKEN: '${{ github.token }}',
-      ...notifyEnv(notify),
+      ...secretsEnv(secrets),
     },
   );
 }

@@ -1,8 +1,8 @@
 import type { ServiceConfig, ServicesConfig } from '../../../config/services.ts';
 import { publishWorkflow } from '../names.ts';
-import { notifySecrets } from '../notify-secrets.ts';
+import { givenNotifySecrets, notifySecrets, secretsEnv } from '../notify-secrets.ts';
 import type { Pins } from '../pins.ts';
-import type { Fields, Value } from '../render-yaml.ts';
+import type { Fields } from '../render-yaml.ts';
 import { checkout, run, trunkline } from '../steps.ts';
 import { imagesOf, serviceInputs } from './service-inputs.ts';
 import { repositoryInputs, type ServiceWorkflow } from './service-workflow.ts';
@@ -86,17 +86,18 @@ function callOf(
         : `\${{ needs.changed.result != 'success' || contains(needs.changed.outputs.services, '"${name}"') }}`,
       images: imagesOf(config, service),
     },
-    secrets: secrets([
-      'PROPOSE_APP_ID',
-      'PROPOSE_APP_KEY',
-      ...oci,
-      ...(workflow.shared ? [] : notifySecrets(config.notify)),
-    ]),
+    secrets: {
+      ...secretsEnv(['PROPOSE_APP_ID', 'PROPOSE_APP_KEY', ...oci]),
+      ...(workflow.shared
+        ? renamed(givenNotifySecrets(config.notify, service.owner))
+        : secretsEnv(notifySecrets(config.notify))),
+    },
   };
 }
 
-function secrets(names: readonly string[]): Value {
-  return Object.fromEntries(names.map((name) => [name, `\${{ secrets.${name} }}`]));
+/** Secrets by another name than they have here. */
+function renamed(names: Readonly<Record<string, string>>): Fields {
+  return Object.fromEntries(Object.entries(names).map(([name, own]) => [name, `\${{ secrets.${own} }}`]));
 }
 
 /** As a job may be called: letters, digits, "-" and "_". */

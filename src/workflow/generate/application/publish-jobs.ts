@@ -1,5 +1,6 @@
 import { publishEnvironment } from '../../../model/github-environments.ts';
 import { loginSteps, type RegistryPlace } from '../login-steps.ts';
+import { notifySecrets, sharedNotifySecrets } from '../notify-secrets.ts';
 import { notifyPermissions, notifyStep } from '../notify-step.ts';
 import { ownJobsBefore, ownPassed } from '../own-jobs.ts';
 import type { Fields } from '../render-yaml.ts';
@@ -191,11 +192,11 @@ if [ "$took" -gt "$BUDGET" ]; then echo "::warning title=Over budget::took \${to
 }
 
 /** A push that was not published: its tests are the service's team's to mend, everything else the platform's. */
-export function tellJob({ notify, pins, runners }: ServiceWorkflow, tests: readonly TestJob[]): Fields {
+export function tellJob({ notify, pins, runners, shared }: ServiceWorkflow, tests: readonly TestJob[]): Fields {
   const tested = tests.map(({ id }) => `needs.${id}.result == 'failure'`).join(' || ') || 'false';
   return {
     needs: [...tests.map(({ id }) => id), 'publish', 'record'],
-    if: `failure() && ${merged}`,
+    if: `failure() && ${merged}${shared ? ' && inputs.notify' : ''}`,
     'runs-on': runners.test,
     'timeout-minutes': 5,
     environment,
@@ -211,7 +212,7 @@ export function tellJob({ notify, pins, runners }: ServiceWorkflow, tests: reado
           environment: '${{ github.ref_name }}',
           reason: 'was not published',
         },
-        notify,
+        shared ? sharedNotifySecrets() : notifySecrets(notify),
       ),
     ],
   };

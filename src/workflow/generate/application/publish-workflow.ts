@@ -1,4 +1,4 @@
-import { notifySecrets } from '../notify-secrets.ts';
+import { notifySecrets, sharedNotifySecrets } from '../notify-secrets.ts';
 import type { Fields } from '../render-yaml.ts';
 import { passedJob, publishJob, recordJob, tellJob } from './publish-jobs.ts';
 import { inputsOf, type ServiceWorkflow } from './service-workflow.ts';
@@ -44,7 +44,7 @@ export function publishWorkflowFile(workflow: ServiceWorkflow): Fields {
     'PROPOSE_APP_ID',
     'PROPOSE_APP_KEY',
     ...(oci ? ['REGISTRY_USERNAME', 'REGISTRY_PASSWORD'] : []),
-    ...notifySecrets(workflow.notify),
+    ...(workflow.shared ? sharedNotifySecrets() : notifySecrets(workflow.notify)),
   ];
   return {
     name: 'Test and publish a service',

@@ -19,5 +19,7 @@ export function publishPreflight(
 ): readonly Fields[] {
   const when = shared ? { condition: 'inputs.rings' } : {};
   const app = rings ? ['PROPOSE_APP_ID', 'PROPOSE_APP_KEY'].map((name) => ({ ...secretNeed(name), ...when })) : [];
-  return preflightSteps([...places.flatMap(needsOf), ...app], publishEnvironment);
+  // Its caller may have it from a variable.
+  const role = { name: 'AWS_ROLE', value: '${{ inputs.aws-role }}', condition: "inputs.registry == 'ecr'" };
+  return preflightSteps([...places.flatMap(needsOf), ...(shared ? [role] : []), ...app], publishEnvironment);
 }

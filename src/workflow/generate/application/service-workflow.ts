@@ -1,4 +1,4 @@
-import type { NotifyChannel } from '../../../config/config.ts';
+import { channelNames, type NotifyChannel } from '../../../config/config.ts';
 import type { Registry } from '../../../config/registry.ts';
 import type { ServicesConfig } from '../../../config/services.ts';
 import { placeOf } from '../login-steps.ts';
@@ -81,8 +81,8 @@ export function sharedWorkflow(pins: Pins, own: readonly OwnJob[] = []): Service
       },
     ],
     scan: true,
-    rings: false,
-    notify: [],
+    rings: true,
+    notify: channelNames.map((name) => ({ name })),
     budget: { 'pull-request': 0, main: 0 },
     runners: { test: '${{ fromJSON(inputs.runner-test) }}', publish: '${{ fromJSON(inputs.runner-publish) }}' },
     own,
@@ -98,6 +98,8 @@ export function repositoryInputs(config: ServicesConfig): ServiceInputs {
     ...(registry.kind === 'oci' ? { 'registry-host': registry.host } : {}),
     ...(aws === undefined ? {} : { 'aws-role': placeOf(registry).role, 'aws-region': aws.region }),
     ...(config.scan === undefined ? {} : { scan: true }),
+    ...(config.apps.propose === undefined ? {} : { rings: true }),
+    ...((config.notify ?? []).length === 0 ? {} : { notify: true }),
     ...(isHosted(config.runners.test) ? {} : { 'runner-test': JSON.stringify(config.runners.test) }),
     ...(isHosted(config.runners.publish) ? {} : { 'runner-publish': JSON.stringify(config.runners.publish) }),
     ...(config.budget.pullRequest === undefined ? {} : { 'budget-pull-request': config.budget.pullRequest / 1000 }),
@@ -126,6 +128,8 @@ export function inputsOf(workflow: ServiceWorkflow, names: readonly string[]): F
         'aws-role': text(''),
         'aws-region': text(''),
         scan: { type: 'boolean', default: false },
+        rings: { type: 'boolean', default: false },
+        notify: { type: 'boolean', default: false },
         'runner-test': text('["ubuntu-24.04"]'),
         'runner-publish': text('["ubuntu-24.04"]'),
         'budget-pull-request': { type: 'number', default: 0 },

@@ -1,6 +1,7 @@
 import type { EnvironmentsConfig, NotifyChannel } from '../../../config/config.ts';
 import type { Environment } from '../../../model/environment.ts';
 import { controlEnvironment } from '../../../model/github-environments.ts';
+import { notifySecrets } from '../notify-secrets.ts';
 import { notifyPermissions, notifyStep } from '../notify-step.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields } from '../render-yaml.ts';
@@ -52,6 +53,7 @@ export function rollbackJob(
 
 /** After the way back, which waits for nobody's answer: that it failed, and what became of it. */
 function tellWhatBecame(pushed: readonly Environment[], notify: readonly NotifyChannel[]): readonly Fields[] {
+  const secrets = notifySecrets(notify);
   const service = '${{ matrix.service }}';
   const off = pushed.filter((one) => one.rollback === 'off').map((one) => one.name);
   const steps: Fields[] = [
@@ -59,7 +61,7 @@ function tellWhatBecame(pushed: readonly Environment[], notify: readonly NotifyC
       ...notifyStep(
         'Tell that it failed',
         { kind: 'failed', service, environment, reason: 'the deploy failed' },
-        notify,
+        secrets,
       ),
       if: '${{ !cancelled() }}',
     },
@@ -67,7 +69,7 @@ function tellWhatBecame(pushed: readonly Environment[], notify: readonly NotifyC
   if (off.length < pushed.length) {
     const reason = 'the deploy failed, and the release before is put back';
     steps.push({
-      ...notifyStep('Tell that it is put back', { kind: 'rollback', service, environment, reason }, notify),
+      ...notifyStep('Tell that it is put back', { kind: 'rollback', service, environment, reason }, secrets),
       if:
         off.length === 0
           ? 'success()'
@@ -81,7 +83,7 @@ function tellWhatBecame(pushed: readonly Environment[], notify: readonly NotifyC
       ...notifyStep(
         'Page whoever has to do it by hand',
         { kind: 'rollback-failed', service, environment, reason },
-        notify,
+        secrets,
       ),
       if: 'failure()',
     },
@@ -101,7 +103,11 @@ export function pageJob({ runners }: EnvironmentsConfig, notify: readonly Notify
     steps: [
       checkout(pins),
       trunkline(pins),
-      notifyStep('Page the platform', { kind: 'infrastructure', service: 'a release', environment, reason }, notify),
+      notifyStep(
+        'Page the platform',
+        { kind: 'infrastructure', service: 'a release', environment, reason },
+        notifySecrets(notify),
+      ),
     ],
   };
 }
