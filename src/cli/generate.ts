@@ -89,7 +89,7 @@ async function report(
   {
     changes,
     left,
-    generated: { files, unresolved },
+    generated: { files, unresolved, unsaid },
   }: { readonly changes: readonly FileChange[]; readonly left: readonly string[]; readonly generated: Generated },
 ): Promise<void> {
   if (json === true) {
@@ -99,7 +99,7 @@ async function report(
     }));
     const written = check !== true && dryRun !== true;
     ports.stdout.write(
-      `${JSON.stringify({ written, changes: said, files: files.length, left, unresolved }, undefined, 2)}\n`,
+      `${JSON.stringify({ written, changes: said, files: files.length, left, unresolved, unsaid }, undefined, 2)}\n`,
     );
   } else if (changes.length === 0) {
     ports.stdout.write(`${files.length - left.length} files are as ${configPath} says\n`);
@@ -110,6 +110,7 @@ async function report(
   }
   for (const path of json === true ? [] : left)
     ports.stderr.write(`${path} is somebody's own, and stays as it is (--replace takes it over)\n`);
+  for (const note of unsaid) ports.stderr.write(`${note}\n`);
   for (const name of unresolved)
     ports.stderr.write(
       `${name} has no commit yet, and GitHub will refuse it: run trunkline pin --update ${name} before you push (the lab takes it as it is)\n`,

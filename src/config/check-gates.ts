@@ -1,5 +1,5 @@
 import type { Location, Problem } from '../errors.ts';
-import { parseLocalTime, parseWeekMoment } from '../model/freeze.ts';
+import { parseLocalTime, parseTimeOfDay, parseWeekMoment, parseYearMoment } from '../model/freeze.ts';
 import type { EnvironmentsDocument } from './environments-schema.ts';
 import { suggest } from './suggest.ts';
 
@@ -115,23 +115,24 @@ function checkSpan(
   place: string,
   path: readonly string[],
   { start, end }: { readonly start: string; readonly end: string },
-  weekly: boolean,
+  recurring: boolean,
   fault: Fault,
 ): void {
-  const forms = weekly ? '"Fri 16:00" or "2026-12-20 18:00"' : '"2026-12-20 18:00"';
-  const read = (text: string): readonly ['week' | 'date', string] | undefined => {
-    const moment = weekly ? parseWeekMoment(text) : undefined;
-    if (moment !== undefined) return ['week', `${moment.day} ${moment.time}`];
+  const forms = recurring ? '"22:00", "Fri 16:00", "12-20 18:00" or "2026-12-20 18:00"' : '"2026-12-20 18:00"';
+  const read = (text: string): readonly ['day' | 'week' | 'year' | 'date', string] | undefined => {
     const local = parseLocalTime(text);
-    return local === undefined ? undefined : ['date', local];
+    if (local !== undefined || !recurring) return local === undefined ? undefined : ['date', local];
+    const week = parseWeekMoment(text);
+    if (week !== undefined) return ['week', `${week.day} ${week.time}`];
+    const [day, year] = [parseTimeOfDay(text), parseYearMoment(text)];
+    return day !== undefined ? ['day', day] : year === undefined ? undefined : ['year', year];
   };
   const [from, to] = [read(start), read(end)];
   if (from === undefined)
     fault(`${place}.start: expected a moment such as ${forms}, found "${start}"`, [...path, 'start']);
   if (to === undefined) fault(`${place}.end: expected a moment such as ${forms}, found "${end}"`, [...path, 'end']);
   if (from === undefined || to === undefined) return;
-  if (from[0] !== to[0])
-    fault(`${place}: expected two days of the week or two dates, found "${start}" and "${end}"`, path);
+  if (from[0] !== to[0]) fault(`${place}: expected two moments of one form, found "${start}" and "${end}"`, path);
   else if (from[0] === 'date' ? to[1] <= from[1] : to[1] === from[1])
     fault(`${place}.end: expected it after "start", found "${end}"`, [...path, 'end']);
 }

@@ -31,8 +31,16 @@ const except = z.strictObject({
 
 /** Moments are read by `checkFreezes`, which can say more than a pattern. */
 export const freeze = z.strictObject({
-  start: z.string().optional().describe('Such as Fri 16:00 or 2026-12-20 18:00.'),
-  end: z.string().optional().describe('Such as Mon 08:00 or 2027-01-04 08:00.'),
+  start: z
+    .string()
+    .optional()
+    .describe(
+      'Such as Fri 16:00 (every week), 22:00 (every day), 12-20 18:00 (every year) or 2026-12-20 18:00 (once).',
+    ),
+  end: z
+    .string()
+    .optional()
+    .describe('Such as Mon 08:00, 06:00, 01-04 08:00 or 2027-01-04 08:00, in the same form as `start`.'),
   calendar: file.optional().describe('Instead of both: an iCalendar file of the repository.'),
   timezone: z.string().min(1).describe('Such as Europe/Berlin.'),
   except: z.array(except).default([]).describe('When it is open nevertheless.'),

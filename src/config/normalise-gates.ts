@@ -1,4 +1,11 @@
-import { type Freeze, parseLocalTime, parseWeekMoment, type Range } from '../model/freeze.ts';
+import {
+  type Freeze,
+  parseLocalTime,
+  parseTimeOfDay,
+  parseWeekMoment,
+  parseYearMoment,
+  type Range,
+} from '../model/freeze.ts';
 import { type Gates, noGates } from '../model/gates.ts';
 import { defaultHotfixLimits, type HotfixLimits } from '../model/hotfix-limits.ts';
 import type { FreezeDocument, GatesDocument, HotfixDocument } from './gates-schema.ts';
@@ -23,7 +30,12 @@ export function toFreezes(document: Readonly<Record<string, FreezeDocument>>): r
 
 function toWhen(start: string, end: string): Freeze['when'] {
   const [from, to] = [parseWeekMoment(start), parseWeekMoment(end)];
-  return from !== undefined && to !== undefined ? { kind: 'weekly', start: from, end: to } : toRange({ start, end });
+  if (from !== undefined && to !== undefined) return { kind: 'weekly', start: from, end: to };
+  const [opens, closes] = [parseTimeOfDay(start), parseTimeOfDay(end)];
+  if (opens !== undefined && closes !== undefined) return { kind: 'daily', start: opens, end: closes };
+  const [first, last] = [parseYearMoment(start), parseYearMoment(end)];
+  if (first !== undefined && last !== undefined) return { kind: 'yearly', start: first, end: last };
+  return toRange({ start, end });
 }
 
 function toRange({ start, end }: { readonly start: string; readonly end: string }): Range {

@@ -32,6 +32,39 @@ test.each([
   expect(at(moment, [weekend])).toEqual([active, then]);
 });
 
+const night: Freeze = {
+  name: 'night',
+  timezone: 'Europe/Berlin',
+  when: { kind: 'daily', start: '22:00', end: '06:00' },
+  except: [],
+};
+const turn: Freeze = {
+  name: 'turn',
+  timezone: 'Europe/Berlin',
+  when: { kind: 'yearly', start: '12-20T18:00', end: '01-04T08:00' },
+  except: [],
+};
+
+test.each([
+  ['every night, before midnight', '2026-11-26T21:00:00Z', [night], 'night', '2026-11-27T05:00'],
+  ['every night, after midnight', '2026-11-27T04:59:00Z', [night], 'night', '2026-11-27T05:00'],
+  ['every night, by day', '2026-11-27T05:00:00Z', [night], '', '2026-11-27T21:00'],
+  ['the night in which clocks go back', '2026-10-24T23:00:00Z', [night], 'night', '2026-10-25T05:00'],
+  [
+    'at noon',
+    '2026-11-26T11:30:00Z',
+    [{ ...night, when: { kind: 'daily', start: '12:00', end: '13:00' } }],
+    'night',
+    '2026-11-26T12:00',
+  ],
+  ['every year, before the turn', '2026-12-20T17:00:00Z', [turn], 'turn', '2027-01-04T07:00'],
+  ['every year, after the turn', '2028-01-04T06:59:00Z', [turn], 'turn', '2028-01-04T07:00'],
+  ['every year, in summer', '2026-07-01T00:00:00Z', [turn], '', '2026-12-20T17:00'],
+  ['a night that joins a weekend', '2026-11-27T14:00:00Z', [weekend, night], '', '2026-11-27T15:00'],
+] as const)('a freeze that comes %s', (_name, moment, freezes, active, then) => {
+  expect(at(moment, freezes)).toEqual([active, then]);
+});
+
 test('a local time that clocks skip or repeat leaves no gap', () => {
   const night = (start: string, end: string): Freeze => range('night', start, end);
   // 02:30 on 2026-03-29 does not exist in Berlin, 02:30 on 2026-10-25 does twice.

@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import { TrunklineError } from '../../errors.ts';
-import type { Freeze, Range, Weekly } from '../../model/freeze.ts';
+import type { Daily, Freeze, Range, Weekly, Yearly } from '../../model/freeze.ts';
 import { parseCalendar, type Span } from './calendar.ts';
 
 /** What freezes say of a moment. */
@@ -21,11 +21,11 @@ const day = 86_400_000;
  */
 export function freezeState(freezes: readonly Freeze[], files: ReadonlyMap<string, string>, now: number): FreezeState {
   const once = freezes.map((freeze) => onceOf(freeze, files));
-  // Weeks are counted out as far as they could join a longer freeze.
+  // What recurs is counted out as far as it could join a longer freeze.
   const horizon = Math.max(now + 35 * day, ...once.flat().map((span) => span.end + 8 * day));
   const all = freezes.map((freeze, index) => ({
     freeze,
-    spans: without([...(once[index] ?? []), ...weeksOf(freeze, now, horizon)], freeze),
+    spans: without([...(once[index] ?? []), ...recurring(freeze, now, horizon)], freeze),
   }));
   const active = all.flatMap(({ freeze, spans }) => {
     const span = spans.find((one) => one.start <= now && now < one.end);
@@ -43,7 +43,7 @@ export function freezeState(freezes: readonly Freeze[], files: ReadonlyMap<strin
 
 function onceOf({ when, timezone }: Freeze, files: ReadonlyMap<string, string>): readonly Span[] {
   if (when.kind === 'range') return [rangeOf(when, timezone)];
-  if (when.kind === 'weekly') return [];
+  if (when.kind !== 'calendar') return [];
   const text = files.get(when.file);
   if (text !== undefined) return parseCalendar(when.file, text, timezone);
   throw new TrunklineError('CONFIG_INVALID', `expected the calendar ${when.file}, found no such file`, {
@@ -51,16 +51,59 @@ function onceOf({ when, timezone }: Freeze, files: ReadonlyMap<string, string>):
   });
 }
 
-function weeksOf({ when, timezone }: Freeze, from: number, to: number): readonly Span[] {
-  if (when.kind !== 'weekly') return [];
-  const first = Temporal.Instant.fromEpochMilliseconds(from).toZonedDateTimeISO(timezone).toPlainDate();
+/** Spans of what comes every day, week or year, from the one before the first moment to one after the last. */
+function recurring({ when, timezone }: Freeze, from: number, to: number): readonly Span[] {
+  const today = Temporal.Instant.fromEpochMilliseconds(from).toZonedDateTimeISO(timezone).toPlainDate();
+  switch (when.kind) {
+    case 'daily':
+      return counted(today.subtract({ days: 1 }), { days: 1 }, (date) => dayOf(date, when, timezone), to);
+    case 'weekly':
+      return counted(
+        today.subtract({ days: today.dayOfWeek + 6 }),
+        { days: 7 },
+        (monday) => weekOf(monday, when, timezone),
+        to,
+      );
+    case 'yearly':
+      return counted(
+        today.with({ month: 1, day: 1 }).subtract({ years: 1 }),
+        { years: 1 },
+        ({ year }) => yearOf(year, when, timezone),
+        to,
+      );
+    default:
+      return [];
+  }
+}
+
+function counted(
+  first: Temporal.PlainDate,
+  step: { readonly days?: number; readonly years?: number },
+  spanAt: (date: Temporal.PlainDate) => Span,
+  to: number,
+): readonly Span[] {
   const spans: Span[] = [];
-  let monday = first.subtract({ days: first.dayOfWeek + 6 });
+  let at = first;
   do {
-    spans.push(weekOf(monday, when, timezone));
-    monday = monday.add({ days: 7 });
+    spans.push(spanAt(at));
+    at = at.add(step);
   } while ((spans.at(-1)?.start ?? to) < to);
   return spans;
+}
+
+function dayOf(date: Temporal.PlainDate, { start, end }: Daily, timezone: string): Span {
+  const last = end <= start ? date.add({ days: 1 }) : date;
+  return {
+    start: instantOf(`${date.toString()}T${start}`, timezone, 'earlier'),
+    end: instantOf(`${last.toString()}T${end}`, timezone, 'later'),
+  };
+}
+
+function yearOf(year: number, { start, end }: Yearly, timezone: string): Span {
+  return {
+    start: instantOf(`${year}-${start}`, timezone, 'earlier'),
+    end: instantOf(`${end <= start ? year + 1 : year}-${end}`, timezone, 'later'),
+  };
 }
 
 function weekOf(monday: Temporal.PlainDate, { start, end }: Weekly, timezone: string): Span {

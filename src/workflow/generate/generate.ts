@@ -11,7 +11,7 @@ import { securityWorkflow } from './application/security-workflow.ts';
 import { ownWorkflow, sharedWorkflow } from './application/service-workflow.ts';
 import { dependabotFile } from './dependabot.ts';
 import { type GeneratedFile, generatedMark, ownJobsPlace, ownText, workflowText } from './generated-file.ts';
-import { argocdFiles } from './infra/argocd.ts';
+import { argocdFiles, freezesWithoutWindow } from './infra/argocd.ts';
 import { button } from './infra/button.ts';
 import { buttons } from './infra/buttons.ts';
 import { checksWorkflow } from './infra/checks-workflow.ts';
@@ -37,6 +37,8 @@ export interface Generated {
   readonly files: readonly GeneratedFile[];
   /** Actions that no commit is known of. */
   readonly unresolved: readonly string[];
+  /** What the configuration says and no file can. */
+  readonly unsaid: readonly string[];
 }
 
 type Existing = (path: string) => string | undefined;
@@ -59,7 +61,8 @@ export function generate(config: Config, lock: Lock, existing: Existing, { eject
     ...(config.services === undefined ? [] : [dependabotFile(config.services)]),
     ...(config.environments === undefined ? [] : pulledFiles(config.environments)),
   ];
-  return collect(workflows, pins, lock, existing, others);
+  const unsaid = config.environments === undefined ? [] : freezesWithoutWindow(config.environments);
+  return { ...collect(workflows, pins, lock, existing, others), unsaid };
 }
 
 /** The workflow that application repositories call where `workflows` names this repository. */
@@ -105,6 +108,7 @@ function collect(
       { path: lockPath, text: renderLock(kept) },
     ].sort((one, other) => (one.path < other.path ? -1 : 1)),
     unresolved: pins.unresolved(),
+    unsaid: [],
   };
 }
 

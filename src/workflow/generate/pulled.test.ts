@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { generate } from './generate.ts';
+import { syncWindows, withoutWindow } from './infra/sync-windows.ts';
 import { parseLock } from './lock.ts';
 import { configOf } from './testing/configurations.ts';
 
@@ -74,6 +75,54 @@ test('Argo CD gets one line for each service and environment, a project that all
   expect(health.strategy.matrix.environment).toEqual(['dev', 'prod']);
   expect(health.if).toBe("github.event_name == 'schedule' || startsWith(github.event.context, 'argocd/')");
 });
+
+test.each([
+  ['start: Fri 16:00, end: Mon 08:00', '0 16 * * 5', '3840m'],
+  ['start: Sun 00:00, end: Sun 12:30', '0 0 * * 0', '750m'],
+  ['start: "22:30", end: "06:00"', '30 22 * * *', '450m'],
+  ['start: "12:00", end: "13:00"', '0 12 * * *', '60m'],
+  ['start: 12-20 18:00, end: 01-04 08:00', '0 18 20 12 *', `${(14 * 24 + 14) * 60}m`],
+  ['start: 07-01 00:00, end: 07-15 00:00', '0 0 1 7 *', `${14 * 24 * 60}m`],
+])('a freeze with %s becomes a window of Argo CD', (when, schedule, duration) => {
+  const [freeze] = parseFreezes(when);
+  if (freeze === undefined) throw new Error('no freeze');
+  expect(withoutWindow(freeze)).toBeUndefined();
+  expect(syncWindows([freeze], ['orders-prod'])).toEqual([
+    { kind: 'deny', schedule, duration, timeZone: 'Europe/Berlin', applications: ['orders-prod'], manualSync: true },
+  ]);
+});
+
+test.each([
+  ['start: 2026-12-20 18:00, end: 2027-01-04 08:00', 'it comes once'],
+  ['calendar: holidays.ics', 'its calendar is a file'],
+  ['start: Fri 16:00, end: Mon 08:00, except: [{ start: 2026-12-27 01:00, end: 2026-12-27 02:00 }]', 'no exceptions'],
+  ['start: 02-20 00:00, end: 03-02 00:00', 'leap years'],
+  ['start: 12-20 00:00, end: 03-02 00:00', 'leap years'],
+])('a freeze with %s has none, and generate says so', (when, why) => {
+  const [freeze] = parseFreezes(when);
+  if (freeze === undefined) throw new Error('no freeze');
+  expect(withoutWindow(freeze)).toContain(why);
+  expect(syncWindows([freeze], ['orders-prod'])).toEqual([]);
+  const { unsaid } = generate(configOf(pulledText(when)), parseLock(undefined), () => undefined);
+  expect(unsaid).toEqual([
+    expect.stringMatching(/^the freeze turn of prod gets no sync window: .*; the policy alone holds it$/),
+  ]);
+});
+
+function pulledText(when: string): string {
+  return `kind: Environments
+repository: acme/shop-infra
+accept: { acme/shop: { services: { orders: orders-team } } }
+manifests: { kustomize: "services/{service}/overlays/{environment}", image: "shop/{service}" }
+deploy: { argocd: "{service}-{environment}" }
+freezes: { turn: { ${when}, timezone: Europe/Berlin } }
+environments: { dev: { track: main }, prod: { from: dev, gates: { freeze: [turn] } } }
+`;
+}
+
+function parseFreezes(when: string) {
+  return configOf(pulledText(when)).environments?.freezes ?? [];
+}
 
 test('Argo CD is started by one file, prunes last and leaves replicas to whoever scales', () => {
   const files = filesOf('{ argocd: "{service}-{environment}" }');

@@ -1,7 +1,7 @@
 import type { EnvironmentsConfig } from '../../../config/config.ts';
 import type { Fields } from '../render-yaml.ts';
 import { type Pulled, pulledBy, repositoryName, repositoryUrl } from './pulled.ts';
-import { syncWindows } from './sync-windows.ts';
+import { syncWindows, withoutWindow } from './sync-windows.ts';
 
 type Application = Pulled<'argocd'>;
 
@@ -74,6 +74,22 @@ function appProject(config: EnvironmentsConfig, project: string, applications: r
       ],
     },
   };
+}
+
+/** Freezes of pulled environments that no window of Argo CD can stand for, and why. */
+export function freezesWithoutWindow(config: EnvironmentsConfig): readonly string[] {
+  return config.environments.flatMap(({ name, pull, gates }) =>
+    pull?.by !== 'argocd'
+      ? []
+      : config.freezes
+          .filter((freeze) => gates.freeze.includes(freeze.name))
+          .flatMap((freeze) => {
+            const why = withoutWindow(freeze);
+            return why === undefined
+              ? []
+              : [`the freeze ${freeze.name} of ${name} gets no sync window: ${why}; the policy alone holds it`];
+          }),
+  );
 }
 
 /** One line for each service and environment; everything else they share. */
