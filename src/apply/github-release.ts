@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { releaseMark } from '../delivery/release-notes.ts';
 import { TrunklineError } from '../errors.ts';
 import { type GitHub, statusOf } from '../github/client.ts';
 import { type GithubRelease, type GithubReleaseAsset, readReleases } from '../state/release/read-releases.ts';
+import { readTagCommit } from '../state/release/tag-commit.ts';
 
 export interface ReleaseFile {
   readonly name: string;
@@ -11,6 +13,8 @@ export interface ReleaseFile {
 
 export interface WantedRelease {
   readonly tag: string;
+  /** Where the tag was when it was looked what it ships. */
+  readonly commit: string;
   readonly name: string;
   readonly body: string;
   readonly prerelease: boolean;
@@ -26,23 +30,32 @@ export interface MadeRelease {
 
 /**
  * Makes a GitHub release whole before anybody sees it: a draft, its files, then published, since a published one may be
- * immutable. A rerun takes up the draft that an earlier one left; of what is published already, only missing files are
- * added, and its words, which somebody may have edited, stay.
- * @throws CONFLICT where a published file has other bytes
+ * immutable. A rerun takes up the draft that an earlier one left, or that somebody wrote, whose words come first; of what is
+ * published already, only missing files are added, and its words, which somebody may have edited, stay.
+ * @throws CONFLICT where a published file has other bytes, or the tag moved meanwhile
  */
 export async function makeRelease(github: GitHub, repository: string, wanted: WantedRelease): Promise<MadeRelease> {
   const [owner = '', repo = ''] = repository.split('/');
   const existing = await findRelease(github, repository, wanted.tag);
   const held = existing ?? (await createDraft(github, repository, wanted));
+  const said = existing?.body ?? '';
+  const own = said === '' || said.includes(releaseMark);
   const added = await upload(github, repository, held, wanted.files);
   if (!held.draft) return { url: held.html_url, outcome: added === 0 ? 'unchanged' : 'completed' };
+  const now = await readTagCommit(github, repository, wanted.tag);
+  if (now !== wanted.commit)
+    throw new TrunklineError(
+      'CONFLICT',
+      `expected ${wanted.tag} at ${wanted.commit.slice(0, 12)} until it is published, found it at ${now.slice(0, 12)}`,
+      { hint: 'its draft is kept; a tag that is released stays where it is: protect tags by a ruleset' },
+    );
   const { data } = await github.request('PATCH /repos/{owner}/{repo}/releases/{release_id}', {
     owner,
     repo,
     release_id: held.id,
     tag_name: wanted.tag,
-    name: wanted.name,
-    body: wanted.body,
+    name: own ? wanted.name : existing?.name || wanted.name,
+    body: own ? wanted.body : `${said}\n\n${wanted.body}`,
     prerelease: wanted.prerelease,
     draft: false,
     make_latest: wanted.newest ? 'true' : 'false',

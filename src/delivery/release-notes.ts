@@ -30,6 +30,9 @@ export interface NotesRequest {
   readonly previous: string | undefined;
 }
 
+/** In notes that are written here, and hardly anywhere else. */
+export const releaseMark = '\n\nBuilt from [';
+
 /** GitHub takes 125,000 characters. */
 const mostChanges = 500;
 

@@ -108,6 +108,8 @@ test('a draft that a killed run left is taken up, and its half file made whole',
   await tag('v1.2.0', commit);
   const { id } = await stage.api<{ id: number }>('POST', '/repos/acme/app/releases', {
     tag_name: 'v1.2.0',
+    name: 'The one with refunds',
+    body: 'Read the migration guide first.',
     draft: true,
   });
   const half = new Request(`https://api.github.com/repos/acme/app/releases/${id}/assets?name=api.sigstore.jsonl`, {
@@ -116,9 +118,24 @@ test('a draft that a killed run left is taken up, and its half file made whole',
     body: 'half',
   });
   expect((await stage.forge.app.request(half)).status).toBe(201);
+  // Moved while files are on their way.
+  const elsewhere = (await stage.publish('web', `sha256:${'d'.repeat(64)}`)).commit;
+  const move = (sha: string) => stage.api('PATCH', '/repos/acme/app/git/refs/tags/v1.2.0', { sha, force: true });
+  const pass = stage.intercept;
+  stage.intercept = (request, send) => {
+    if (!request.url.includes('/assets?')) return pass?.(request, send);
+    stage.intercept = pass;
+    return move(elsewhere).then(() => undefined);
+  };
+  expect((await release('--tag', 'v1.2.0', ...signer)).error?.message).toContain(
+    `expected v1.2.0 at ${commit.slice(0, 12)} until it is published, found it at ${elsewhere.slice(0, 12)}`,
+  );
+  await move(commit);
   expect((await release('--tag', 'v1.2.0', ...signer)).out).toContain('v1.2.0 published');
   const found = (await releases()).filter((one) => one.tag_name === 'v1.2.0');
   expect(found).toHaveLength(1);
+  // What somebody wrote beforehand comes first.
+  expect(found[0]?.body).toMatch(/^Read the migration guide first\.\n\n\*\*api\*\* /);
   expect(found[0]?.assets.find((one) => one.name === 'api.sigstore.jsonl')?.size).toBeGreaterThan(1000);
 });
 

@@ -86,7 +86,15 @@ async function run(ports: Ports, options: ReleaseOptions): Promise<void> {
   const made =
     options.dryRun === true
       ? undefined
-      : await makeRelease(github, repository, { tag, name: tag, body, prerelease, newest: previous.newest, files });
+      : await makeRelease(github, repository, {
+          tag,
+          commit,
+          name: tag,
+          body,
+          prerelease,
+          newest: previous.newest,
+          files,
+        });
   report(ports, options, { tag, commit, body, shipped, files, made });
 }
 

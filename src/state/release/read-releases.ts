@@ -4,6 +4,8 @@ import type { GitHub } from '../../github/client.ts';
 export interface GithubRelease {
   readonly id: number;
   readonly tag_name: string;
+  readonly name: string | null;
+  readonly body?: string | null;
   readonly draft: boolean;
   readonly html_url: string;
   readonly upload_url: string;
