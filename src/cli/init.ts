@@ -61,7 +61,7 @@ export function initCommand(ports: Ports): Command {
 }
 
 async function init(ports: Ports, options: InitOptions): Promise<void> {
-  const { files, origin, folder } = await readRepositoryFiles(ports.cwd);
+  const { files, origin, folder, uncommitted } = await readRepositoryFiles(ports.cwd);
   const answers: InitAnswers = {
     ...given('kind', options.kind),
     ...given('repository', options.repository ?? origin),
@@ -84,7 +84,12 @@ async function init(ports: Ports, options: InitOptions): Promise<void> {
     const shown = dryRun || path === plan.files[0]?.path ? `\n${text.replaceAll(/^(?=.)/gm, '  ')}` : '\n';
     ports.stdout.write(`${dryRun ? 'would write' : 'wrote'} ${path}${shown}`);
   }
-  for (const note of plan.notes) ports.stderr.write(`note: ${note}\n`);
+  const more = uncommitted.length > 3 ? ` and ${uncommitted.length - 3} more` : '';
+  const unseen =
+    uncommitted.length === 0
+      ? []
+      : [`${uncommitted.slice(0, 3).join(', ')}${more}: not committed, and not looked at as they are now`];
+  for (const note of [...unseen, ...plan.notes]) ports.stderr.write(`note: ${note}\n`);
   ports.stdout.write(`\nnext:\n${plan.next.map((line) => `  ${line}\n`).join('')}`);
 }
 

@@ -24,6 +24,9 @@ export function detectEnvironmentFiles(context: DetectContext): readonly Detecte
   });
 }
 
+/** A service that nothing in the path or the file names: the one whose repository it is. */
+export const unnamedService = 'app';
+
 /** Spares parsing whatever else is YAML. */
 const environmentKey = /^["']?(?:dev|test|qa|stag|prod|live)[a-z-]*["']?:/m;
 
@@ -64,7 +67,7 @@ function yamlPlaces(file: string, text: string, where: Whereabouts): readonly De
   const helm = /(?:^|\/)(?:values[-._].*|.*[-._]values|values)\.ya?ml$/.test(file);
   return found.map(({ keys, document, pin }) => ({
     ...base(where),
-    service: serviceOf(keys, where.rest) ?? pin.image?.split('/').at(-1) ?? keys.join('.'),
+    service: serviceOf(keys, where.rest) ?? pin.image?.split('/').at(-1) ?? unnamedService,
     layout: helm ? 'helm' : 'yaml',
     place: { kind: 'yaml', file, keys, ...(document === 0 ? {} : { document }) },
     pin,
@@ -74,7 +77,7 @@ function yamlPlaces(file: string, text: string, where: Whereabouts): readonly De
 /** The keys that lead to an image without `image` itself; else the folder, where it is one service's. */
 function serviceOf(keys: readonly string[], rest: readonly string[]): string | undefined {
   const named = keys.filter(
-    (key) => !/^(?:image|images|services|apps|global|deployment|repository|digest)$/i.test(key),
+    (key) => !/^(?:image|images|image[-_]?tag|services|apps|global|deployment|repository|digest)$/i.test(key),
   );
   if (named.length > 0 && !named.some((key) => /^[0-9]+$/.test(key))) return named.join('.');
   const folder = rest.findLast(

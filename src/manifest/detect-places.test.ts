@@ -49,6 +49,14 @@ test.each<[string, Record<string, string>, string[]]>([
     ['api asia/dev helm v2', 'api eu/dev helm v1'],
   ],
   [
+    'the tag alone, of the one service whose repository it is',
+    {
+      'environments/dev/values.yaml': 'replicas: 2\nimageTag: "1.1-dev"\ngit_branch: main\n',
+      'environments/prod/values.yaml': 'replicas: 2\nimageTag: "1.0-stable"\ngit_branch: main\n',
+    },
+    ['app dev helm 1.1-dev', 'app prod helm 1.0-stable'],
+  ],
+  [
     'JSON for each environment, by commit',
     {
       'envs/dev.json': `{"api":{"url":"https://registry.example.com/api","tag":"${'1'.repeat(40)}"}}`,

@@ -3,7 +3,7 @@ import { TrunklineError } from '../errors.ts';
 import { documentRanges } from '../yaml/narrow.ts';
 import { parsePart, rootPlace, stepInto, textOf, type YamlPlace } from '../yaml/yaml-part.ts';
 import { imageNode, readImageNode } from './image-node.ts';
-import { type Pin, parsePin } from './pin.ts';
+import { type Pin, parsePinAt } from './pin.ts';
 
 /** An image that a YAML text names, wherever it does. */
 export interface YamlImage {
@@ -19,7 +19,7 @@ export interface YamlImage {
 }
 
 /**
- * Images by digest anywhere, and by tag where a key says `image` or the parts of one stand together. @throws MANIFEST_INVALID
+ * Images by digest anywhere, and by tag where a key says `image` or `imageTag`, or the parts of one stand together. @throws MANIFEST_INVALID
  */
 export function yamlImages(file: string, text: string): readonly YamlImage[] {
   return documentRanges(text).flatMap((range, document) => {
@@ -38,8 +38,8 @@ function walk(place: YamlPlace, keys: readonly string[]): readonly Found[] {
   if (place.shared?.by === 'alias') return [];
   const last = keys.at(-1) ?? '';
   if (isScalar(node)) {
-    const pin = parsePin(textOf(node) ?? '');
-    const named = /image$/i.test(last);
+    const pin = parsePinAt(last, textOf(node) ?? '');
+    const named = /image(?:[-_]?tag)?$/i.test(last);
     if (pin === undefined || (pin.digest === undefined && !(named && pin.tag !== undefined))) return [];
     return [{ keys, pin }];
   }

@@ -6,9 +6,13 @@ import { openSourceRepository } from '../../lab/scenarios/source-repository.ts';
 const largest = 1024 * 1024;
 
 /** What `init` looks at: the commit that is checked out. @throws NOT_A_REPOSITORY */
-export async function readRepositoryFiles(
-  cwd: string,
-): Promise<{ readonly files: RepositoryFiles; readonly origin: string | undefined; readonly folder: string }> {
+export async function readRepositoryFiles(cwd: string): Promise<{
+  readonly files: RepositoryFiles;
+  readonly origin: string | undefined;
+  readonly folder: string;
+  /** Paths that differ from it, and were not looked at. */
+  readonly uncommitted: readonly string[];
+}> {
   const source = await openSourceRepository(cwd);
   const wanted = source.files.filter(initReads);
   const objects = new ObjectBatch(source.folder);
@@ -19,7 +23,8 @@ export async function readRepositoryFiles(
       return content === undefined || content.length > largest ? [] : [[path, content.toString('utf8')]];
     });
     const { origin, folder, name } = source;
-    return { files: { name, paths: source.files, texts: new Map(texts) }, origin, folder };
+    const uncommitted = source.uncommitted.map((line) => line.slice(3));
+    return { files: { name, paths: source.files, texts: new Map(texts) }, origin, folder, uncommitted };
   } finally {
     objects.close();
   }

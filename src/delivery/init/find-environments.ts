@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { unnamedService } from '../../manifest/detect-environment-files.ts';
 import { type Detected, type DetectedPlace, detectPlaces } from '../../manifest/detect-places.ts';
 import { environmentRank } from '../../manifest/environment-rank.ts';
 import type { ManifestPlace } from '../../manifest/place.ts';
@@ -31,7 +32,11 @@ export interface FoundEnvironments {
 export function findEnvironments(files: RepositoryFiles): FoundEnvironments | undefined {
   const detected = detectPlaces(files.texts);
   if (detected.places.length === 0) return undefined;
-  const { chosen, notes } = choose(detected);
+  const { chosen: seen, notes } = choose(detected);
+  const chart = /^name:\s*["']?([\w.-]+)/m.exec(files.texts.get('Chart.yaml') ?? '')?.[1];
+  const chosen = seen.map((one) =>
+    one.service === unnamedService && chart !== undefined ? { ...one, service: chart } : one,
+  );
   const names = [...new Set(chosen.map(nameOf))];
   const environments = names.sort((a, b) => environmentRank(a) - environmentRank(b) || compareText(a, b));
   const manifests = generalise(chosen);

@@ -71,10 +71,12 @@ export function planInit(
     plan: {
       files: made,
       notes: [
-        ...found.without.map(
-          ({ path, file }) =>
-            `${path === '.' ? file : `${path}/${file}`} has no Dockerfile beside it, so it is no service; --service NAME=${path} takes it in`,
-        ),
+        ...found.without
+          .filter(({ path }) => !named.some((one) => one.path === path))
+          .map(
+            ({ path, file }) =>
+              `${path === '.' ? file : `${path}/${file}`} has no Dockerfile beside it, so it is no service; --service NAME=${path} takes it in`,
+          ),
         ...services.flatMap(({ name, path, stages }) =>
           stages.length < 2
             ? []

@@ -56,7 +56,7 @@ export async function openSourceRepository(path: string): Promise<SourceReposito
   ]);
   if (head.code !== 0) {
     throw new TrunklineError('NOT_A_REPOSITORY', `expected a commit in ${folder}, found an empty repository`, {
-      hint: 'commit what the lab shall see: only committed files count',
+      hint: 'commit first: only what is committed is looked at',
     });
   }
   const origin = parseRemote(remote.text.trim());
