@@ -2,12 +2,13 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { authenticate } from '../../forge/authenticate.ts';
 import type { Forge } from '../../forge/forge.ts';
 import { ApiError } from '../../forge/http.ts';
+import { pageOf } from '../../forge/pagination.ts';
 import { type Digest, isDigest } from '../../model/digest.ts';
-import { mayPull, mayPush } from './registry-access.ts';
+import { mayDelete, mayPull } from './registry-access.ts';
 import type { RegistryStore } from './registry-store.ts';
 
 const versionsPath =
-  /^(?:\/api\/v3)?\/(orgs|users)\/([\w.-]+)\/packages\/container\/([^/?]+)\/versions(?:\/(\d+))?(?:\?(.*))?$/;
+  /^(?:\/api\/v3)?\/(orgs|users)\/([\w.-]+)\/packages\/container\/([^/?]+)\/versions(?:\/(\d+))?(?:\?.*)?$/;
 
 /**
  * GitHub's API for versions of a container package (docs.github.com, "REST API endpoints for packages"): every manifest is
@@ -20,16 +21,14 @@ export function packagesApi(forge: Forge, store: RegistryStore, otherwise: Reque
       otherwise(request, response);
       return;
     }
-    const [, kind, owner = '', encoded = '', id, query = ''] = match;
+    const [, kind, owner = '', encoded = '', id] = match;
     const name = `${owner.toLowerCase()}/${decodeURIComponent(encoded).toLowerCase()}`;
-    answer(request, kind, name, id, new URLSearchParams(query)).then(
-      ({ status, body }) => send(response, status, body),
+    answer(request, kind, name, id).then(
+      (found) => send(response, found),
       (error: unknown) => {
         const status = error instanceof ApiError ? error.status : 500;
-        send(response, status, {
-          message: error instanceof Error ? error.message : String(error),
-          status: String(status),
-        });
+        const message = error instanceof Error ? error.message : String(error);
+        send(response, { status, body: { message, status: String(status) } });
       },
     );
   };
@@ -39,9 +38,10 @@ export function packagesApi(forge: Forge, store: RegistryStore, otherwise: Reque
     kind: string | undefined,
     name: string,
     id: string | undefined,
-    query: URLSearchParams,
-  ): Promise<{ status: number; body?: unknown }> {
+  ): Promise<Answer> {
     const identity = authenticate(forge, request.headers.authorization);
+    // Unlike a pull, this is nobody's but somebody's, of public packages too.
+    if (identity.kind === 'anonymous') throw new ApiError(401, 'Requires authentication');
     const [owner = ''] = name.split('/');
     const organisation = forge.store.accounts.by('login', owner)[0]?.type === 'Organization';
     if (organisation !== (kind === 'orgs')) throw new ApiError(404, 'Not Found');
@@ -51,14 +51,18 @@ export function packagesApi(forge: Forge, store: RegistryStore, otherwise: Reque
     const versions = await versionsOf(name);
     const wanted = versions.find((one) => String(one.id) === id);
     if (id === undefined && request.method === 'GET') {
-      const perPage = Math.min(100, Number(query.get('per_page') ?? 30));
-      const start = (Number(query.get('page') ?? 1) - 1) * perPage;
-      return { status: 200, body: versions.slice(start, start + perPage).map((one) => present(name, one)) };
+      const url = new URL(`${forge.urls.api}${request.url?.replace(/^\/api\/v3/, '') ?? ''}`);
+      const { page, link } = pageOf(url, versions);
+      return {
+        status: 200,
+        body: page.map((one) => present(name, one)),
+        ...(link === undefined ? {} : { headers: { link } }),
+      };
     }
     if (wanted === undefined) throw new ApiError(404, 'Not Found');
     if (request.method === 'GET') return { status: 200, body: present(name, wanted) };
     if (request.method !== 'DELETE') throw new ApiError(404, 'Not Found');
-    if (!mayPush(forge, identity, owner, record))
+    if (!mayDelete(forge, identity, owner, record))
       throw new ApiError(403, 'You need at least delete:packages scope to delete a package.');
     if (wanted.tags.length > 0 && versions.filter((one) => one.tags.length > 0).length === 1)
       throw new ApiError(
@@ -111,7 +115,13 @@ function present(name: string, { id, digest, tags, at }: Version): unknown {
   };
 }
 
-function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
+interface Answer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function send(response: ServerResponse, { status, body, headers }: Answer): void {
+  response.writeHead(status, { ...headers, 'content-type': 'application/json; charset=utf-8' });
   response.end(body === undefined ? undefined : JSON.stringify(body));
 }

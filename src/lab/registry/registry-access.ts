@@ -101,6 +101,16 @@ export function mayPush(
   return ownerRole(forge, identity, owner.id);
 }
 
+/** A person needs `delete:packages` and to be an admin of the package's repository; a job may where it may push. */
+export function mayDelete(forge: Forge, identity: Identity, ownerLogin: string, held: PackageRecord): boolean {
+  const { token, account } = identity;
+  if (token?.kind !== 'classic') return mayPush(forge, identity, ownerLogin, held);
+  if (token.scopes?.includes('delete:packages') !== true || account === undefined) return false;
+  const repository = held.repositoryId === undefined ? undefined : forge.store.repositories.get(held.repositoryId);
+  if (repository === undefined) return ownerRole(forge, identity, held.ownerId);
+  return roleAtLeast(roleOf(forge, repository, account.id), 'admin');
+}
+
 /** The repository whose job the identity is. */
 export function jobRepository(forge: Forge, identity: RegistryUser): Repository | undefined {
   if (identity.kind !== 'job' || identity.token?.jobId === undefined) return undefined;
