@@ -4,8 +4,13 @@ import { join } from 'node:path';
 import { TrunklineError } from '../errors.ts';
 import type { Credentials } from './registry-client.ts';
 
+interface Login {
+  readonly auth?: string;
+  readonly identitytoken?: string;
+}
+
 interface DockerConfig {
-  readonly auths?: Readonly<Record<string, { readonly auth?: string; readonly identitytoken?: string }>>;
+  readonly auths?: Readonly<Record<string, Login>>;
   readonly credHelpers?: Readonly<Record<string, string>>;
   readonly credsStore?: string;
 }
@@ -26,8 +31,9 @@ export function dockerCredentials(
     config ??= readConfig(env);
     const names = registry === 'registry-1.docker.io' ? [hub, 'docker.io'] : [registry, `https://${registry}`];
     for (const name of names) {
-      const helper = config.credHelpers?.[name] ?? (config.auths?.[name] === undefined ? undefined : config.credsStore);
-      const found = helper === undefined ? decode(config.auths?.[name]?.auth) : ask(helper, name, env);
+      const { credHelpers, credsStore, auths } = config;
+      const helper = credHelpers?.[name] ?? credsStore;
+      const found = (helper === undefined ? undefined : ask(helper, name, env)) ?? decode(auths?.[name]);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -52,10 +58,12 @@ function readConfig(env: Readonly<Record<string, string | undefined>>): DockerCo
   }
 }
 
-function decode(auth: string | undefined): Credentials | undefined {
-  const text = Buffer.from(auth ?? '', 'base64').toString('utf8');
+function decode({ auth = '', identitytoken: identityToken = '' }: Login = {}): Credentials | undefined {
+  const text = Buffer.from(auth, 'base64').toString('utf8');
   const at = text.indexOf(':');
-  return at === -1 ? undefined : { username: text.slice(0, at), password: text.slice(at + 1) };
+  if (at === -1) return undefined;
+  const login = { username: text.slice(0, at), password: text.slice(at + 1) };
+  return identityToken === '' ? login : { ...login, identityToken };
 }
 
 /** github.com/docker/docker-credential-helpers: the registry goes in, JSON comes out; no secret is an argument. */
@@ -73,7 +81,10 @@ function ask(
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     const { Username, Secret } = JSON.parse(output.toString('utf8')) as { Username?: string; Secret?: string };
-    return Username === undefined || Secret === undefined ? undefined : { username: Username, password: Secret };
+    if (Username === undefined || Secret === undefined) return undefined;
+    // Helpers say by this name that it is no password (docker/cli, cli/config/credentials/native_store.go).
+    const token = Username === '<token>' ? { identityToken: Secret } : {};
+    return { username: Username, password: Secret, ...token };
   } catch {
     return undefined;
   }

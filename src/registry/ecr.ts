@@ -53,7 +53,7 @@ export function openEcr(
         { region, service: 'ecr' },
         clock.now(),
       );
-      const response = await withRetries(clock, true, () => fetch(url, { method: 'POST', headers, body }));
+      const response = await withRetries(clock, () => fetch(url, { method: 'POST', headers, body }));
       const answer = (await response.json().catch(() => ({}))) as Answer & { message?: string; __type?: string };
       if (response.ok) return answer;
       const { __type: type = '', message = '' } = answer;

@@ -11,6 +11,10 @@ export interface ImageReference {
   readonly digest?: Digest;
 }
 
+/** Docker Hub answers under one name, and has others. */
+const hub = 'registry-1.docker.io';
+const hubNames = new Set(['docker.io', 'index.docker.io', hub]);
+
 const repositoryPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
@@ -35,12 +39,13 @@ export function parseImageReference(text: string): ImageReference {
   const colon = rest.lastIndexOf(':');
   const path = colon === -1 ? rest : rest.slice(0, colon);
   const tag = colon === -1 ? undefined : rest.slice(colon + 1);
-  const repository = hasRegistry || path.includes('/') ? path : `library/${path}`;
+  const onHub = !hasRegistry || hubNames.has(first);
+  const repository = onHub && !path.includes('/') ? `library/${path}` : path;
   if (!isRepositoryName(repository) || (tag !== undefined && !isTag(tag))) {
     throw new TrunklineError('INPUT_INVALID', `expected an image like ghcr.io/acme/api@sha256:…, found "${text}"`);
   }
   return {
-    registry: hasRegistry && first !== 'docker.io' ? first : 'registry-1.docker.io',
+    registry: onHub ? hub : first,
     repository,
     ...(tag === undefined ? {} : { tag }),
     ...(digest === undefined ? {} : { digest }),

@@ -1,9 +1,11 @@
-import type { Digest } from '../model/digest.ts';
+import { type Digest, isDigest } from '../model/digest.ts';
 import { digestOf } from './digest-of.ts';
 import type { ImageReference } from './image-reference.ts';
+import { pages, readJson } from './pages.ts';
 import { putBytes } from './put-bytes.ts';
 import type { OciDescriptor, OciManifest, RegistryClient } from './registry-client.ts';
-import { type RegistrySession, registryFailure } from './registry-session.ts';
+import { registryFailure } from './registry-failure.ts';
+import type { RegistrySession } from './registry-session.ts';
 
 /** What hangs on an image: a manifest with a subject, and one layer. */
 export interface Referrer {
@@ -31,9 +33,8 @@ export async function listReferrers(
   subject: Subject,
 ): Promise<readonly OciDescriptor[]> {
   const found: OciDescriptor[] = [];
-  let next: string | URL | undefined = `/v2/${subject.repository}/referrers/${subject.digest}`;
-  while (next !== undefined) {
-    const response: Response = await session.send(subject, 'GET', next, { headers: { accept: indexType } });
+  const first = `/v2/${subject.repository}/referrers/${subject.digest}`;
+  for await (const response of pages(session, subject, first, { headers: { accept: indexType } })) {
     // A registry without the API answers 404, or a page of its own.
     const known = response.ok && (response.headers.get('content-type') ?? '').startsWith(indexType);
     if (!known) {
@@ -42,9 +43,7 @@ export async function listReferrers(
       await response.body?.cancel();
       return (await fallbackIndex(client, subject))?.manifests ?? [];
     }
-    found.push(...(((await response.json()) as OciManifest).manifests ?? []));
-    const link = /<([^>]+)>\s*;\s*rel="?next/.exec(response.headers.get('link') ?? '')?.[1];
-    next = link === undefined ? undefined : new URL(link, session.origin(subject));
+    found.push(...((await readJson<OciManifest>(response)).manifests ?? []).filter(({ digest }) => isDigest(digest)));
   }
   return found;
 }
@@ -57,7 +56,9 @@ export async function pushReferrer(
   referrer: Referrer,
 ): Promise<Digest> {
   const target = await client.resolve(subject);
-  const { descriptor } = target === undefined ? await client.getManifest(subject) : { descriptor: target };
+  // Of a subject all three have to be said, and not every registry says them without its bytes.
+  const whole = target !== undefined && target.size > 0 && target.mediaType !== '';
+  const descriptor = whole ? target : (await client.getManifest(subject)).descriptor;
   const config = await putBytes(client, subject, emptyConfig.mediaType, emptyConfig.bytes);
   const layer = await putBytes(client, subject, referrer.layer.mediaType, referrer.layer.bytes);
   const bytes = Buffer.from(

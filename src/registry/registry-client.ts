@@ -5,14 +5,19 @@ import type { Clock } from '../ports.ts';
 import { bodyOf } from './body-of.ts';
 import { digestOf } from './digest-of.ts';
 import { formatImageReference, type ImageReference } from './image-reference.ts';
+import { pages, readJson } from './pages.ts';
+import { parseManifest } from './parse-manifest.ts';
 import { listReferrers, pushReferrer, type Referrer, type Subject } from './referrers.ts';
-import { createRegistrySession, registryFailure } from './registry-session.ts';
+import { registryFailure } from './registry-failure.ts';
+import { createRegistrySession } from './registry-session.ts';
 import { type BlobSource, uploadBlob } from './upload-blob.ts';
 import { verifyDigest } from './verify-digest.ts';
 
 export interface Credentials {
   readonly username: string;
   readonly password: string;
+  /** What docker keeps of some registries (Azure's) instead of a password: it buys tokens, and nothing else. */
+  readonly identityToken?: string;
 }
 
 export interface RegistryClientOptions {
@@ -113,10 +118,17 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
         headers: { accept: manifestTypes },
       });
       if (response.status === 404) return undefined;
-      const digest = response.headers.get('docker-content-digest') ?? image.digest ?? '';
+      const { headers } = response;
+      const digest = headers.get('docker-content-digest') ?? image.digest ?? '';
       if (!response.ok || !isDigest(digest)) throw await registryFailure(response, formatImageReference(image));
-      const mediaType = response.headers.get('content-type') ?? '';
-      return { mediaType, digest, size: Number(response.headers.get('content-length') ?? 0) };
+      if (image.digest !== undefined && digest !== image.digest) throw mistaken(image, digest);
+      // Of an answer that was packed on its way, nothing says how long it is.
+      const packed = headers.get('content-encoding') !== null;
+      return {
+        mediaType: mediaTypeOf(headers),
+        digest,
+        size: packed ? 0 : Number(headers.get('content-length') ?? 0),
+      };
     },
 
     getManifest: async (image) => {
@@ -128,14 +140,14 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       if (!response.ok) throw await registryFailure(response, formatImageReference(image));
       const bytes = new Uint8Array(await response.arrayBuffer());
       const digest = digestOf(bytes);
-      if (image.digest !== undefined && image.digest !== digest) {
+      if (image.digest !== undefined && image.digest !== digest) throw mistaken(image, digest);
+      const manifest = parseManifest(bytes);
+      if (manifest === undefined)
         throw new TrunklineError(
           'REGISTRY_FAILED',
-          `expected the manifest ${image.digest}, found bytes of ${digest} (${image.registry}/${image.repository})`,
+          `expected a manifest behind ${formatImageReference(image)}, found something else`,
         );
-      }
-      const manifest = JSON.parse(Buffer.from(bytes).toString('utf8')) as OciManifest;
-      const mediaType = response.headers.get('content-type') ?? manifest.mediaType ?? '';
+      const mediaType = mediaTypeOf(response.headers) || (manifest.mediaType ?? '');
       return { descriptor: { mediaType, digest, size: bytes.length }, bytes, manifest };
     },
 
@@ -149,7 +161,12 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     putBlob: async (repository, blob, mountFrom) => {
       if (await hasBlob(repository, blob.digest)) return;
       const chunk = options.chunk ?? 64 * 1024 * 1024;
-      await uploadBlob(session, repository, blob, { chunk, ...(mountFrom === undefined ? {} : { mountFrom }) });
+      const arrived = (): Promise<boolean> => hasBlob(repository, blob.digest);
+      await uploadBlob(session, repository, blob, {
+        chunk,
+        arrived,
+        ...(mountFrom === undefined ? {} : { mountFrom }),
+      });
     },
 
     putManifest: async (repository, manifest) => {
@@ -166,14 +183,10 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 
     tags: async (repository) => {
       const tags: string[] = [];
-      let next: string | URL | undefined = path(repository, 'tags/list?n=1000');
-      while (next !== undefined) {
-        const response: Response = await session.send(repository, 'GET', next);
+      for await (const response of pages(session, repository, path(repository, 'tags/list?n=1000'))) {
         if (response.status === 404) return tags;
         if (!response.ok) throw await registryFailure(response, `the tags of ${repository.repository}`);
-        tags.push(...(((await response.json()) as { tags?: string[] | null }).tags ?? []));
-        const link = /<([^>]+)>\s*;\s*rel="?next/.exec(response.headers.get('link') ?? '')?.[1];
-        next = link === undefined ? undefined : new URL(link, session.origin(repository));
+        tags.push(...((await readJson<{ tags?: string[] | null }>(response)).tags ?? []));
       }
       return tags;
     },
@@ -194,6 +207,18 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     pushReferrer: (subject, referrer) => pushReferrer(session, client, subject, referrer),
   };
   return client;
+}
+
+function mistaken(image: ImageReference, found: Digest): TrunklineError {
+  return new TrunklineError(
+    'REGISTRY_FAILED',
+    `expected the manifest ${image.digest}, found bytes of ${found} (${image.registry}/${image.repository})`,
+  );
+}
+
+/** Without what may stand behind it: `; charset=utf-8`. */
+function mediaTypeOf(headers: Headers): string {
+  return (headers.get('content-type') ?? '').split(';', 1)[0]?.trim() ?? '';
 }
 
 function absent(what: string): TrunklineError {

@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import { TrunklineError } from '../errors.ts';
-import type { Credentials, ImageRepository, RegistryClientOptions } from './registry-client.ts';
+import { answerChallenge } from './answer-challenge.ts';
+import { isLoopback } from './loopback.ts';
+import type { ImageRepository, RegistryClientOptions } from './registry-client.ts';
 import { withRetries } from './retry.ts';
 
 export interface RegistryRequest {
@@ -23,18 +25,23 @@ export interface RegistrySession {
 export function createRegistrySession(options: RegistryClientOptions): RegistrySession {
   const authorizations = new Map<string, string>();
   const origin = (repository: ImageRepository): string =>
-    `${/^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/.test(repository.registry) ? 'http' : 'https'}://${repository.registry}`;
+    `${isLoopback(repository.registry) ? 'http' : 'https'}://${repository.registry}`;
 
   function ask(url: URL, method: string, authorization: string | undefined, request: RegistryRequest) {
     const clock = request.once === true ? undefined : options.clock;
-    return withRetries(clock, method !== 'POST', () => once(url, method, authorization, request));
+    return withRetries(clock, () => once(url, method, authorization, request));
   }
 
   async function once(url: URL, method: string, authorization: string | undefined, request: RegistryRequest) {
     const body = request.body?.();
     const init: RequestInit & { duplex?: 'half' } = {
       method,
-      headers: { ...request.headers, ...(authorization === undefined ? {} : { authorization }) },
+      // Digests and sizes are those of what is stored: nothing is to be packed on its way.
+      headers: {
+        'accept-encoding': 'identity',
+        ...request.headers,
+        ...(authorization === undefined ? {} : { authorization }),
+      },
       ...(body === undefined ? {} : { body: body instanceof Readable ? webStream(body) : Buffer.from(body) }),
       ...(body instanceof Readable ? { duplex: 'half' } : {}),
     };
@@ -54,11 +61,14 @@ export function createRegistrySession(options: RegistryClientOptions): RegistryS
     path: string | URL,
     request: RegistryRequest = {},
   ): Promise<Response> {
-    const url = new URL(path, origin(repository));
+    const home = new URL(origin(repository));
+    const url = new URL(path, home);
+    // A registry behind a proxy may know nothing of TLS, and name itself without: nothing goes there in clear.
+    if (url.host === home.host) url.protocol = home.protocol;
     const writes = method !== 'GET' && method !== 'HEAD';
     const key = `${repository.registry}/${repository.repository} ${writes ? 'push' : 'pull'} ${request.pulls ?? ''}`;
     // A credential is never sent to another host than the one that it is for.
-    const own = url.host === new URL(origin(repository)).host;
+    const own = url.origin === home.origin;
     const response = await ask(url, method, own ? authorizations.get(key) : undefined, request);
     if (response.status !== 401 || !own) return response;
     const header = response.headers.get('www-authenticate') ?? '';
@@ -67,12 +77,12 @@ export function createRegistrySession(options: RegistryClientOptions): RegistryS
       `repository:${repository.repository}:${writes ? 'pull,push' : 'pull'}`,
       ...(request.pulls === undefined ? [] : [`repository:${request.pulls}:pull`]),
     ];
-    const authorization = await answerChallenge(
-      header,
-      options.credentials?.(repository.registry),
+    const authorization = await answerChallenge(header, {
+      credentials: options.credentials?.(repository.registry),
       scopes,
-      options.fetch,
-    );
+      origin: home.origin,
+      fetch: options.fetch,
+    });
     if (authorization === undefined) throw loginWanted(repository);
     authorizations.set(key, authorization);
     const second = await ask(url, method, authorization, request);
@@ -88,46 +98,6 @@ function loginWanted({ registry, repository }: ImageRepository): TrunklineError 
   return new TrunklineError('REGISTRY_FAILED', `${registry} wants a login for ${repository}`, {
     hint: `log in to ${registry} first, for example with docker/login-action`,
   });
-}
-
-/** Basic credentials as they are, or the bearer token that they buy; undefined where there are none to give. */
-async function answerChallenge(
-  header: string,
-  credentials: Credentials | undefined,
-  scopes: readonly string[],
-  fetch: typeof globalThis.fetch,
-): Promise<string | undefined> {
-  const basic =
-    credentials === undefined
-      ? undefined
-      : `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
-  if (!/^bearer\s/i.test(header)) return basic;
-  const fields = new Map([...header.matchAll(/(\w+)="([^"]*)"/g)].map((match) => [match[1], match[2]]));
-  const realm = fields.get('realm') ?? '';
-  if (!URL.canParse(realm)) return undefined;
-  const url = new URL(realm);
-  const service = fields.get('service');
-  if (service !== undefined) url.searchParams.set('service', service);
-  for (const scope of scopes) url.searchParams.append('scope', scope);
-  const response = await fetch(url, basic === undefined ? {} : { headers: { authorization: basic } });
-  if (!response.ok) throw await registryFailure(response, `a token of ${url.host}`);
-  const body = (await response.json()) as { token?: string; access_token?: string };
-  const token = body.token ?? body.access_token;
-  return token === undefined ? undefined : `Bearer ${token}`;
-}
-
-/** What a registry says when it refuses, in one line. */
-export async function registryFailure(response: Response, what: string): Promise<TrunklineError> {
-  const text = await response.text().catch(() => '');
-  let reason = text.trim().slice(0, 300);
-  try {
-    const errors = (JSON.parse(text) as { errors?: { code?: string; message?: string }[] }).errors ?? [];
-    reason = errors.map((error) => `${(error.code ?? '').toLowerCase()}: ${error.message ?? ''}`).join('; ') || reason;
-  } catch {
-    // Not every registry, or proxy in front of one, answers in JSON.
-  }
-  const status = `${response.status}${reason === '' ? '' : ` ${reason}`}`;
-  return new TrunklineError('REGISTRY_FAILED', `the registry refused ${what}: ${status}`);
 }
 
 function webStream(stream: Readable): ReadableStream {

@@ -9,11 +9,10 @@ const passing = new Set([429, 502, 503, 504]);
 
 /**
  * Asks again while the answer is 429, 502, 503 or 504, after what Retry-After says, or 0.5, 1, 2 and 4 seconds. The last
- * answer is handed on as it is. Connections that fail are asked again where nothing may have been done.
+ * answer is handed on as it is. Connections that fail are asked again: an upload that is opened twice is left to expire.
  */
 export async function withRetries(
   clock: Pick<Clock, 'now' | 'sleep'> | undefined,
-  repeatable: boolean,
   ask: () => Promise<Response>,
 ): Promise<Response> {
   for (let attempt = 1; ; attempt += 1) {
@@ -24,7 +23,7 @@ export async function withRetries(
       await response.body?.cancel();
       await clock.sleep(wait(response, attempt, clock.now()));
     } catch (error) {
-      if (last || !repeatable) throw error;
+      if (last) throw error;
       await clock.sleep(pause(attempt));
     }
   }

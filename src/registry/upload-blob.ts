@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Digest } from '../model/digest.ts';
 import type { ImageRepository } from './registry-client.ts';
-import { type RegistrySession, registryFailure } from './registry-session.ts';
+import { registryFailure } from './registry-failure.ts';
+import type { RegistrySession } from './registry-session.ts';
 
 /** Bytes that are known by their digest and can be read again, from any place. */
 export interface BlobSource {
@@ -16,46 +17,85 @@ const patience = 3;
 
 /**
  * Uploads in one request, or, what is larger than `chunk` bytes, chunk by chunk: what the registry has got is not sent
- * again when a connection breaks. @throws REGISTRY_FAILED
+ * again when a connection breaks. An upload that broke off whole, or that the registry knows nothing of any more, is begun
+ * again, unless the blob has arrived after all. @throws REGISTRY_FAILED
  */
 export async function uploadBlob(
   session: RegistrySession,
   repository: ImageRepository,
   blob: BlobSource,
-  { chunk, mountFrom }: { readonly chunk: number; readonly mountFrom?: string },
+  options: { readonly chunk: number; readonly mountFrom?: string; readonly arrived: () => Promise<boolean> },
 ): Promise<void> {
-  const what = `an upload of ${blob.digest}`;
+  for (let failures = 0; ; ) {
+    const upload = await openUpload(session, repository, blob, options.mountFrom);
+    if (upload === undefined) return;
+    const broken = await sendAll(session, repository, blob, upload, options.chunk);
+    if (broken === undefined || (await options.arrived())) return;
+    failures += 1;
+    if (failures > patience) throw broken;
+  }
+}
+
+interface Upload {
+  readonly location: URL;
+  /** Bytes that a chunk has at least, but the last. */
+  readonly least: number;
+}
+
+/** Undefined where nothing has to be sent: it was mounted. */
+async function openUpload(
+  session: RegistrySession,
+  repository: ImageRepository,
+  { digest }: BlobSource,
+  mountFrom: string | undefined,
+): Promise<Upload | undefined> {
   const path = `/v2/${repository.repository}/blobs/uploads/`;
   // A registry that does not mount opens an upload instead (distribution specification 1.1, "Mounting a blob").
   const opened =
     mountFrom === undefined
       ? await session.send(repository, 'POST', path)
-      : await session.send(repository, 'POST', `${path}?mount=${blob.digest}&from=${mountFrom}`, { pulls: mountFrom });
+      : await session.send(repository, 'POST', `${path}?mount=${digest}&from=${mountFrom}`, { pulls: mountFrom });
   if (mountFrom !== undefined && opened.status === 201) {
     await opened.body?.cancel();
-    return;
+    return undefined;
   }
-  let location = nextLocation(session, repository, opened);
-  if (opened.status !== 202 || location === undefined) throw await registryFailure(opened, what);
-  const least = Number(opened.headers.get('oci-chunk-min-length') ?? 0);
-  const headers = { 'content-type': 'application/octet-stream' };
+  const location = nextLocation(session, repository, opened);
+  if (opened.status !== 202 || location === undefined) throw await registryFailure(opened, `an upload of ${digest}`);
+  await opened.body?.cancel();
+  return { location, least: Number(opened.headers.get('oci-chunk-min-length') ?? 0) };
+}
+
+/** Undefined when it is done; what went wrong where it may be begun again. @throws REGISTRY_FAILED where it is refused */
+async function sendAll(
+  session: RegistrySession,
+  repository: ImageRepository,
+  blob: BlobSource,
+  { location: first, least }: Upload,
+  chunk: number,
+): Promise<unknown> {
+  const what = `an upload of ${blob.digest}`;
   const whole = blob.size <= chunk;
-  if (!whole) {
-    location = await sendChunks(session, repository, blob, location, Math.max(chunk, least));
-  }
+  const location = whole ? first : await sendChunks(session, repository, blob, first, Math.max(chunk, least));
+  if (!(location instanceof URL)) return location.lost;
   const target = new URL(location);
   target.searchParams.set('digest', blob.digest);
-  const response = await session.send(
-    repository,
-    'PUT',
-    target,
-    whole
-      ? { headers: { ...headers, 'content-length': String(blob.size) }, body: () => blob.content() }
-      : { headers: { 'content-length': '0' } },
-  );
-  if (response.status !== 201) throw await registryFailure(response, what);
+  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(blob.size) };
+  const request = whole ? { headers, body: () => blob.content() } : { headers: { 'content-length': '0' } };
+  const response = await session
+    .send(repository, 'PUT', target, { ...request, once: true })
+    .catch((error: unknown) => ({ error }));
+  if ('error' in response) return response.error;
+  if (response.status !== 201) {
+    const failure = await registryFailure(response, what);
+    if (gone.has(response.status)) return failure;
+    throw failure;
+  }
   await response.body?.cancel();
+  return undefined;
 }
+
+/** What is said of an upload that is not known any more, or stands elsewhere than was thought; and by a proxy of a registry that is away. */
+const gone = new Set([404, 416, 502, 503, 504]);
 
 async function sendChunks(
   session: RegistrySession,
@@ -63,7 +103,7 @@ async function sendChunks(
   blob: BlobSource,
   first: URL,
   chunk: number,
-): Promise<URL> {
+): Promise<URL | { readonly lost: unknown }> {
   let location = first;
   let failures = 0;
   for (let start = 0; start < blob.size; ) {
@@ -90,8 +130,12 @@ async function sendChunks(
     }
     if (!('error' in sent)) await sent.body?.cancel();
     const stands = await session.send(repository, 'GET', location);
+    if (stands.status !== 204) {
+      const failure = await registryFailure(stands, `an upload of ${blob.digest}`);
+      if (gone.has(stands.status)) return { lost: failure };
+      throw failure;
+    }
     await stands.body?.cancel();
-    if (stands.status !== 204) throw await registryFailure(stands, `an upload of ${blob.digest}`);
     location = nextLocation(session, repository, stands) ?? location;
     const got = Number(/^(?:bytes=)?0-(\d+)$/.exec(stands.headers.get('range') ?? '')?.[1] ?? -1);
     // `0-0` is said of an empty upload, too: one byte is sent again rather than left out.
@@ -104,5 +148,7 @@ async function sendChunks(
 
 function nextLocation(session: RegistrySession, repository: ImageRepository, response: Response): URL | undefined {
   const location = response.headers.get('location');
-  return location === null ? undefined : new URL(location, session.origin(repository));
+  // What a fetch of one's own hands on may not know its address.
+  const base = response.url === '' ? session.origin(repository) : response.url;
+  return location === null ? undefined : new URL(location, base);
 }

@@ -1,8 +1,9 @@
 import type { SerializedBundle } from '@sigstore/bundle';
+import { TrunklineError } from '../errors.ts';
 import type { Digest } from '../model/digest.ts';
 import type { ImageReference } from '../registry/image-reference.ts';
 import { readBlob } from '../registry/read-blob.ts';
-import type { RegistryClient } from '../registry/registry-client.ts';
+import type { OciManifest, RegistryClient } from '../registry/registry-client.ts';
 
 export const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 const bundleTypePattern = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.\d+\+json|\+json;version=0\.\d+)$/;
@@ -38,14 +39,23 @@ export async function* readBundles(
   for (const referrer of await registry.referrers(image)) {
     const said = referrer.annotations?.['dev.sigstore.bundle.predicateType'];
     if (!bundleTypePattern.test(referrer.artifactType ?? '') || (said !== undefined && !predicateType(said))) continue;
-    const { manifest } = await registry.getManifest({ ...withoutTag(image), digest: referrer.digest });
-    const [layer] = manifest.layers ?? [];
+    const [layer] = (await readReferrer(registry, image, referrer.digest))?.layers ?? [];
     if (layer === undefined || !bundleTypePattern.test(layer.mediaType)) continue;
     const bytes = await readBlob(registry, image, layer, largest);
     if (bytes !== undefined) yield bytes;
   }
 }
 
-function withoutTag({ registry, repository }: ImageReference): ImageReference {
-  return { registry, repository };
+/** Undefined where a list still names what somebody has deleted: it says nothing of the rest. */
+async function readReferrer(
+  client: RegistryClient,
+  { registry, repository }: ImageReference,
+  digest: Digest,
+): Promise<OciManifest | undefined> {
+  try {
+    return (await client.getManifest({ registry, repository, digest })).manifest;
+  } catch (error) {
+    if (error instanceof TrunklineError && error.code === 'DIGEST_NOT_FOUND') return undefined;
+    throw error;
+  }
 }

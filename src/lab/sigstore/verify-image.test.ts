@@ -113,6 +113,25 @@ test('one good statement is enough, whatever else hangs there', async () => {
   expect((await verdict(image)).ok).toBe(true);
 });
 
+test('a list that still names what was deleted hides nothing of the rest', async () => {
+  const { image } = await world.pushImage(false);
+  await signedAs(image);
+  const referrers: typeof world.registry.referrers = async (subject) => {
+    const [good] = await world.registry.referrers(subject);
+    return good === undefined ? [] : [{ ...good, digest: strangeDigest() }, good];
+  };
+  const { ok } = await verifyImage(
+    { ...world.registry, referrers },
+    {
+      image,
+      predicateTypes: [predicateTypes.provenance],
+      signer: { identities: [identity], claims: source },
+      trusted: world.trusted,
+    },
+  );
+  expect(ok).toBe(true);
+});
+
 test.each<[string, Readonly<Record<string, unknown>>, number | undefined, RegExp]>([
   [
     'of another issuer',
