@@ -13,9 +13,16 @@ export async function readClover(report: Report): Promise<Coverage> {
         file = attributes['path'] ?? attributes['name'] ?? '';
         found.file(file);
       } else if (name === 'line' && attributes['type'] !== 'method') {
-        found.addLine(file, count(report, attributes, 'num'), count(report, attributes, 'count'));
+        found.addLine(file, count(report, attributes, 'num'), hits(report, attributes));
       }
     },
   });
   return found.result();
+}
+
+/** OpenClover counts a condition by how often it held and did not; others count it as any line. */
+function hits(report: Report, attributes: Readonly<Record<string, string>>): number {
+  if (attributes['count'] === undefined && attributes['truecount'] !== undefined)
+    return count(report, attributes, 'truecount') + count(report, attributes, 'falsecount');
+  return count(report, attributes, 'count');
 }

@@ -81,6 +81,22 @@ test.each([
   });
 });
 
+test('files of one name in two modules of an aggregate are two files', async () => {
+  const file = (hits: number): string =>
+    `<package name="p"><sourcefile name="Main.java"><line nr="1" mi="0" ci="${hits}"/></sourcefile></package>`;
+  const text = `<report name="all"><group name="a">${file(0)}</group><group name="b">${file(1)}</group></report>`;
+  const found = await readCoverage(reportOf(text));
+  expect([...found.files.keys()]).toEqual(['p/Main.java', 'b/p/Main.java']);
+  expect(totals(found)).toEqual({ covered: 1, total: 2 });
+});
+
+test('OpenClover counts a condition by how often it held, and how often not', async () => {
+  const line = (held: number, not: number): string =>
+    `<line num="${held + not + 1}" type="cond" truecount="${held}" falsecount="${not}"/>`;
+  const text = `<coverage clover="4"><project><file path="a.java">${line(0, 0)}${line(0, 2)}${line(1, 0)}</file></project></coverage>`;
+  expect(totals(await readCoverage(reportOf(text)))).toEqual({ covered: 2, total: 3 });
+});
+
 test.each([
   [79_999, 100_000, '80', false, '79.9', 1],
   [80_000, 100_000, '80', true, '80.0', 0],

@@ -1,3 +1,6 @@
+import type { Shapes } from '../read-json.ts';
+import { type Report, reportInvalid } from '../report.ts';
+
 /** Fields of a value from a report: another type counts as absent. */
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -28,4 +31,11 @@ export function given<Value extends object>(
 export function digestIn(reference: unknown): readonly string[] {
   const found = typeof reference === 'string' ? /(?:^|@)(sha256:[0-9a-f]{64})$/.exec(reference)?.[1] : undefined;
   return found === undefined ? [] : [found];
+}
+
+/** A list that tools written in Go call null where it is empty. @throws REPORT_INVALID for anything else in its place */
+export function requireList(report: Report, shapes: Shapes, name: string): void {
+  const found = shapes.get(name);
+  if (found === 'array' || found === 'null') return;
+  throw reportInvalid(report, `expected a list as "${name}", found ${found ?? 'none'}`);
 }

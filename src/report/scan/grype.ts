@@ -1,6 +1,6 @@
 import { readJson } from '../read-json.ts';
 import { type Report, reportInvalid } from '../report.ts';
-import { digestIn, fields, given, list, text } from './fields.ts';
+import { digestIn, fields, given, list, requireList, text } from './fields.ts';
 import { type Finding, parseSeverity, type ScanFacts } from './finding.ts';
 
 /** Grype's JSON: `matches`, and `ignoredMatches` as suppressed. */
@@ -14,13 +14,13 @@ export async function readGrype(report: Report, take: (finding: Finding) => void
     '$.source.target.manifestDigest',
     '$.descriptor.timestamp',
   ];
-  const keys = await readJson(report, { paths }, ({ path, value }) => {
+  const shapes = await readJson(report, { paths }, ({ path, value }) => {
     const [first] = path;
     if (first === 'descriptor') scannedAt = text(value);
     else if (first === 'source') for (const digest of digestIn(value)) digests.add(digest);
     else take(read(report, value, first === 'ignoredMatches'));
   });
-  if (!keys.has('matches')) throw reportInvalid(report, 'expected "matches" of Grype\'s JSON, found none');
+  requireList(report, shapes, 'matches');
   return { tool: 'Grype', digests: [...digests], ...given<{ scannedAt: string }>({ scannedAt }) };
 }
 

@@ -1,18 +1,18 @@
 import { readJson } from '../read-json.ts';
-import { type Report, reportInvalid } from '../report.ts';
-import { fields, given, list, text } from './fields.ts';
+import type { Report } from '../report.ts';
+import { fields, given, list, requireList, text } from './fields.ts';
 import { type Finding, parseSeverity, type ScanFacts, type Severity, severityOfScore } from './finding.ts';
 
 /** OSV-Scanner's JSON: one finding for each group of names of one vulnerability in a package. */
 export async function readOsv(report: Report, take: (finding: Finding) => void): Promise<ScanFacts> {
   const sources = new Map<string | number, string>();
   const paths = ['$.results.*.source.path', '$.results.*.packages.*'];
-  const keys = await readJson(report, { paths }, ({ path, value }) => {
+  const shapes = await readJson(report, { paths }, ({ path, value }) => {
     const [, index = 0, what] = path;
     if (what === 'source') sources.set(index, text(value) ?? '');
     else for (const finding of readPackage(value, sources.get(index) ?? '')) take(finding);
   });
-  if (!keys.has('results')) throw reportInvalid(report, 'expected "results" of OSV-Scanner\'s JSON, found none');
+  requireList(report, shapes, 'results');
   return { tool: 'OSV-Scanner', digests: [] };
 }
 

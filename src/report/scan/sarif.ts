@@ -18,17 +18,21 @@ interface Rule {
 export async function readSarif(report: Report, take: (finding: Finding) => void, asked: Kind): Promise<ScanFacts> {
   const rules = new Map<string, Rule>();
   const tools = new Map<string | number, string>();
+  const broken = new Set<string | number>();
   let version: unknown;
   const first = [
     '$.version',
     '$.runs.*.tool.driver.name',
     '$.runs.*.tool.driver.rules.*',
     '$.runs.*.tool.extensions.*.rules.*',
+    '$.runs.*.invocations.*.executionSuccessful',
   ];
-  const keys = await readJson(report, { paths: first }, ({ path, value }) => {
-    const [outer, run = 0, , part = '', ...rest] = path;
+  const shapes = await readJson(report, { paths: first, depth: 3 }, ({ path, value }) => {
+    const [outer, run = 0, section, part = '', ...rest] = path;
     if (outer === 'version') version = value;
-    else if (rest[0] === 'name') tools.set(run, text(value) ?? '');
+    else if (section === 'invocations') {
+      if (value === false) broken.add(run);
+    } else if (rest[0] === 'name') tools.set(run, text(value) ?? '');
     else {
       const rule = readRule(fields(value));
       const index = rest.at(-1) ?? 0;
@@ -36,8 +40,15 @@ export async function readSarif(report: Report, take: (finding: Finding) => void
       rules.set(`${run} ${rule.id}`, rule);
     }
   });
-  if (!/^2\.1\./.test(String(version)) || !keys.has('runs'))
+  if (!/^2\.1\./.test(String(version)) || shapes.get('runs') !== 'array')
     throw reportInvalid(report, `expected SARIF 2.1.0 with "runs", found version ${version ?? 'none'}`);
+  for (const [run, tool] of tools) {
+    // §3.20.14: it says by itself that it did not get to its end.
+    if (broken.has(run)) throw reportInvalid(report, `expected ${tool} to have run to its end, found that it failed`);
+    // §3.14.23: a tool that found nothing writes an empty list; one without a list did not look.
+    if (shapes.get(`runs.${run}.results`) !== 'array')
+      throw reportInvalid(report, `expected results of ${tool}, an empty list where it found none, found no list`);
+  }
   await readJson(report, { paths: ['$.runs.*.results.*'] }, ({ path, value }) => {
     const run = path[1] ?? 0;
     const finding = readResult(fields(value), (key) => rules.get(`${run} ${key}`), tools.get(run) ?? '', asked);

@@ -238,6 +238,12 @@ test.each<[string, unknown, Kind, object, string[]]>([
   expect(JSON.stringify(read.found)).not.toContain(secretText);
 });
 
+/** SARIF of the tools A, B and so on, each with what else is said of its run. */
+function sarifRun(...runs: readonly string[]): string {
+  const all = runs.map((more, index) => `{"tool":{"driver":{"name":"${'AB'[index]}"}},${more}}`);
+  return `{"version":"2.1.0","runs":[${all.join(',')}]}`;
+}
+
 test.each<[string, string, Kind, string]>([
   ['nothing', '', 'vulnerability', 'found an empty file'],
   ['what is cut off', JSON.stringify(trivy).slice(0, -3), 'vulnerability', 'cut off'],
@@ -247,6 +253,22 @@ test.each<[string, string, Kind, string]>([
   ['another version', JSON.stringify({ ...trivy, SchemaVersion: 1 }), 'vulnerability', 'found 1'],
   ['no known format', '{"hello": 1}', 'vulnerability', 'expected a report of a scanner'],
   ['a report that cannot tell', JSON.stringify(grype), 'secret', 'tells of vulnerability only'],
+  ['Trivy that names nothing', '{"SchemaVersion":2}', 'vulnerability', 'found neither'],
+  ['results that are no list', '{"SchemaVersion":2,"Results":"none"}', 'vulnerability', 'found other'],
+  ['matches that are no list', '{"matches":{}}', 'vulnerability', 'found object'],
+  [
+    'SARIF of a tool that failed',
+    sarifRun('"invocations":[{"executionSuccessful":false}],"results":[]'),
+    'vulnerability',
+    'it failed',
+  ],
+  ['SARIF of a tool that did not look', sarifRun('"language":"en"'), 'vulnerability', 'found no list'],
+  [
+    'SARIF of two tools, one of which did not look',
+    sarifRun('"results":[]', '"results":null'),
+    'secret',
+    'of B, an empty',
+  ],
   ['SARIF without a tool', '{"version": "2.1.0", "runs": []}', 'vulnerability', 'found no run'],
   ['a severity of no tool', JSON.stringify(trivy).replace('"HIGH"', '"SCARY"'), 'vulnerability', 'found "SCARY"'],
   ['no severity at all', JSON.stringify(grype).replace('"severity":"High",', ''), 'vulnerability', 'found none'],

@@ -1,6 +1,6 @@
 import { readJson } from '../read-json.ts';
 import { type Report, reportInvalid } from '../report.ts';
-import { digestIn, type Fields, fields, given, text, wholeNumber } from './fields.ts';
+import { digestIn, type Fields, fields, given, requireList, text, wholeNumber } from './fields.ts';
 import { type Finding, type Kind, parseSeverity, type ScanFacts, type Severity } from './finding.ts';
 
 const sections: Readonly<Record<string, Kind>> = {
@@ -22,7 +22,7 @@ export async function readTrivy(report: Report, take: (finding: Finding) => void
     '$.Results.*.Target',
     ...Object.keys(sections).map((name) => `$.Results.*.${name}.*`),
   ];
-  await readJson(report, { paths }, ({ path, value }) => {
+  const shapes = await readJson(report, { paths }, ({ path, value }) => {
     const [first, index = 0, section = ''] = path;
     if (first === 'SchemaVersion') schema = value;
     else if (first === 'CreatedAt') scannedAt = text(value);
@@ -36,6 +36,10 @@ export async function readTrivy(report: Report, take: (finding: Finding) => void
   });
   if (schema !== 2)
     throw reportInvalid(report, `expected Trivy's JSON with SchemaVersion 2, found ${schema ?? 'none'}`);
+  // Where there was nothing to look at it leaves the results out; what it looked at it always names.
+  if (shapes.has('Results')) requireList(report, shapes, 'Results');
+  else if (!shapes.has('ArtifactName'))
+    throw reportInvalid(report, 'expected "ArtifactName" or "Results" of Trivy\'s JSON, found neither');
   return { tool: 'Trivy', digests: [...digests], ...given<{ scannedAt: string }>({ scannedAt }) };
 }
 
