@@ -10,6 +10,7 @@ import { lockPath, parseLock } from '../workflow/generate/lock.ts';
 import { type FileChange, leftAlone, planFiles, sayChange } from '../workflow/generate/plan-files.ts';
 import { Exit } from './exit.ts';
 import { changeFiles, readExisting } from './generate/files.ts';
+import { readMirrors } from './generate/read-mirrors.ts';
 import { showDifference } from './generate/show-difference.ts';
 import { readLocal } from './read-local.ts';
 
@@ -18,6 +19,7 @@ interface GenerateOptions {
   readonly eject?: true;
   readonly replace?: true;
   readonly shared?: true;
+  readonly action?: readonly string[];
   readonly dryRun?: true;
   readonly json?: true;
 }
@@ -30,6 +32,7 @@ export function generateCommand(ports: Ports): Command {
     .option('--eject', 'write them as files of your own, which no longer say where they came from')
     .option('--replace', 'also where somebody wrote a file of that name by hand')
     .option('--shared', 'write the workflow that other repositories call (their `workflows` names this one)')
+    .option('--action <published=mirror...>', 'with --shared: take an action from a fork or mirror')
     .option('--dry-run', 'say what would be written; nothing can be written')
     .option('--json', 'print for machines')
     .addHelpText('after', '\nExample:\n  $ trunkline generate\n  $ trunkline generate --check')
@@ -59,12 +62,12 @@ async function refuseBrokenJobs(files: Generated['files'], existing: ReadonlyMap
 
 function generateHere(
   ports: Ports,
-  { shared, eject }: GenerateOptions,
+  { shared, eject, action }: GenerateOptions,
   existing: ReadonlyMap<string, string>,
 ): Generated {
   const lock = parseLock(existing.get(lockPath));
   const at = (path: string): string | undefined => existing.get(path);
-  if (shared === true) return generateShared(lock, at);
+  if (shared === true) return generateShared(lock, at, readMirrors(action));
   const local = readLocal(ports.cwd);
   if (local === undefined)
     throw new TrunklineError('CONFIG_INVALID', `expected ${configPath} in this folder, found none`, {

@@ -8,6 +8,7 @@ import { readRoles } from '../lab/aws/read-roles.ts';
 import type { LabOptions } from '../lab/lab.ts';
 import type { Ports } from '../ports.ts';
 import { readServiceTable, type ServiceTable } from '../runner/services/configured-services.ts';
+import { mirroredActions } from './mirrored-actions.ts';
 
 export interface LabFlags {
   readonly port?: number;
@@ -65,6 +66,7 @@ export function labOptions(flags: LabFlags, ports: Ports): LabOptions {
       'actions',
     ),
     ...(flags.fetchActions === undefined ? {} : { fetchActions: flags.fetchActions }),
+    mirrors: mirroredActions([ports.cwd]),
     ...(flags.awsRoles === undefined ? {} : { awsRoles: readRoles(resolve(ports.cwd, flags.awsRoles)) }),
     ...(flags.parallel === undefined ? {} : { parallel: flags.parallel }),
     ...(flags.rateLimits === undefined ? {} : { rateLimits: true }),

@@ -14,6 +14,7 @@ import type { Ports } from '../ports.ts';
 import { describeKeptLab } from './kept-lab.ts';
 import { labOptions } from './lab-options.ts';
 import type { RehearseFlags } from './lab-rehearse.ts';
+import { mirroredActions } from './mirrored-actions.ts';
 import { packageFolder } from './package-folder.ts';
 import type { Timeline } from './print/timeline.ts';
 import { readSecret } from './read-secret.ts';
@@ -93,6 +94,9 @@ export async function stageRehearsal(
   const lab = await openLab({
     ...labOptions(flags, ports),
     packageFolder: packageFolder(),
+    mirrors: mirroredActions(
+      [flags.app, flags.infra].map((one) => (one === undefined ? one : resolve(ports.cwd, one))),
+    ),
     expectedApps: 2,
     ...(flags.folder === undefined ? {} : { folder: resolve(ports.cwd, flags.folder) }),
   });

@@ -14,6 +14,7 @@ import { movedTo } from '../workflow/generate/previous-pins.ts';
 import { clientFor, currentRepository } from './delivery/session.ts';
 import { Exit } from './exit.ts';
 import { changeFiles } from './generate/files.ts';
+import { readMirrors } from './generate/read-mirrors.ts';
 import { endVersions } from './pin/end-versions.ts';
 import { readLocal } from './read-local.ts';
 
@@ -21,6 +22,7 @@ export interface PinOptions {
   readonly update?: true;
   readonly end?: true;
   readonly shared?: true;
+  readonly action?: readonly string[];
   readonly dryRun?: true;
   readonly json?: true;
 }
@@ -44,6 +46,7 @@ export function pinCommand(ports: Ports): Command {
     .option('--update', 'take the newest release of each, and write the lock file')
     .option('--end', 'let the versions before of a shared workflow sign no more: what they signed until today counts')
     .option('--shared', 'of the workflow that other repositories call')
+    .option('--action <published=mirror...>', 'with --shared: an action that is taken from a fork or mirror')
     .option('--dry-run', 'with --update and --end: say what would change; nothing can be written')
     .option('--json', 'print for machines')
     .addHelpText(
@@ -119,7 +122,7 @@ async function versionOf(
 }
 
 /** The lock with all that the workflows use, and with the names that were given. */
-function whole(ports: Ports, text: string | undefined, names: readonly string[], { shared }: PinOptions): Lock {
+function whole(ports: Ports, text: string | undefined, names: readonly string[], { shared, action }: PinOptions): Lock {
   const own = parseLock(text);
   const placeholder = { version: 'none', sha: noCommit, resolved: '1970-01-01' };
   const asked = names.filter((name) => name.includes('/') && own.actions[name] === undefined);
@@ -127,7 +130,7 @@ function whole(ports: Ports, text: string | undefined, names: readonly string[],
   const local = readLocal(ports.cwd);
   const made =
     shared === true
-      ? generateShared(lock, () => undefined)
+      ? generateShared(lock, () => undefined, readMirrors(action))
       : local === undefined
         ? undefined
         : generate(parseConfig(configPath, local), lock, () => undefined);

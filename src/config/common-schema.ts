@@ -1,5 +1,6 @@
 import { isValidCron } from '@actions/workflow-parser/model/converter/cron';
 import { z } from 'zod';
+import { repository } from './scalars.ts';
 
 /** What may be asked to hang on a release, signed by its repository's signer. */
 export const verifiable = ['provenance', 'signature', 'spdx', 'cyclonedx', 'vulnerabilities', 'test-result'] as const;
@@ -24,3 +25,11 @@ export const cron = z
   .string()
   .regex(/^\S+ \S+ \S+ \S+ \S+$/, { error: fiveFields, abort: true })
   .refine(isValidCron, fiveFields);
+
+/** Published actions → the repositories that workflows take them from instead. */
+export const actions = z
+  .record(repository, repository)
+  .default({})
+  .describe(
+    'Forks and mirrors: a published action, such as trunkline/trunkline, → the repository that workflows take it from instead.',
+  );

@@ -36,6 +36,8 @@ export interface EnvironmentsConfig {
   };
   /** `owner/name` of the infra repository itself; there where an agent pulls. */
   readonly repository?: string;
+  /** Published actions → the repositories that they are taken from instead. */
+  readonly actions: Readonly<Record<string, string>>;
   /** Slugs of teams that answer for workflows and trunkline.yaml; empty where nothing is said. */
   readonly owners: readonly string[];
   /** Labels that jobs ask for. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cron, label, verifiable } from './common-schema.ts';
+import { actions, cron, label, verifiable } from './common-schema.ts';
 import { aws, deploy } from './deploy-schema.ts';
 import { approve, freeze, gates, group, hotfix } from './gates-schema.ts';
 import { notify } from './notify-schema.ts';
@@ -126,6 +126,7 @@ export const environmentsDocument = z.strictObject({
     })
     .default({})
     .describe('GitHub Apps, by slug.'),
+  actions,
   owners: z
     .array(team)
     .default([])

@@ -29,6 +29,7 @@ export function toServices(document: ServicesDocument): ServicesConfig {
     ...given({ workflows, release, security, scan: defaults.scan }),
     ...(registry === undefined ? {} : { registry: toRegistry(registry, 'trunkline-publish') }),
     apps: given(document.apps),
+    actions: document.actions,
     owners: document.owners,
     runners: { test: runners.test ?? hosted, publish: runners.publish ?? hosted },
     budget: given({ pullRequest: budget['pull-request'], main: budget.main }),

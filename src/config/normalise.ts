@@ -49,6 +49,7 @@ export function toEnvironments(document: EnvironmentsDocument): EnvironmentsConf
     manifests: toManifests(document.manifests),
     routes: toRoutes(document),
     apps: given(document.apps),
+    actions: document.actions,
     owners: document.owners,
     runners: { deploy: document.runners.deploy ?? hosted, control: document.runners.control ?? hosted },
     ...(checks === undefined ? {} : { checks: { command: checks.command, setup: checks.setup ?? {} } }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { attestable, cron, label } from './common-schema.ts';
+import { actions, attestable, cron, label } from './common-schema.ts';
 import { notify } from './notify-schema.ts';
 import { registry } from './registry-schema.ts';
 import { risk, scan } from './risk-schema.ts';
@@ -129,6 +129,7 @@ export const servicesDocument = z.strictObject({
     })
     .default({})
     .describe('GitHub Apps, by slug.'),
+  actions,
   owners: z
     .array(team)
     .default([])

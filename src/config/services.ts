@@ -18,6 +18,8 @@ export interface ServicesConfig {
   readonly registry?: Registry;
   /** Slugs of GitHub Apps. */
   readonly apps: { readonly propose?: string; readonly delivery?: string };
+  /** Published actions → the repositories that they are taken from instead. */
+  readonly actions: Readonly<Record<string, string>>;
   /** Slugs of teams that answer for workflows, trunkline.yaml and whatever no service owns. */
   readonly owners: readonly string[];
   /** Labels that jobs ask for. */

@@ -48,6 +48,8 @@ export interface LabOptions {
   readonly service?: (service: RunService) => RunService;
   /** What a cancelled process gets before the next signal, in milliseconds. */
   readonly grace?: { readonly interrupt: number; readonly terminate: number };
+  /** Forks and mirrors → the published actions that they hold, by lower-case names. */
+  readonly mirrors?: ReadonlyMap<string, string>;
   /** The folder of the package that `uses: trunkline/trunkline@…` runs; by default the one that runs now. */
   readonly packageFolder?: string;
 }

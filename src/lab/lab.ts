@@ -259,6 +259,7 @@ async function wire(
     ]),
     report,
     ...(options.realActions === undefined ? {} : { realActions: options.realActions }),
+    ...(options.mirrors === undefined ? {} : { mirrors: options.mirrors }),
     ...(options.keepJobs === undefined ? {} : { keepJobs: options.keepJobs }),
     ...(options.grace === undefined ? {} : { grace: options.grace }),
   });

@@ -41,6 +41,8 @@ export interface RunnerOptions {
   readonly actions: readonly ActionSource[];
   /** By lower-case `owner/repo[/path]`; the runner's own come by themselves; `realActions` prefers the published code of all. */
   readonly builtIns: ReadonlyMap<string, BuiltInAction>;
+  /** Repositories that hold the code of published actions, by lower-case names: what is built in is built in there too. */
+  readonly mirrors?: ReadonlyMap<string, string>;
   readonly realActions?: boolean;
   readonly report: (report: Report) => void;
   /** How long a cancelled process gets after SIGINT and after SIGTERM, in milliseconds; GitHub's 7500 and 2500 by default. */
@@ -82,6 +84,10 @@ export function startRunner(given: RunnerOptions): Runner {
   const options: RunnerOptions = { ...given, service: stoppable(given.service, stopping.signal) };
   const builtIns = new Map<string, BuiltInAction | BuiltInProgram>(options.builtIns);
   for (const action of builtInActions) if (!builtIns.has(action.name)) builtIns.set(action.name, action);
+  for (const [mirror, published] of options.mirrors ?? []) {
+    const action = builtIns.get(published);
+    if (action !== undefined && !builtIns.has(mirror)) builtIns.set(mirror, action);
+  }
   const { service } = options;
   // Called workflows only: where actions come from is the finder's affair.
   const calling = publishedWorkflows(service, options.actions, join(options.folder, 'actions'));

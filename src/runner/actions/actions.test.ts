@@ -21,7 +21,7 @@ const standIn: BuiltInAction = {
 };
 
 beforeEach(async () => {
-  bench = await openWorkbench({ builtIns: [standIn] });
+  bench = await openWorkbench({ builtIns: [standIn], mirrors: new Map([['acme/checkout', 'actions/checkout']]) });
 });
 
 const workflow = (steps: string): string =>
@@ -41,7 +41,7 @@ const postJs = `console.log('post for ' + process.env.STATE_mine);\n`;
 
 test('checkout, JavaScript and composite actions: inputs, state, outputs, posts last in first out', async () => {
   const { log, run, jobs } = await bench.run(
-    workflow(`- uses: actions/checkout@v4
+    workflow(`- uses: Acme/checkout@v4
 - { uses: ./js, id: one, with: { who: first } }
 - { uses: ./both, id: two, with: { name: second } }
 - run: 'echo "\${{ steps.one.outputs.said }} \${{ steps.two.outputs.out }}"; git log -1 --format=%s; git branch --show-current'

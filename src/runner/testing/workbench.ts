@@ -42,7 +42,7 @@ export interface Workbench {
 
 export async function openWorkbench(
   options: { parallel?: number; builtIns?: readonly BuiltInAction[] } & Partial<
-    Pick<RunnerOptions, 'engine' | 'services' | 'actions'>
+    Pick<RunnerOptions, 'engine' | 'services' | 'actions' | 'mirrors'>
   > = {},
 ): Promise<Workbench> {
   const folder = await mkdtemp(join(tmpdir(), 'runner-'));
@@ -69,6 +69,7 @@ export async function openWorkbench(
       report: (report) => reports.push(report),
       ...(options.engine === undefined ? {} : { engine: options.engine }),
       ...(options.services === undefined ? {} : { services: options.services }),
+      ...(options.mirrors === undefined ? {} : { mirrors: options.mirrors }),
       grace: { interrupt: 200, terminate: 200 },
     });
   let runner = start();

@@ -134,6 +134,29 @@ services: { orders: { path: app/orders, owner: orders-team } }
   expect(() => generate(configOf(text), noLock, nothing)).toThrow('expected acme/platform in trunkline.lock');
 });
 
+test('actions come from the forks and mirrors that are named, pinned by their own commits', () => {
+  const sha = (digit: string): string => digit.repeat(40);
+  const pin = (digit: string) => ({ version: 'v1', sha: sha(digit), resolved: '2026-11-25' });
+  const lock = { actions: { 'acme/trunkline': pin('1'), 'acme/checkout': pin('2') }, tools: {} };
+  const text = `kind: Services
+infra: acme/infra
+actions: { trunkline/trunkline: acme/trunkline, actions/checkout: acme/checkout }
+services: { orders: { path: app/orders } }
+`;
+  const { files, unresolved } = generate(configOf(text), lock, nothing);
+  const all = files.map((one) => one.text).join('\n');
+  expect(all).toContain(`uses: acme/trunkline@${sha('1')} # v1`);
+  expect(all).toContain(`uses: acme/checkout@${sha('2')} # v1`);
+  expect(all).not.toMatch(/uses: (?:trunkline\/trunkline|actions\/checkout)@/);
+  expect(unresolved).toEqual([]);
+  expect(() => generate(configOf(text), noLock, nothing)).toThrow('expected acme/checkout in trunkline.lock');
+  expect(() => generate(configOf(text.replace('actions/checkout', 'actions/chekout')), lock, nothing)).toThrow(
+    'actions.actions/chekout: expected an action that workflows use, found another',
+  );
+  const [shared] = generateShared(lock, nothing, { 'trunkline/trunkline': 'acme/trunkline' }).files;
+  expect(shared?.text).toContain(`uses: acme/trunkline@${sha('1')}`);
+});
+
 test('one more service is a few lines in one file', () => {
   const services = (count: number): string =>
     `kind: Services\ninfra: acme/infra\ndefaults: { commands: { lint: make lint, unit: make test, integration: make it }, uses: [postgres:16] }\nservices:\n${Array.from({ length: count }, (_, index) => `  s${index}: { path: app/s${index}, coverage: [cover.out] }\n`).join('')}`;

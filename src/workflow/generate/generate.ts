@@ -1,6 +1,7 @@
-import type { Config, EnvironmentsConfig } from '../../config/config.ts';
+import { type Config, configPath, type EnvironmentsConfig } from '../../config/config.ts';
 import type { ServicesConfig } from '../../config/services.ts';
 import { lockedSigners } from '../../config/shared-workflow.ts';
+import { TrunklineError } from '../../errors.ts';
 import { about } from './about.ts';
 import { deliveryWorkflow } from './application/delivery-workflow.ts';
 import { hotfixWorkflow } from './application/hotfix-workflow.ts';
@@ -22,7 +23,7 @@ import { healthWorkflow } from './infra/health-workflow.ts';
 import { type Lock, lockPath, renderLock } from './lock.ts';
 import { publishWorkflow, workflowFolder } from './names.ts';
 import { type OwnJob, readOwnJobs } from './own-jobs.ts';
-import { Pins } from './pins.ts';
+import { type Mirrors, Pins } from './pins.ts';
 import { type Fields, renderYaml } from './render-yaml.ts';
 import { runsOn } from './steps.ts';
 
@@ -50,7 +51,7 @@ type Existing = (path: string) => string | undefined;
  * @throws WORKFLOW_INVALID where something else than jobs stands in their place
  */
 export function generate(config: Config, lock: Lock, existing: Existing, { eject = false } = {}): Generated {
-  const pins = new Pins(lock);
+  const pins = new Pins(lock, mirrorsOf(config));
   const own = (name: string): readonly OwnJob[] => readOwnJobs(pathOf(name), existing(pathOf(name)));
   if (config.environments !== undefined) requireSigners(config.environments, pins);
   const workflows = {
@@ -66,10 +67,22 @@ export function generate(config: Config, lock: Lock, existing: Existing, { eject
 }
 
 /** The workflow that application repositories call where `workflows` names this repository. */
-export function generateShared(lock: Lock, existing: Existing): Generated {
-  const pins = new Pins(lock);
+export function generateShared(lock: Lock, existing: Existing, mirrors: Mirrors = {}): Generated {
+  const pins = new Pins(lock, mirrors);
   const own = readOwnJobs(pathOf(publishWorkflow), existing(pathOf(publishWorkflow)));
   return collect({ [publishWorkflow]: publishWorkflowFile(sharedWorkflow(pins, own)) }, pins, lock, existing, []);
+}
+
+/** @throws CONFIG_INVALID where both kinds of a file say something else of one action */
+function mirrorsOf({ services, environments }: Config): Mirrors {
+  const [one, other] = [services?.actions ?? {}, environments?.actions ?? {}];
+  const torn = Object.keys(one).find((name) => (other[name] ?? one[name]) !== one[name]);
+  if (torn === undefined) return { ...one, ...other };
+  throw new TrunklineError(
+    'CONFIG_INVALID',
+    `actions.${torn}: expected one repository, found ${one[torn]} and ${other[torn]}: both kinds share one trunkline.lock`,
+    { location: { file: configPath } },
+  );
 }
 
 /** Versions of workflows that sign for others' repositories stand in the lock as well. */

@@ -1,20 +1,39 @@
-import { TrunklineError } from '../../errors.ts';
+import { suggest } from '../../config/suggest.ts';
+import { type Problem, TrunklineError } from '../../errors.ts';
 import { knownActions, knownTools, noCommit } from './known-pins.ts';
 import type { ActionPin, Lock, ToolPin } from './lock.ts';
+
+/** Published actions → the repositories that they are taken from instead. */
+export type Mirrors = Readonly<Record<string, string>>;
 
 /** Names actions and tools as the lock file says, and remembers which were asked for. */
 export class Pins {
   readonly #lock: Lock;
+  readonly #mirrors: Mirrors;
   readonly #actions = new Map<string, ActionPin>();
   readonly #tools = new Map<string, ToolPin>();
 
-  constructor(lock: Lock) {
+  /** @throws CONFIG_INVALID for a mirror of what no workflow uses */
+  constructor(lock: Lock, mirrors: Mirrors = {}) {
     this.#lock = lock;
+    this.#mirrors = mirrors;
+    const names = Object.keys(knownActions);
+    const unknown = Object.keys(mirrors).filter((name) => !names.includes(name));
+    const [first, ...rest] = unknown.map((name): Problem => {
+      const near = suggest(name, names);
+      return {
+        code: 'CONFIG_INVALID',
+        message: `actions.${name}: expected an action that workflows use, found another`,
+        hint: near === undefined ? `known: ${names.join(', ')}` : `did you mean "${near}"?`,
+      };
+    });
+    if (first !== undefined) throw TrunklineError.of([first, ...rest]);
   }
 
   /** `owner/repo@sha`, with a path in the repository where there is one. @throws NOT_FOUND */
   uses(repository: string, path = ''): string {
-    return `${repository}${path}@${this.require(repository).sha}`;
+    const name = this.#mirrors[repository] ?? repository;
+    return `${name}${path}@${this.require(name).sha}`;
   }
 
   /** @throws NOT_FOUND */
