@@ -90,7 +90,7 @@ async function deliver(
   clock: Ports['clock'],
   { url, body, headers }: Delivery,
 ): Promise<string | undefined> {
-  if (!URL.canParse(url)) return 'its secret is no URL';
+  if (!/^https?:/.test(url) || !URL.canParse(url)) return 'its secret is no URL';
   const to = new URL(url);
   const { host } = to;
   const login = loginOf(to);

@@ -68,8 +68,11 @@ describe('a bump', () => {
     expect(comments.map((comment) => comment.body)).toEqual(['Superseded: api in dev goes to bbbbbbbbbbbb. By #2.']);
   });
 
-  test('on a dry run writes nothing', async () => {
+  test('writes nothing of what is no digest, nor on a dry run', async () => {
     stage.forge.requests.reset();
+    for (const text of ['sha256:zz', one.toUpperCase(), `${one}\n${one}`, `ghcr.io/acme/api@${one}`, ''])
+      expect((await bump(text)).error?.code, text).toBe('DIGEST_INVALID');
+    expect(stage.forge.requests.total({ who: 'trunkline-delivery[bot]' })).toBe(0);
     const outcome = await bump(one, '--dry-run');
     expect(outcome.out).toContain('open a pull request from trunkline/bump/dev/api-aaaaaaaaaaaa');
     expect(stage.forge.requests.total({ who: 'trunkline-delivery[bot]', mutating: true })).toBe(0);

@@ -55,6 +55,21 @@ services:
       ],
     }),
   );
+  write(
+    'checkov.json',
+    JSON.stringify({
+      check_type: 'kubernetes',
+      results: {
+        failed_checks: ['HIGH', 'LOW'].map((severity, index) => ({
+          check_id: `CKV_${index}`,
+          check_name: 'no root',
+          file_path: '/src/a.js',
+          file_line_range: [index + 1, 9],
+          severity,
+        })),
+      },
+    }),
+  );
   write('empty.json', '');
   write('binary.json', '');
   writeFileSync(join(folder, 'binary.json'), Buffer.from([0x7b, 0xff, 0xfe]));
@@ -155,6 +170,21 @@ test('scan: thresholds come from trunkline.yaml, and flags go before them', asyn
 test('scan: a report that is not of the image that is deployed is refused', async () => {
   const found = await gate(['scan', 'trivy.json', '--fail', 'high', '--digest', `sha256:${'a'.repeat(64)}`]);
   expect(found).toMatchObject({ code: 1, text: expect.stringMatching(/expected a scan of sha256:a+, found none/) });
+});
+
+test('iac: configuration that is bad enough stops, and is marked where it is', async () => {
+  const weak = await gate(['iac', 'checkov.json', '--fail', 'low'], { GITHUB_ACTIONS: 'true' });
+  expect(weak).toMatchObject({
+    code: 1,
+    text: expect.stringContaining('::error title=low CKV_1,file=src/a.js,line=2::'),
+  });
+  const strong = await gate(['iac', 'checkov.json'], { GITHUB_ACTIONS: 'true' });
+  expect(strong).toMatchObject({
+    code: 1,
+    text: expect.stringContaining('::error title=high CKV_0,file=src/a.js,line=1::'),
+  });
+  expect(strong.text).not.toContain('title=low');
+  expect((await gate(['iac', 'checkov.json', '--fail', 'critical'])).code).toBe(0);
 });
 
 test('secrets: a weak one stops too, is marked where it is, and is never printed', async () => {
