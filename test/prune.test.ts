@@ -151,6 +151,20 @@ test('old images go with what hangs on them; what runs, ran lately, is tagged or
   );
 });
 
+test('what another infra repository uses stays too', async () => {
+  const old = await push(60, []);
+  const tagged = await push(60, ['sha-9'], [old]);
+  const other = join(world.folder, 'other');
+  mkdirSync(other);
+  writeFileSync(join(other, 'x.yaml'), `image: x@${tagged}\n`);
+  await git(['init', '-q', '-b', 'main'], { cwd: other });
+  await git(['add', '.'], { cwd: other });
+  await git(['-c', 'user.name=x', '-c', 'user.email=x@x.test', 'commit', '-qm', 'pin'], { cwd: other });
+  const words = ['--keep-newest', '1', '--keep-tag', 'v*', '--window', '24d'];
+  expect((await prune(...words)).text).toContain('2 would go');
+  expect((await prune(...words, '--infra', other)).text).toContain('0 would go');
+});
+
 test('a clone without its history is refused', async () => {
   const shallow = join(world.folder, 'shallow');
   await git(['clone', '-q', '--depth', '1', `file://${infra}`, shallow], { cwd: world.folder });

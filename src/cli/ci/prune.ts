@@ -25,7 +25,7 @@ type Listing = (typeof listings)[number];
 const day = 86_400_000;
 
 interface PruneOptions {
-  readonly infra: string;
+  readonly infra: readonly string[];
   readonly window?: number;
   readonly minimumAge?: number;
   readonly keepNewest?: number;
@@ -44,7 +44,8 @@ export function pruneCommand(ports: Ports): Command {
     .argument('<image>', 'without tag or digest: ghcr.io/acme/api')
     .requiredOption(
       '--infra <folder or name>',
-      'a clone of the infra repository, with its whole history; or owner/name, which is cloned',
+      'a clone of the infra repository, with its whole history; or owner/name, which is cloned (again for each further one)',
+      (text: string, others: readonly string[] = []) => [...others, text],
     )
     .option(
       '--window <duration>',
@@ -124,9 +125,19 @@ async function open(
   return { listed: await listTagged(registry, place), take: deleteManifest(registry, place) };
 }
 
-/** What infra uses, out of a clone that is there, or one that is made and taken away again. */
+/** What infra repositories use together. */
 async function readUsedOf(ports: Ports, { infra, window = 90 * day }: PruneOptions): Promise<Used> {
   const since = new Date(ports.clock.now() - window);
+  const all: Used[] = [];
+  for (const one of infra) all.push(await readUsedIn(ports, one, since));
+  return {
+    digests: new Map(all.flatMap(({ digests }) => [...digests])),
+    words: new Set(all.flatMap(({ words }) => [...words])),
+  };
+}
+
+/** Out of a clone that is there, or one that is made and taken away again. */
+async function readUsedIn(ports: Ports, infra: string, since: Date): Promise<Used> {
   const folder = resolve(ports.cwd, infra);
   if (existsSync(folder) || !/^[\w.-]+\/[\w.-]+$/.test(infra)) return readUsed(folder, since);
   const github = clientFor(ports, infra, true, readCredentials(ports.env));
