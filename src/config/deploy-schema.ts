@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, name } from './scalars.ts';
+import { duration, name, objectName } from './scalars.ts';
 
 /** One of the first four says how a release gets into an environment; what goes with each is checked apart. */
 export const deploy = z.strictObject({
@@ -15,14 +15,10 @@ export const deploy = z.strictObject({
     .describe(
       'Push, by kubectl: the folder that is applied with -k, such as "services/{service}/overlays/{environment}".',
     ),
-  argocd: z
-    .string()
-    .min(1)
+  argocd: objectName
     .optional()
     .describe('Pull, by Argo CD: the name of the Application, such as "{service}-{environment}".'),
-  flux: z
-    .string()
-    .min(1)
+  flux: objectName
     .optional()
     .describe('Pull, by Flux: the name of the Kustomization, such as "{service}-{environment}".'),
   secrets: z
@@ -46,9 +42,7 @@ export const deploy = z.strictObject({
       'With `command` and `kubernetes`: how long a service may take to become healthy, and before it the command or kubectl, which have a minute at least; 5m unless said.',
     ),
   project: name.optional().describe('With `argocd`: the AppProject; the name of the infra repository unless said.'),
-  namespace: z
-    .string()
-    .min(1)
+  namespace: objectName
     .optional()
     .describe(
       'With `kubernetes` and in pull mode: where it runs; "{environment}" in pull mode, what the manifests say with `kubernetes`, unless said.',

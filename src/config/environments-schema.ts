@@ -4,11 +4,11 @@ import { aws, deploy } from './deploy-schema.ts';
 import { approve, freeze, gates, group, hotfix } from './gates-schema.ts';
 import { notify } from './notify-schema.ts';
 import { readRegistry } from './registry-schema.ts';
-import { duration, file, name, pattern, repository, team, version } from './scalars.ts';
+import { duration, file, name, pattern, repository, team, version, workflow } from './scalars.ts';
 
 const accepted = z.strictObject({
   services: z.record(name, team).describe('Service → slug of the team that owns it.'),
-  signer: file.optional().describe('The workflow that publishes.'),
+  signer: workflow.optional().describe('The workflow that publishes.'),
   verify: z
     .array(z.enum(verifiable))
     .default([])

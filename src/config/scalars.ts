@@ -21,6 +21,17 @@ export const file = z
     (text) => !/^[-\s]|\s$|\p{Cc}/u.test(text),
     'expected a path on one line that begins with neither "-" nor a blank',
   );
+/** A workflow, here or in another repository, there at a ref. */
+export const workflow = z
+  .string()
+  .regex(
+    /^(?:[\w.-]+\/[\w.-]+\/)?\.github\/workflows\/[\w.-]+\.ya?ml(?:@[^\s@]+)?$/,
+    'expected a workflow, such as ".github/workflows/publish.yml" or "acme/platform/.github/workflows/publish.yml@<commit>"',
+  );
+/** What an object in a cluster is called, with names to be filled in. */
+export const objectName = z
+  .string()
+  .regex(/^(?:[a-z0-9.-]|\{[A-Za-z]+\})+$/, 'expected a name that Kubernetes takes, such as "{service}-{environment}"');
 export const image = z
   .string()
   .regex(
