@@ -232,6 +232,23 @@ test('a tag is pushed once and never moves; a commit that has an image is not bu
   expect(answer(build?.if ?? '', { steps: { earlier: { outputs: { digest: 'sha256:a' } } } })).toBe(false);
 });
 
+test('an image that any job of the repository could have pushed is not taken for that of the commit, nor signed', () => {
+  const look = (config: string): string => {
+    const all = filesOf(config)('publish.yml').jobs.publish.steps as readonly Step[];
+    return all.find(({ id }) => id === 'earlier')?.run ?? '';
+  };
+  const plain = filesOf('services: { api: {} }\n')('publish.yml').jobs.publish.steps as readonly Step[];
+  const handed = plain.find(({ uses }) => uses?.startsWith('actions/download-artifact@'));
+  expect(handed?.with).toEqual({ name: plain.at(-1)?.with?.['name'], path: '${{ runner.temp }}/earlier' });
+  expect(answer(handed?.if ?? '', { github: { run_attempt: '1' } })).toBe(false);
+  expect(answer(handed?.if ?? '', { github: { run_attempt: '2' } })).toBe(true);
+  for (const registry of ['ghcr: acme', 'oci: registry.test'])
+    expect(look(`registry: { ${registry} }\nservices: { api: {} }\n`)).not.toContain('sha-$GITHUB_SHA');
+  expect(look('registry: { ecr: "123456789012/eu-west-1" }\nservices: { api: {} }\n')).toContain(
+    '"$IMAGE:sha-$GITHUB_SHA"',
+  );
+});
+
 test('digests cross jobs as artifacts, one for each image, and a digest that is none goes nowhere', () => {
   const kept = steps('publish').at(-1)?.with ?? {};
   expect(kept).toMatchObject({

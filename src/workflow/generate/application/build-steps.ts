@@ -18,14 +18,7 @@ export function buildSteps(workflow: ServiceWorkflow): readonly Fields[] {
       ? [{ uses: pins.uses('docker/setup-qemu-action'), if: "contains(inputs.platforms, 'arm64')" }]
       : []),
     { uses: pins.uses('docker/setup-buildx-action') },
-    run(
-      'Look for the image of this commit',
-      `digest=$(docker buildx imagetools inspect "$IMAGE:${label}" --format '{{.Manifest.Digest}}' 2> /dev/null) || digest=
-echo "digest=$digest" >> "$GITHUB_OUTPUT"
-`,
-      env,
-      { id: 'earlier' },
-    ),
+    ...lookForEarlier(workflow, label, env),
     ...(scan ? lookAndPush(workflow, label, env) : []),
     ...(direct === undefined
       ? []
@@ -51,6 +44,54 @@ echo "digest=$DIGEST" >> "$GITHUB_OUTPUT"
     ),
   ];
 }
+
+/**
+ * The image that an earlier attempt built, which is what is signed now. Into ECR nobody pushes but this job, and its tags do
+ * not move: there the tag of the commit tells. Elsewhere any job of the repository that may write packages could have put
+ * something under that tag, a job of somebody's branch among them: there only what this very run handed on counts.
+ */
+function lookForEarlier(
+  { pins, shared, registries }: ServiceWorkflow,
+  label: string,
+  env: Fields | undefined,
+): readonly Fields[] {
+  const tagged = `digest=$(docker buildx imagetools inspect "$IMAGE:${label}" --format '{{.Manifest.Digest}}' 2> /dev/null) || digest=\n`;
+  const handed = `digest=$(cat "$RUNNER_TEMP/earlier/digest.txt" 2> /dev/null) || digest=
+[ -z "$digest" ] || docker buildx imagetools inspect "$IMAGE@$digest" > /dev/null 2>&1 || digest=
+`;
+  const all = registries.every(({ kind }) => kind === 'ecr');
+  const script = shared
+    ? `if [ "$REGISTRY" = ecr ]; then\n${indented(tagged)}else\n${indented(handed)}fi\n`
+    : all
+      ? tagged
+      : handed;
+  const output = 'echo "digest=$digest" >> "$GITHUB_OUTPUT"\n';
+  return [
+    ...(all
+      ? []
+      : [
+          {
+            uses: pins.uses('actions/download-artifact'),
+            if: `github.run_attempt > 1${shared ? " && inputs.registry != 'ecr'" : ''}`,
+            'continue-on-error': true,
+            with: { name: digestArtifact, path: '${{ runner.temp }}/earlier' },
+          },
+        ]),
+    run(
+      'Look for the image of this commit',
+      `${script}${output}`,
+      shared ? { ...env, REGISTRY: '${{ inputs.registry }}' } : all ? env : undefined,
+      { id: 'earlier' },
+    ),
+  ];
+}
+
+function indented(script: string): string {
+  return script.replaceAll(/^(?=.)/gm, '  ');
+}
+
+/** How a leg hands its digest on, within the run. */
+export const digestArtifact = 'digest-${{ inputs.service }}-${{ matrix.image.name }}';
 
 /** A commit that has an image is not built again. */
 const unbuilt = "steps.earlier.outputs.digest == ''";

@@ -6,7 +6,7 @@ import { ownJobsBefore, ownPassed } from '../own-jobs.ts';
 import type { Fields } from '../render-yaml.ts';
 import { checkout, run, trunkline } from '../steps.ts';
 import { attestSteps, statements } from './attest-steps.ts';
-import { buildSteps, suffix } from './build-steps.ts';
+import { buildSteps, digestArtifact, suffix } from './build-steps.ts';
 import { command } from './prepare.ts';
 import { publishPreflight, registryPlaces } from './registry-steps.ts';
 import type { ServiceWorkflow } from './service-workflow.ts';
@@ -79,7 +79,7 @@ function after(workflow: ServiceWorkflow): readonly Fields[] {
     {
       uses: pins.uses('actions/upload-artifact'),
       with: {
-        name: 'digest-${{ inputs.service }}-${{ matrix.image.name }}',
+        name: digestArtifact,
         path: '${{ runner.temp }}/digest/digest.txt',
         'if-no-files-found': 'error',
         overwrite: true,
