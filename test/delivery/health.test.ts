@@ -124,10 +124,17 @@ test('resources of an agent are read, and a revision that was never merged tells
   };
   expect((await health('--from', file('f'.repeat(40), 'Healthy'))).out).toContain('nothing tells how');
   expect((await health('--from', file(await tip(), 'Healthy'), '--dry-run')).out).toContain('success');
+  expect((await health('--from', file(await tip(), 'Healthy'))).out).toContain('success');
+  // Somebody synced a commit that was never merged, or took it away: what was healthy is so no longer.
+  await health('--from', file('f'.repeat(40), 'Healthy'));
+  expect(await reports()).toEqual(['error', 'success']);
+  await health('--from', file('f'.repeat(40), 'Healthy'));
+  await health('--from', file(await tip(), 'Healthy'));
+  expect(await reports()).toEqual(['success', 'error', 'success']);
   // The agent cannot reach its cluster: that is no reason to put anything back.
   const unknown = await health('--from', file(await tip(), 'Unknown'), '--json');
   expect(JSON.parse(unknown.out)).toMatchObject({ failed: [], records: [{ reports: [{ state: 'ERROR' }] }] });
-  expect(await reports()).toEqual(['error']);
+  expect((await reports())[0]).toBe('error');
   const newest = await tip();
   const twice = { items: ['a', 'b'].map((namespace) => resource(newest, 'Healthy', namespace)) };
   writeFileSync(join(stage.folder, 'apps.json'), JSON.stringify(twice));

@@ -96,7 +96,7 @@ async function look(
         const found = await tell(fill(pull.name, service));
         const commit = found?.commit ?? state.baseOid;
         const digest = found === undefined ? undefined : await pinAt(session, state, service, environment.name, commit);
-        return { service, commit, digest, reports: found?.reports ?? [] };
+        return { service, commit, digest, reports: found?.reports ?? [], whole: from !== undefined };
       }),
     );
   }

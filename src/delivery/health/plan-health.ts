@@ -21,6 +21,8 @@ export interface Sighting {
   /** What that commit pins. */
   readonly digest: Digest | undefined;
   readonly reports: readonly Observed[];
+  /** Whether everything was looked at that tells: then silence says that nobody knows. */
+  readonly whole?: boolean;
 }
 
 export interface HealthPlan {
@@ -82,9 +84,18 @@ export function planHealth(state: State, request: HealthRequest): HealthPlan {
       reasons.push(
         `${name}: ${shortDigest(pinned)} has not arrived, what is told is of ${sighting.commit.slice(0, 7)}`,
       );
-    if (pinned === undefined || last === undefined || sighting.digest !== pinned) continue;
     const latest = deployments.find((one) => one.service === service && one.environment === environment.name);
     const own = latest?.digest === pinned ? latest : undefined;
+    if (pinned !== undefined && lost(own, pinned, sighting)) {
+      const at = new Date(state.now).toISOString();
+      const report: Observed = { state: 'ERROR', at, description: 'what was healthy is not told of any more' };
+      records.push({ service, digest: pinned, commit: sighting.commit, deployment: own?.id, reports: [report] });
+      deployments = [
+        grown(own, service, environment.name, pinned, [report], state.now),
+        ...deployments.filter((one) => one !== own),
+      ];
+    }
+    if (pinned === undefined || last === undefined || sighting.digest !== pinned) continue;
     const missing = missingReports(own?.reports ?? [], sighting.reports);
     reasons.push(
       `${name}: ${shortDigest(pinned)} ${last.state.toLowerCase()}${last.description === '' ? '' : `, ${last.description}`}`,
@@ -102,6 +113,12 @@ export function planHealth(state: State, request: HealthRequest): HealthPlan {
   }
   const after = { ...state, deployments };
   return { records, statuses: statusesOf(after, request), failed, arrived, reasons };
+}
+
+/** Whether a release that was healthy is told of no more: somebody put another there by hand, or took it away. */
+function lost(own: Deployed | undefined, pinned: Digest, { digest, whole }: Sighting): boolean {
+  if (own?.reports?.[0]?.state !== 'SUCCESS' || digest === pinned) return false;
+  return digest !== undefined || whole === true;
 }
 
 function grown(
