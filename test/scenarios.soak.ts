@@ -12,7 +12,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test.each(['burst', 'rollback', 'hotfix', 'freeze', 'dispatch', 'proof'] as const)(
+test.each(['burst', 'rollback', 'hotfix', 'freeze', 'dispatch', 'production', 'proof'] as const)(
   'the scenario %s holds by itself',
   async (scenario) => {
     const { app, infra, spoil, flaws } = await makeExamplePair(

@@ -26,7 +26,7 @@ export interface RehearseFlags extends LabFlags {
   readonly settle?: number;
 }
 
-const played = ['delivery', 'burst', 'rollback', 'hotfix', 'freeze', 'dispatch', 'proof'] as const;
+const played = ['delivery', 'burst', 'rollback', 'hotfix', 'freeze', 'dispatch', 'production', 'proof'] as const;
 const scenarios = [...played, 'rules'];
 
 /** `trunkline lab rehearse`: exit code 1 when an expectation did not hold. */
@@ -36,7 +36,8 @@ export function labRehearseCommand(ports: Ports): Command {
       'Carries the whole delivery through in a lab on this machine: pull request, publish, deploy, promotion, ' +
         'rollback, hotfix. Every step is checked. Without --app and --infra it takes the example that comes along.\n\n' +
         'The scenarios `burst`, `rollback`, `hotfix`, `freeze` and `dispatch` play one part of it after a first release. ' +
-        '`proof` shows signatures, gates on reports, smoke tests, releases and cleaning up, on an example that signs. ' +
+        '`proof` shows signatures, gates on reports, smoke tests, releases and cleaning up, `production` a version that is ' +
+        'bad there alone, both on an example that signs. ' +
         "The scenario `rules` tries GitHub's rules one by one instead. With --on the same runs on another GitHub too, " +
         'and what is printed is where the two disagree.',
     )

@@ -10,10 +10,23 @@ export interface Flaws {
   readonly untested?: Edit;
   /** A package with a vulnerability of weight, which could be mended. */
   readonly vulnerable?: Edit;
+  /** Answers wrongly in one environment alone, where no test looks. */
+  readonly wrongIn?: (environment: string) => Edit;
 }
 
 /** Of examples/signed: 163 of 204 lines are reached afterwards, which is 79.9 %. */
 export const signedFlaws: Flaws = {
+  wrongIn:
+    (environment) =>
+    async ({ folder }) => {
+      const server = join(folder, 'src/server.js');
+      const text = await readFile(server, 'utf8');
+      const before = '    const [status, body] = answer(';
+      if (!text.includes(before)) throw new Error(`expected "${before}" in ${server}`);
+      const there = `request.headers.host?.includes('.${environment}.')`;
+      const wrong = `${there} && request.url !== '/health' ? [200, { cents: 0 }] : answer(`;
+      await writeFile(server, text.replace(before, before.replace('answer(', wrong)));
+    },
   untested: async ({ folder }) => {
     const server = join(folder, 'src/server.js');
     const text = await readFile(server, 'utf8');

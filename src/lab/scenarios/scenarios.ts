@@ -1,3 +1,4 @@
+import { rehearseBadProduction } from './acts/bad-production.ts';
 import { rehearseBadVersion } from './acts/bad-version.ts';
 import { rehearseBurst } from './acts/burst.ts';
 import { rehearseDispatch } from './acts/dispatch.ts';
@@ -36,6 +37,11 @@ export const scenarios = {
     await firstRelease(world);
     await rehearseDispatch(world);
   },
+  production: async (world) => {
+    const release = await firstRelease(world);
+    await rehearsePromotion(world, release);
+    await rehearseBadProduction(world, release);
+  },
   proof: async (world) => {
     const release = await firstRelease(world);
     await rehearseSigned(world, release);
@@ -59,7 +65,7 @@ export function isScenario(name: string): name is ScenarioName {
 
 /** The example that a scenario is played on where nobody brings repositories of their own. */
 export function exampleOf(scenario: ScenarioName): ExampleName {
-  return scenario === 'proof' ? 'signed' : 'two-repositories';
+  return scenario === 'proof' || scenario === 'production' ? 'signed' : 'two-repositories';
 }
 
 /** Acts 1 to 3: a reviewed change is published and arrives in the first environment. */

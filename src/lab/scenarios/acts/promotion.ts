@@ -23,7 +23,10 @@ export async function rehearsePromotion(world: World, release: FollowedRelease):
   if (last === undefined) book.skip('an environment cannot be skipped', 'there are only two environments');
   else await rehearseSkipping(world, last, second, release);
   await rehearseForeignBranch(world, last ?? second);
-  for (const environment of pair.chain.slice(1)) await rehearseStep(world, environment, release);
+  for (const environment of pair.chain.slice(1)) {
+    await promote(world, environment, release);
+    await expectServed(world, environment.name, release);
+  }
 }
 
 async function rehearseSkipping(
@@ -118,7 +121,8 @@ jobs:
 `;
 }
 
-async function rehearseStep(world: World, environment: Environment, release: FollowedRelease): Promise<void> {
+/** Somebody asks for it, others approve, it merges, and all that follows is over. */
+export async function promote(world: World, environment: Environment, release: FollowedRelease): Promise<void> {
   const { book, pair, people } = world;
   const infra = pair.infra.fullName;
   const requester = people.developer;
@@ -145,7 +149,6 @@ async function rehearseStep(world: World, environment: Environment, release: Fol
     const last = await expectNoOwnApproval(world, pull, environment, wanted);
     await carry(world, pull, environment, last);
   }
-  await expectServed(world, environment.name, release);
 }
 
 /**
