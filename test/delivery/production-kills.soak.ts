@@ -200,7 +200,7 @@ environments:
     const open = rollback === 'automatic' ? 'closed' : 'open';
     expect(untroubled).toEqual({ pulls: [open], told: 1, held: 1, serves: true, pinned: true });
     // From the word that it failed on: what comes before is the deploy's own.
-    const points = [0.3, 0.5, 0.65, 0.8, 0.95].map((share) => Math.ceil(all * share));
+    const points = [0.35, 0.55, 0.75, 0.95].map((share) => Math.ceil(all * share));
     process.stdout.write(`${rollback}: killed at ${points.join(', ')} of ${all} requests\n`);
     for (const point of points) {
       const end = await fail(async (commit) => {
