@@ -3,6 +3,13 @@ import { canonical, weakens } from './weakens.ts';
 
 export type Area = 'actions' | 'merging' | 'subject' | 'environment' | 'ruleset' | 'codeowners';
 
+/** Who made a setting what it is, and when. */
+export interface Change {
+  readonly by: string;
+  /** ISO 8601 */
+  readonly at: string;
+}
+
 /** One setting: what is wanted, what was found. The shape of `settings plan --json`. */
 export interface Difference {
   readonly area: Area;
@@ -17,6 +24,8 @@ export interface Difference {
   readonly loosens: boolean;
   /** Why it is unknown, or what else is to be said. */
   readonly note: string | null;
+  /** Where it was asked who made it differ; null where GitHub does not tell, and `note` why. */
+  readonly changed?: Change | null;
 }
 
 interface Compared {

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import type { Ports } from '../../ports.ts';
+import type { Surveyed } from '../../state/settings/survey.ts';
+import { whoChanged } from '../../state/settings/who-changed.ts';
 import { Exit } from '../exit.ts';
 import { printReport } from '../print/report.ts';
 import { openSettings, type SettingsOptions, settingsCommand } from './open-settings.ts';
@@ -7,6 +9,7 @@ import { settingsReport, surveyJson } from './report-settings.ts';
 
 interface PlanOptions extends SettingsOptions {
   readonly verbose?: boolean;
+  readonly who?: boolean;
 }
 
 export function settingsPlanCommand(ports: Ports): Command {
@@ -16,12 +19,15 @@ export function settingsPlanCommand(ports: Ports): Command {
     'trunkline settings plan\ntrunkline settings plan --all --json',
   )
     .option('--verbose', 'also what is as wanted')
+    .option('--who', 'also who made it differ, and when, where GitHub tells: it takes administration: write to ask')
     .action((options: PlanOptions) => plan(ports, options));
 }
 
 async function plan(ports: Ports, options: PlanOptions): Promise<void> {
-  const { repositories, survey } = await openSettings(ports, options, true);
-  const surveyed = await survey(repositories, { whole: false });
+  const { github, repositories, survey } = await openSettings(ports, options, true);
+  const read = await survey(repositories, { whole: false });
+  const surveyed: Surveyed[] = [];
+  for (const one of read) surveyed.push(options.who === true ? await whoChanged(github, one) : one);
   printReport(
     ports,
     options.json,

@@ -85,8 +85,13 @@ function row(one: Difference): readonly Cell[] {
     { text: loosens ? '!' : '~', tone: loosens ? 'bad' : 'warn' },
     of,
     field,
-    loosens ? `${change} (protects less: wants --loosen)` : change,
+    `${loosens ? `${change} (protects less: wants --loosen)` : change}${since(one)}`,
   ];
+}
+
+function since({ changed, note }: Difference): string {
+  if (changed === undefined) return '';
+  return changed === null ? `; by whom: ${note ?? 'unknown'}` : `; by ${changed.by} at ${changed.at}`;
 }
 
 /** A value in few words: what stands in lists by its name. */

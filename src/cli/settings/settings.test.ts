@@ -277,6 +277,26 @@ test('what somebody weakened by hand is found, and set right', async () => {
     'non_fast_forward',
   ]);
   expect(found.filter((one) => one.loosens)).toEqual([]);
+  // A later change of something else does not take it on.
+  const dora = world.admin.createToken('dora', { scopes: ['repo'] });
+  world.admin.addCollaborator('acme/app', 'dora', 'admin');
+  await world.ask(dora, 'PUT', `/repos/acme/app/rulesets/${ruleset.id}`, { enforcement: 'disabled' }, 200);
+  const asked = await plan([...app, '--who'], world.keeper.token);
+  const who = Object.fromEntries(asked.of('differs').map((one) => [one.field, one.changed?.by ?? one.note]));
+  expect(who).toMatchObject({
+    bypass: 'carol',
+    non_fast_forward: 'carol',
+    enforcement: 'dora',
+    branches: 'the audit log of acme alone tells (repo:acme/app)',
+  });
+  expect((await world.cli(['plan', ...app, '--who'], world.keeper.token)).out).toMatch(
+    /~ +trunkline: main +enforcement +disabled → active; by dora at \d{4}-\d{2}-\d{2}T/,
+  );
+  const blind = await plan([...app, '--who'], world.reader.token);
+  expect(blind.of('differs').find((one) => one.field === 'enforcement')).toMatchObject({
+    changed: null,
+    note: expect.stringContaining('administration') as string,
+  });
   expect((await apply(app)).code).toBe(0);
   expect((await plan(app, world.keeper.token)).of('differs').map((one) => one.area)).toEqual(['codeowners']);
 });

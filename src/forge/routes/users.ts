@@ -6,6 +6,7 @@ import { presentAccount } from '../present/account.ts';
 import { presentOrganizationSimple } from '../present/organization.ts';
 import { presentUser } from '../present/user.ts';
 import { words } from '../words.ts';
+import { pathNumber } from './at-repository.ts';
 
 export function usersRoutes(app: ForgeApp, forge: Forge): void {
   app.get('/user', (c) => {
@@ -24,6 +25,11 @@ export function usersRoutes(app: ForgeApp, forge: Forge): void {
   });
   app.get('/users/:username', (c) => {
     const account = forge.store.accounts.by('login', c.req.param('username').toLowerCase())[0];
+    if (account === undefined) throw new ApiError(404, 'Not Found');
+    return c.json(presentUser(forge, account));
+  });
+  app.get('/user/:id{[0-9]+}', (c) => {
+    const account = forge.store.accounts.get(pathNumber(c, 'id'));
     if (account === undefined) throw new ApiError(404, 'Not Found');
     return c.json(presentUser(forge, account));
   });

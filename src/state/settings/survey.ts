@@ -7,6 +7,7 @@ import { checkSatisfiable } from '../../settings/check-satisfiable.ts';
 import { type Directory, namesIn, type PlanFeatures, planFeatures } from '../../settings/names.ts';
 import { planSettings, type SettingsPlan } from '../../settings/plan-settings.ts';
 import { wantSettings } from '../../settings/want-settings.ts';
+import type { WantedSettings } from '../../settings/wanted.ts';
 import { chunks } from '../chunks.ts';
 import { readClosedForks, readDirectory, readPlan, readStrictDefaults } from './read-directory.ts';
 import { fileOf, type Overview, readOverviews } from './read-overviews.ts';
@@ -18,6 +19,7 @@ export interface Surveyed {
   readonly problems: readonly Problem[];
   readonly actual?: ActualSettings;
   readonly config?: Config;
+  readonly wanted?: WantedSettings;
   readonly plan?: SettingsPlan;
   /** What else is to be said. */
   readonly notes: readonly string[];
@@ -180,7 +182,15 @@ async function survey(
     ...one,
     message: `${repository}: ${one.message}`,
   }));
-  return { repository, problems, config, actual, plan: planSettings(wanted, actual), notes: notesOn(config, features) };
+  return {
+    repository,
+    problems,
+    config,
+    actual,
+    wanted,
+    plan: planSettings(wanted, actual),
+    notes: notesOn(config, features),
+  };
 }
 
 function hasReviewers(rules: readonly { readonly parameters?: Readonly<Record<string, unknown>> }[]): boolean {

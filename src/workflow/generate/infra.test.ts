@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { evaluateExpression } from '../../expression/evaluate-expression.ts';
@@ -58,7 +59,15 @@ test('what differs is looked for on a schedule, and said in one issue', () => {
   expect(drift.on.schedule).toHaveLength(1);
   const scripts = drift.jobs.compare.steps.map(({ run = '' }: { run?: string }) => run);
   expect(scripts).toContain('trunkline generate --check');
-  expect(scripts).toContain('trunkline settings plan --all');
+  expect(scripts.at(-1)).toContain('trunkline settings plan --all --who >');
+  // Who made it differ, and when, stands in the issue.
+  expect(drift.jobs.compare.outputs).toEqual({ said: '${{ steps.settings.outputs.said }}' });
+  expect(drift.jobs.report.steps[0].env.SAID).toBe('${{ needs.compare.outputs.said }}');
+  const text = execFileSync('bash', ['-euc', `${drift.jobs.report.steps[0].run.split('\n')[2]}\nprintf %s "$body"`], {
+    env: { ...process.env, body: 'differs: url', SAID: 'enforcement  disabled; by dora' },
+    encoding: 'utf8',
+  });
+  expect(text).toBe('differs: url\n\n~~~\nenforcement  disabled; by dora\n~~~');
   expect(drift.jobs.report).toMatchObject({ if: 'failure() && !cancelled()', permissions: { issues: 'write' } });
   expect(drift.jobs.report.steps[0].run).toMatch(/gh issue list[\s\S]*gh issue comment[\s\S]*gh issue create/);
   expect(drift.jobs.report.steps[0].env.LABEL).toBe('drift-detected');

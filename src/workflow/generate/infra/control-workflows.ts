@@ -80,10 +80,23 @@ export function controlWorkflows(
 
 /** Compares on a schedule what is with what should be, and says in one issue that something differs. */
 function driftWorkflow({ schedules, runners, apps }: EnvironmentsConfig, pins: Pins, current: boolean): Fields {
-  const settings = run('Compare settings with trunkline.yaml', 'trunkline settings plan --all', {
-    TRUNKLINE_APP_ID: '${{ secrets.SETTINGS_APP_ID }}',
-    TRUNKLINE_APP_KEY: '${{ secrets.SETTINGS_APP_KEY }}',
-  });
+  // What an issue can hold is handed on to the job that writes it.
+  const settings = run(
+    'Compare settings with trunkline.yaml',
+    `code=0
+trunkline settings plan --all --who > "$RUNNER_TEMP/settings.txt" || code=$?
+cat "$RUNNER_TEMP/settings.txt"
+end="end-$GITHUB_RUN_ID-$RANDOM$RANDOM"
+{ echo "said<<$end"; head --bytes 50000 "$RUNNER_TEMP/settings.txt"; echo; echo "$end"; } >> "$GITHUB_OUTPUT"
+exit "$code"
+`,
+    {
+      TRUNKLINE_APP_ID: '${{ secrets.SETTINGS_APP_ID }}',
+      TRUNKLINE_APP_KEY: '${{ secrets.SETTINGS_APP_KEY }}',
+    },
+    { id: 'settings' },
+  );
+  const compares = apps.settings !== undefined;
   return {
     name: 'Drift',
     on: { schedule: [{ cron: schedules.drift }], workflow_dispatch: null },
@@ -93,13 +106,14 @@ function driftWorkflow({ schedules, runners, apps }: EnvironmentsConfig, pins: P
       compare: {
         'runs-on': runsOn(runners.control),
         'timeout-minutes': 15,
-        ...(apps.settings === undefined ? {} : { environment: { name: controlEnvironment, deployment: false } }),
+        ...(compares ? { environment: { name: controlEnvironment, deployment: false } } : {}),
         permissions: { contents: 'read' },
+        ...(compares ? { outputs: { said: '${{ steps.settings.outputs.said }}' } } : {}),
         steps: [
           checkout(pins),
           trunkline(pins),
           ...(current ? [run('Compare workflows with trunkline.yaml', 'trunkline generate --check')] : []),
-          ...(apps.settings === undefined ? [] : [{ ...settings, if: '!cancelled()' }]),
+          ...(compares ? [{ ...settings, if: '!cancelled()' }] : []),
         ],
       },
       report: {
@@ -108,7 +122,13 @@ function driftWorkflow({ schedules, runners, apps }: EnvironmentsConfig, pins: P
         'runs-on': runsOn(runners.control),
         'timeout-minutes': 5,
         permissions: { issues: 'write' },
-        steps: [issueStep('drift-detected', 'Something differs from trunkline.yaml')],
+        steps: [
+          issueStep(
+            'drift-detected',
+            'Something differs from trunkline.yaml',
+            compares ? '${{ needs.compare.outputs.said }}' : undefined,
+          ),
+        ],
       },
     },
   };
