@@ -137,8 +137,10 @@ function notificationOf(
  * On the commit that the run was started for. Without a token it fails when it is asked, which silences nobody.
  * @throws INPUT_INVALID outside of a job
  */
-function ledgerOf(ports: Ports, key: string): Ledger {
-  const { repository, sha, runUrl } = readRun(ports.env);
+function ledgerOf(ports: Ports, key: string): Ledger | undefined {
+  const { inActions, repository, sha, runUrl } = readRun(ports.env);
+  // Some events have no commit: then it is told each time.
+  if (inActions && (repository === undefined || sha === undefined)) return undefined;
   if (repository === undefined || sha === undefined)
     throw new TrunklineError('INPUT_INVALID', 'expected a job’s commit to keep on who was told, found none', {
       hint: '--once is for jobs: GITHUB_REPOSITORY and GITHUB_SHA name the commit',

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { generate } from './generate.ts';
@@ -5,7 +6,7 @@ import { syncWindows, withoutWindow } from './infra/sync-windows.ts';
 import { parseLock } from './lock.ts';
 import { configOf } from './testing/configurations.ts';
 
-function filesOf(deploy: string): ReadonlyMap<string, string> {
+function filesOf(deploy: string, notify = '', rollback = 'propose'): ReadonlyMap<string, string> {
   const text = `kind: Environments
 repository: acme/shop-infra
 accept: { acme/shop: { services: { orders: orders-team, catalog: catalog-team } } }
@@ -16,8 +17,8 @@ freezes:
   sunday: { start: Sun 00:00, end: Sun 12:30, timezone: UTC, except: [{ start: 2026-12-27 01:00, end: 2026-12-27 02:00 }] }
 environments:
   dev: { track: main, merge: auto }
-  prod: { from: dev, gates: { freeze: [weekend, sunday] } }
-`;
+  prod: { from: dev, gates: { freeze: [weekend, sunday] }, rollback: ${rollback} }
+${notify}`;
   const { files } = generate(configOf(text), parseLock(undefined), () => undefined);
   return new Map(files.map((one) => [one.path, one.text]));
 }
@@ -70,7 +71,9 @@ test('Argo CD gets one line for each service and environment, a project that all
   const { data } = read(files, 'argocd/notifications.yaml');
   const { github } = parse(data['template.trunkline-health']);
   expect(github.status.label).toBe('argocd/{{ .app.metadata.name }}');
-  expect(parse(data['trigger.trunkline-health'])).toMatchObject([{ send: ['trunkline-health'] }]);
+  expect(parse(data['trigger.trunkline-health'])).toMatchObject([
+    { oncePer: expect.stringContaining('app.status.health.lastTransitionTime'), send: ['trunkline-health'] },
+  ]);
   const health = read(files, '.github/workflows/health.yml').jobs.record;
   expect(health.strategy.matrix.environment).toEqual(['dev', 'prod']);
   expect(health.if).toBe("github.event_name == 'schedule' || startsWith(github.event.context, 'argocd/')");
@@ -148,4 +151,56 @@ test('Flux gets a Kustomization for each and one alert, and nothing of Argo CD o
   expect(read(files, '.github/workflows/health.yml').jobs.record.if).toContain("'kustomization/'");
   expect([...files.keys()].filter((path) => path.startsWith('argocd/') || path.includes('deploy'))).toEqual([]);
   expect([...files.values()].join('\n')).not.toMatch(/kubeconfig|ARGOCD|argocd login/i);
+});
+
+/** What a step carries out where rolling `orders` back fails, and `catalog` not. */
+function putBack(
+  files: ReadonlyMap<string, string>,
+  env: Record<string, string> = {},
+): { code: number | null; said: string[] } {
+  const { steps } = read(files, '.github/workflows/health.yml').jobs.record;
+  const step = steps.find(({ name }: { name?: string }) => name === 'Roll back');
+  const script = step.run.replace(/< <\(jq .*\)/, () => "<<< $'orders\\ncatalog'");
+  const trunkline = 'trunkline() { echo "$*"; [[ $1 != rollback || $2 != orders ]]; }\n';
+  const { status, stdout } = spawnSync('bash', ['-e', '-c', trunkline + script], {
+    env: { PATH: process.env['PATH'], ENVIRONMENT: 'prod', REASON: 'ill', ...env },
+    encoding: 'utf8',
+  });
+  return { code: status, said: stdout.trim().split('\n') };
+}
+
+test('a way back that fails keeps no other waiting, and its team and the platform hear of it', () => {
+  const back = (service: string): string => `rollback ${service} --environment prod --reason ill --as-configured`;
+  const told = (kind: string, service: string, more = ''): string =>
+    `ci notify --kind ${kind} --service ${service} --environment prod --reason ill${more} --once`;
+  const quiet = filesOf('{ argocd: "{service}-{environment}" }');
+  expect(putBack(quiet)).toEqual({ code: 1, said: [back('orders'), back('catalog')] });
+  expect(read(quiet, '.github/workflows/health.yml').jobs.record.permissions).toEqual({});
+
+  const files = filesOf('{ argocd: "{service}-{environment}" }', 'notify: { slack: {}, pagerduty: {} }\n', 'off');
+  const orders = [
+    back('orders'),
+    told('rollback-failed', 'orders', ', and the way back failed'),
+    told('failed', 'orders'),
+    back('catalog'),
+  ];
+  expect(putBack(files)).toEqual({
+    code: 1,
+    said: [...orders, told('rollback', 'catalog', ', and the release before is put back'), told('failed', 'catalog')],
+  });
+  expect(putBack(files, { OFF: 'true' }).said).toEqual([...orders, told('failed', 'catalog')]);
+  const { permissions, steps } = read(files, '.github/workflows/health.yml').jobs.record;
+  expect(permissions).toEqual({ contents: 'read', statuses: 'write' });
+  expect(steps.at(-1)).toMatchObject({
+    if: "failure() && steps.health.outputs.failed == ''",
+    env: { KIND: 'infrastructure', PAGERDUTY_ROUTING_KEY: '${{ secrets.PAGERDUTY_ROUTING_KEY }}' },
+  });
+});
+
+test('what puts itself back does so by the App that may go around the rules', () => {
+  const files = filesOf('{ flux: "{service}-{environment}" }', '', 'automatic');
+  const { steps } = read(files, '.github/workflows/health.yml').jobs.record;
+  expect(steps.at(-1).env.TRUNKLINE_APP_ID).toBe(
+    '${{ contains(fromJSON(\'["prod"]\'), matrix.environment) && secrets.ROLLBACK_APP_ID || secrets.TRUNKLINE_APP_ID }}',
+  );
 });

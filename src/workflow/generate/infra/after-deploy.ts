@@ -9,22 +9,24 @@ import { appEnv, checkout, run, runsOn, trunkline } from '../steps.ts';
 
 const environment = '${{ inputs.environment }}';
 
+/** The App that puts back: where that happens by itself, one that may go around the rules. `environment` is an expression. */
+export function rollbackAppEnv(environments: readonly Environment[], environment: string): Fields {
+  const automatic = environments.filter((one) => one.rollback === 'automatic').map((one) => one.name);
+  if (automatic.length === 0) return appEnv;
+  const exempt = `contains(fromJSON('${JSON.stringify(automatic)}'), ${environment})`;
+  return {
+    TRUNKLINE_APP_ID: `\${{ ${exempt} && secrets.ROLLBACK_APP_ID || secrets.TRUNKLINE_APP_ID }}`,
+    TRUNKLINE_APP_KEY: `\${{ ${exempt} && secrets.ROLLBACK_APP_KEY || secrets.TRUNKLINE_APP_KEY }}`,
+  };
+}
+
 /** Never runs what is deployed, and holds the App's key instead of the environment's secrets. */
 export function rollbackJob(
   { runners, notify }: EnvironmentsConfig,
   pushed: readonly Environment[],
   pins: Pins,
 ): Fields {
-  const automatic = pushed.filter((one) => one.rollback === 'automatic').map((one) => one.name);
   const service = '${{ matrix.service }}';
-  const exempt = `contains(fromJSON('${JSON.stringify(automatic)}'), inputs.environment)`;
-  const app: Fields =
-    automatic.length === 0
-      ? appEnv
-      : {
-          TRUNKLINE_APP_ID: `\${{ ${exempt} && secrets.ROLLBACK_APP_ID || secrets.TRUNKLINE_APP_ID }}`,
-          TRUNKLINE_APP_KEY: `\${{ ${exempt} && secrets.ROLLBACK_APP_KEY || secrets.TRUNKLINE_APP_KEY }}`,
-        };
   return {
     needs: 'deploy',
     if: "failure() && needs.deploy.outputs.failed != ''",
@@ -43,7 +45,7 @@ export function rollbackJob(
           SERVICE: service,
           ENVIRONMENT: environment,
           REASON: 'the deploy failed in run ${{ github.run_id }}',
-          ...app,
+          ...rollbackAppEnv(pushed, 'inputs.environment'),
         },
       ),
       ...(notify === undefined ? [] : tellWhatBecame(pushed, notify)),

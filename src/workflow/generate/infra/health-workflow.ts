@@ -1,8 +1,12 @@
-import type { EnvironmentsConfig } from '../../../config/config.ts';
+import type { EnvironmentsConfig, NotifyChannel } from '../../../config/config.ts';
+import type { Environment } from '../../../model/environment.ts';
 import { controlEnvironment } from '../../../model/github-environments.ts';
+import { notifySecrets, secretsEnv } from '../notify-secrets.ts';
+import { notifyPermissions, notifyStep } from '../notify-step.ts';
 import type { Pins } from '../pins.ts';
 import type { Fields } from '../render-yaml.ts';
-import { appEnv, run, runsOn, trunkline } from '../steps.ts';
+import { appEnv, checkout, run, runsOn, trunkline } from '../steps.ts';
+import { rollbackAppEnv } from './after-deploy.ts';
 import { promotedJob } from './promoted-job.ts';
 import { readsGitHubs } from './verification.ts';
 
@@ -14,6 +18,7 @@ export function healthWorkflow(config: EnvironmentsConfig, pins: Pins): Readonly
   const pulled = config.environments.filter((one) => one.pull !== undefined);
   if (pulled.length === 0) return {};
   const names = pulled.map((one) => one.name);
+  const { notify } = config;
   const signs = readsGitHubs(config);
   const agents = [...new Set(pulled.flatMap((one) => (one.pull === undefined ? [] : [one.pull.by])))];
   const told = agents.map((agent) => `startsWith(github.event.context, '${contexts[agent]}')`);
@@ -30,7 +35,7 @@ export function healthWorkflow(config: EnvironmentsConfig, pins: Pins): Readonly
           'timeout-minutes': 10,
           environment: { name: controlEnvironment, deployment: false },
           strategy: { 'fail-fast': false, matrix: { environment: names } },
-          permissions: {},
+          permissions: notify === undefined ? {} : notifyPermissions,
           ...(signs
             ? {
                 // Of a matrix, outputs of one name would be those of whichever leg ends last.
@@ -44,22 +49,10 @@ export function healthWorkflow(config: EnvironmentsConfig, pins: Pins): Readonly
             : {}),
           env: { ENVIRONMENT: '${{ matrix.environment }}' },
           steps: [
+            ...(notify === undefined ? [] : [checkout(pins)]),
             trunkline(pins),
             run('Record', 'trunkline ci health --environment "$ENVIRONMENT"', appEnv, { id: 'health' }),
-            // The cluster is never driven: what is merged is what the agent brings.
-            run(
-              'Roll back',
-              `while read -r service; do
-  trunkline rollback "$service" --environment "$ENVIRONMENT" --reason "$REASON" --as-configured
-done < <(jq --raw-output '.[]' <<< "$FAILED")
-`,
-              {
-                FAILED: '${{ steps.health.outputs.failed }}',
-                REASON: 'it does not serve, says run ${{ github.run_id }}',
-                ...appEnv,
-              },
-              { if: "failure() && steps.health.outputs.failed != ''" },
-            ),
+            ...putBack(pulled, notify),
           ],
         },
         ...(signs
@@ -82,4 +75,53 @@ done < <(jq --raw-output '.[]' <<< "$FAILED")
       },
     },
   };
+}
+
+/**
+ * The cluster is never driven: what is merged is what the agent brings. A service whose way back fails keeps no other waiting.
+ * Where nobody can tell how releases are, the platform hears of it.
+ */
+function putBack(pulled: readonly Environment[], notify: readonly NotifyChannel[] | undefined): readonly Fields[] {
+  const off = pulled.filter((one) => one.rollback === 'off').map((one) => one.name);
+  const tell = (kind: string, reason: string): string =>
+    `trunkline ci notify --kind ${kind} --service "$service" --environment "$ENVIRONMENT" --reason "${reason}" --once`;
+  const told = (then: string): string => (notify === undefined ? ':' : then);
+  const put = tell('rollback', '$REASON, and the release before is put back');
+  const script = `code=0
+while read -r service; do
+  if trunkline rollback "$service" --environment "$ENVIRONMENT" --reason "$REASON" --as-configured
+  then ${told(off.length === 0 ? put : `[[ "$OFF" == true ]] || ${put}`)}
+  else code=1; ${told(tell('rollback-failed', '$REASON, and the way back failed'))}
+  fi${notify === undefined ? '' : `\n  ${tell('failed', '$REASON')}`}
+done < <(jq --raw-output '.[]' <<< "$FAILED")
+exit "$code"
+`;
+  const secrets =
+    notify === undefined ? {} : { GITHUB_TOKEN: '${{ github.token }}', ...secretsEnv(notifySecrets(notify)) };
+  const back = run(
+    'Roll back',
+    script,
+    {
+      FAILED: '${{ steps.health.outputs.failed }}',
+      REASON: 'it does not serve, says run ${{ github.run_id }}',
+      ...(off.length === 0 || notify === undefined
+        ? {}
+        : { OFF: `\${{ contains(fromJSON('${JSON.stringify(off)}'), matrix.environment) }}` }),
+      ...rollbackAppEnv(pulled, 'matrix.environment'),
+      ...secrets,
+    },
+    { if: "failure() && steps.health.outputs.failed != ''" },
+  );
+  if (notify === undefined) return [back];
+  const page = notifyStep(
+    'Page the platform',
+    {
+      kind: 'infrastructure',
+      service: 'a release',
+      environment: '${{ matrix.environment }}',
+      reason: 'how releases are could not be recorded',
+    },
+    notifySecrets(notify),
+  );
+  return [back, { ...page, if: "failure() && steps.health.outputs.failed == ''" }];
 }
