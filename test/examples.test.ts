@@ -32,8 +32,7 @@ describe.each(parts)('examples/$name/$part', ({ name, part }) => {
   });
 });
 
-// Those of `signed/app` are written by hand.
-test.each(parts.filter(({ name, part }) => name !== 'signed' || part !== 'app'))(
+test.each(parts)(
   'the workflows of examples/$name/$part are generated, and as trunkline.yaml says',
   ({ name, part }) => {
     const folder = join(examples, name, part);

@@ -101,13 +101,6 @@ test.each([
     const stage = await stageExample(name, [], { secrets: new Map([['NOTIFY_WEBHOOK_URL', channel.url]]) });
     try {
       const { world, lab } = stage;
-      // As `settings apply` sets it: tags of releases get into the environment that publishes.
-      await world.people.owner.api.rest.repos.createDeploymentBranchPolicy({
-        ...split(world.pair.app.fullName),
-        environment_name: 'publish',
-        name: 'v*',
-        type: 'tag',
-      });
       if (name === 'build-once') await expectBuildsRefused(stage);
       const commit = await release(stage, good, to);
       const digests = await digestsIn(stage, to);

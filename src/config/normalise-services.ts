@@ -57,6 +57,7 @@ function toService(name: string, said: ServiceDocument, defaults: Defaults): Ser
     uses: said.uses ?? defaults.uses ?? [],
     quality: said.quality ?? defaults.quality ?? [],
     coverage: said.coverage ?? defaults.coverage ?? [],
+    sources: said.sources ?? defaults.sources ?? [],
     dockerfile: below(path, said.dockerfile ?? defaults.dockerfile ?? 'Dockerfile'),
     context: said.context ?? defaults.context ?? path,
     attest: said.attest ?? defaults.attest ?? [],

@@ -46,6 +46,7 @@ test('a service says what it does not take from the defaults, command by command
     uses: [],
     quality: [],
     coverage: [],
+    sources: [],
     dockerfile: 'app/orders/Dockerfile',
     context: 'app/orders',
     attest: ['signature'],

@@ -46,6 +46,12 @@ const work = {
     .array(file)
     .optional()
     .describe('Reports that the unit tests write, below the folder of the service; held against its risk.'),
+  sources: z
+    .array(file)
+    .optional()
+    .describe(
+      'Folders below that of the service whose lines `coverage` counts, not tests; all that is reported unless said.',
+    ),
   dockerfile: file.optional().describe('Below the folder of the service; `Dockerfile` unless said.'),
   context: file
     .or(z.literal('.'))

@@ -92,6 +92,8 @@ export interface ServiceConfig {
   readonly quality: readonly Linter[];
   /** Reports of the unit tests, below the folder. */
   readonly coverage: readonly string[];
+  /** Folders below that whose lines count; empty for all that is reported. */
+  readonly sources: readonly string[];
   /** From the root of the repository, as `context` is. */
   readonly dockerfile: string;
   readonly context: string;

@@ -116,7 +116,8 @@ async function fillSecrets(world: World, part: Part, options: SetUpOptions, bot:
 
 /**
  * Every environment holds a secret, so none is open to a branch that anybody who writes may push: only the default
- * branch gets in, and in the application, where a push to it publishes, the hotfix branches that rulesets protect.
+ * branch gets in, and in the application, where a push to it publishes, the hotfix branches that rulesets protect, and the
+ * tags that release.
  */
 async function makeEnvironment(world: World, part: Part, name: string): Promise<void> {
   const { api } = world.people.owner;
@@ -134,6 +135,11 @@ async function makeEnvironment(world: World, part: Part, name: string): Promise<
   const hotfixes = part === world.pair.app && onPush ? [hotfixBranches] : [];
   for (const branch of [part.branch, ...hotfixes])
     await api.rest.repos.createDeploymentBranchPolicy({ ...where, name: branch });
+  const released = part.workflows
+    .filter(({ jobs }) => jobs.some(({ environment }) => environment === name))
+    .flatMap(({ tags }) => tags);
+  for (const tag of part === world.pair.app ? new Set(released) : [])
+    await api.rest.repos.createDeploymentBranchPolicy({ ...where, name: tag, type: 'tag' });
 }
 
 async function putSecret(

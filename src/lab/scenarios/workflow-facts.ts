@@ -6,6 +6,8 @@ export interface WorkflowFacts {
   /** `.github/workflows/x.yml` */
   readonly path: string;
   readonly events: readonly string[];
+  /** Patterns of tags whose push starts it. */
+  readonly tags: readonly string[];
   readonly inputs: Readonly<Record<string, DispatchInput>>;
   readonly jobs: readonly JobFacts[];
 }
@@ -51,9 +53,11 @@ export function workflowFacts(path: string, parsed: unknown): WorkflowFacts {
   const on = workflow['on'];
   const events = typeof on === 'string' ? [on] : Array.isArray(on) ? on.map(String) : Object.keys(map(on));
   const inputs = map(map(map(on)['workflow_dispatch'])['inputs']);
+  const { tags } = map(map(on)['push']);
   return {
     path,
     events,
+    tags: Array.isArray(tags) ? tags.map(String) : [],
     inputs: Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, dispatchInput(map(input))])),
     jobs: Object.values(map(workflow['jobs'])).map((job) => jobFacts(map(job), texts(workflow['env']))),
   };

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { createServer } from './server.js';
 
-const server = createServer(commit());
+const server = createServer(process.env.REVISION ?? 'unknown');
 server.listen(Number(process.env.PORT ?? 8080), () => {
   process.stdout.write(`prices listens on ${server.address().port}\n`);
 });
@@ -9,12 +8,3 @@ process.on('SIGTERM', () => {
   server.close();
   server.closeAllConnections();
 });
-
-/** The commit this was built from; the publishing job writes it into the image. */
-function commit() {
-  try {
-    return JSON.parse(readFileSync(new URL('../commit.json', import.meta.url), 'utf8')).commit;
-  } catch {
-    return 'unknown';
-  }
-}

@@ -33,6 +33,8 @@ interface Demand {
   readonly minimum: string | undefined;
   readonly enforced: boolean;
   readonly why: string;
+  /** Folders whose lines count, where nothing is said on the command line. */
+  readonly sources?: readonly string[];
 }
 
 export function coverageCommand(ports: Ports): Command {
@@ -43,7 +45,11 @@ export function coverageCommand(ports: Ports): Command {
     .argument('<report...>', `${coverageFormats.join(', ')}; several are added up`)
     .option('--minimum <percent>', 'least share in percent, such as 80 or 79.95')
     .option('--service <name>', 'service whose risk says how much, and on which events it stops')
-    .option('--only <folder...>', 'count what lies below, as the report names it: not tests, not generated code', [])
+    .option(
+      '--only <folder...>',
+      'count what lies below, as the report names it: not tests, not generated code (default: the service’s sources)',
+      [],
+    )
     .addOption(new Option('--format <name>', 'instead of telling it by how the report begins').choices(coverageFormats))
     .option('--json', 'print for machines')
     .addHelpText('after', '\nExample:\n  $ trunkline ci gate coverage coverage/lcov.info --service orders')
@@ -59,7 +65,8 @@ async function run(ports: Ports, paths: readonly string[], options: CoverageOpti
   for (const report of reportFiles(paths, ports)) read.push(await readCoverage(report, options.format));
   const [first, ...others] = read;
   if (first === undefined) throw new TrunklineError('INPUT_INVALID', 'expected a report, found none');
-  const coverage = below(mergeCoverage([first, ...others]), options.only);
+  const only = options.only.length > 0 ? options.only : (demand.sources ?? []);
+  const coverage = below(mergeCoverage([first, ...others]), only);
   const verdict = judgeCoverage(coverage, minimum);
   const stops = !verdict.ok && demand.enforced;
   setOutput(ports, 'percent', verdict.percent);
@@ -112,11 +119,13 @@ async function demandOf(ports: Ports, { minimum, service }: CoverageOptions): Pr
       'NOT_FOUND',
       `expected the service "${service}" in ${configPath}, found ${[...(config?.services.keys() ?? [])].join(', ') || 'no services'}`,
     );
+  const { sources } = found;
   const risk = found.risk === undefined ? undefined : config.risks.get(found.risk);
-  if (risk?.coverage === undefined) return { minimum: undefined, enforced: false, why: `${service} asks for none` };
+  if (risk?.coverage === undefined)
+    return { minimum: undefined, enforced: false, why: `${service} asks for none`, sources };
   const enforced = risk.enforce === 'always' || onDefaultBranch(ports);
   const where = enforced ? '' : '; it stops on the default branch only';
-  return { minimum: risk.coverage, enforced, why: `risk "${found.risk}" of ${service}${where}` };
+  return { minimum: risk.coverage, enforced, sources, why: `risk "${found.risk}" of ${service}${where}` };
 }
 
 /** A push to the branch that counts; everywhere else `enforce: main` only says how much is missing. */

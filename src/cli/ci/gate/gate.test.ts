@@ -25,12 +25,15 @@ services:
   catalog: {}
   orders: { risk: write }
   payments: { risk: money }
+  refunds: { risk: money, sources: [src] }
+  moved: { risk: money, sources: [lib] }
 `,
   );
   const lines = (reached: number): string =>
     `SF:${folder}/src/a.js\n${Array.from({ length: 1000 }, (_, index) => `DA:${index + 1},${index < reached ? 1 : 0}\n`).join('')}end_of_record\n`;
   write('799.info', lines(799));
   write('800.info', lines(800));
+  write('tests.info', lines(1000).replace('/src/', '/test/'));
   write('src/a.js', '');
   write('go.mod', 'module example.com/shop\n');
   write('push.json', '{"repository":{"default_branch":"trunk"}}');
@@ -113,6 +116,14 @@ test.each<[string, string[], Record<string, string>, number, RegExp]>([
     /^refused {2}79\.9 % of 1000 lines reached, 80 % wanted[\s\S]*1 more line would[\s\S]*801–1000|800–1000/,
   ],
   ['80 is enough for 80', ['800.info', '--service', 'payments'], {}, 0, /^passed {2}80\.0 %/],
+  [
+    'below the sources of a service',
+    ['799.info', 'tests.info', '--service', 'refunds'],
+    {},
+    1,
+    /79\.9 % of 1000 lines/,
+  ],
+  ['with its tests, where it has none', ['799.info', 'tests.info', '--service', 'payments'], {}, 0, /of 2000 lines/],
   ['a pull request is told only, where main counts', ['799.info', '--minimum', '90'], {}, 1, /^refused/],
   ['what is enough for its risk', ['799.info', '--service', 'orders'], push, 0, /^passed/],
   ['nothing below a folder is not enough', ['800.info', '--minimum', '1', '--only', 'lib'], {}, 1, /^$/],
@@ -205,6 +216,7 @@ test.each([
     /bad\.yaml:2:\d+: [\s\S]*a day that exists[\s\S]*unknown key "expirs"[\s\S]*bad\.yaml:3:5: error: expected "reason"/,
   ],
   [['coverage', '800.info'], 2, /expected --minimum or --service/],
+  [['coverage', '800.info', '--service', 'moved'], 1, /expected files below lib in the report, found .*src\/a\.js/],
   [['coverage', '800.info', '--minimum', '180'], 2, /expected --minimum from 0 to 100, found "180"/],
   [['coverage', '800.info', '--service', 'order'], 1, /expected the service "order"/],
   [['scan'], 2, /missing required argument/],
