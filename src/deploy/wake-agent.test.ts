@@ -44,6 +44,13 @@ test('the agent gets the push as GitHub would send it, signed by the secret they
   });
 });
 
+test('a login in the URL is sent as one, and never said', async () => {
+  const said = await wake({ AGENT_WEBHOOK_URL: url.replace('//', '//ops:pass%40word@') });
+  expect(said).toMatch(/^127\.0\.0\.1:\d+ was asked to look$/);
+  expect(heard.at(-1)?.headers['authorization']).toBe(`Basic ${Buffer.from('ops:pass@word').toString('base64')}`);
+  expect(await wake({ AGENT_WEBHOOK_URL: 'http://ops:password@127.0.0.1:1/' })).not.toContain('password');
+});
+
 test('an agent that does not answer only looks later', async () => {
   status = 500;
   expect(await wake({ AGENT_WEBHOOK_URL: url })).toMatch(/answered 500 .* it looks by itself$/);

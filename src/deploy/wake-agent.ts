@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { loginOf } from '../model/login-of.ts';
 import type { Ports } from '../ports.ts';
 
 export interface Pushed {
@@ -25,19 +26,25 @@ export async function wakeAgent({ env, fetch }: Pick<Ports, 'env' | 'fetch'>, pu
   const url = env[agentSecrets.url] ?? '';
   if (url === '') return `nobody was asked to look: ${agentSecrets.url} is not set; the agent looks by itself`;
   if (!URL.canParse(url)) return `nobody was asked to look: ${agentSecrets.url} is no URL`;
-  const { host } = new URL(url);
+  const to = new URL(url);
+  const { host } = to;
+  const login = loginOf(to);
+  // fetch takes no URL with a login, and says it aloud.
+  [to.username, to.password] = ['', ''];
+  const authorization = login === undefined ? {} : { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
   const body = JSON.stringify(payload(pushed, env['GITHUB_SERVER_URL'] ?? 'https://github.com'));
   const secret = env[agentSecrets.secret] ?? '';
   const sign = (hash: 'sha1' | 'sha256'): string => `${hash}=${createHmac(hash, secret).update(body).digest('hex')}`;
   const signed = secret === '' ? {} : { 'x-hub-signature': sign('sha1'), 'x-hub-signature-256': sign('sha256') };
   try {
-    const response = await fetch(url, {
+    const response = await fetch(to, {
       method: 'POST',
       body,
       headers: {
         'content-type': 'application/json',
         'x-github-event': 'push',
         'x-github-delivery': randomUUID(),
+        ...authorization,
         ...signed,
       },
       redirect: 'error',

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { NotifyChannel, NotifyKind } from '../config/config.ts';
+import { loginOf } from '../model/login-of.ts';
 import type { Ports } from '../ports.ts';
-import { loginOf } from './login-of.ts';
 import type { Message } from './notification.ts';
 import { type Recipient, recipientsOf } from './recipients.ts';
 import { discordBody, pagerdutyBody, slackBody, webhookBody } from './render-notification.ts';
