@@ -13,7 +13,7 @@ import { parseImageReference } from '../../registry/image-reference.ts';
 import type { ImageRepository, Removal } from '../../registry/registry-client.ts';
 import { listGhcr } from '../../state/prune/list-ghcr.ts';
 import { type Listed, listTagged, readInventory } from '../../state/prune/read-inventory.ts';
-import { readUsed, type Used } from '../../state/prune/used-digests.ts';
+import { readUsed, requireHistory, type Used } from '../../state/prune/used-digests.ts';
 import { openInfra } from '../../state/see/open-infra.ts';
 import { durationOption } from '../delivery/options.ts';
 import { clientFor } from '../delivery/session.ts';
@@ -76,17 +76,19 @@ async function run(ports: Ports, text: string, options: PruneOptions): Promise<v
     throw new TrunklineError('INPUT_INVALID', `expected an image without tag or digest, found "${text}"`);
   const place: ImageRepository = { registry: host, repository };
   const now = ports.clock.now();
-  const used = await readUsedOf(ports, options);
+  for (const one of options.infra) if (!isName(ports, one)) await requireHistory(resolve(ports.cwd, one));
   const { listed, take } = await open(ports, place, options);
   const items = await readInventory(registryFor(ports), place, listed, (done, known) => {
     if (ports.stderr.isTTY && done % 25 === 0) ports.stderr.write(`\r${done} of ${known} manifests read`);
   });
   if (ports.stderr.isTTY) ports.stderr.write('\r');
+  // As late as can be: what is pinned while the registry is read counts, too.
+  const used = await readUsedOf(ports, options, new Set(items.flatMap((one) => one.tags)));
   const patterns = options.keepTag.map(globTest);
   const planWith = (kept: ReadonlyMap<Digest, string>): PrunePlan =>
     planPrune(items, {
       used: new Map([...kept, ...used.digests]),
-      usedTags: used.words,
+      usedTags: used.tags,
       keepTag: (one) => patterns.some((fits) => fits(one)),
       minimumAge: options.minimumAge ?? 7 * day,
       now,
@@ -126,20 +128,23 @@ async function open(
 }
 
 /** What infra repositories use together. */
-async function readUsedOf(ports: Ports, { infra, window = 90 * day }: PruneOptions): Promise<Used> {
+async function readUsedOf(
+  ports: Ports,
+  { infra, window = 90 * day }: PruneOptions,
+  tags: ReadonlySet<string>,
+): Promise<Used> {
   const since = new Date(ports.clock.now() - window);
   const all: Used[] = [];
-  for (const one of infra) all.push(await readUsedIn(ports, one, since));
+  for (const one of infra) all.push(await readUsedIn(ports, one, since, tags));
   return {
     digests: new Map(all.flatMap(({ digests }) => [...digests])),
-    words: new Set(all.flatMap(({ words }) => [...words])),
+    tags: new Set(all.flatMap((one) => [...one.tags])),
   };
 }
 
 /** Out of a clone that is there, or one that is made and taken away again. */
-async function readUsedIn(ports: Ports, infra: string, since: Date): Promise<Used> {
-  const folder = resolve(ports.cwd, infra);
-  if (existsSync(folder) || !/^[\w.-]+\/[\w.-]+$/.test(infra)) return readUsed(folder, since);
+async function readUsedIn(ports: Ports, infra: string, since: Date, tags: ReadonlySet<string>): Promise<Used> {
+  if (!isName(ports, infra)) return readUsed(resolve(ports.cwd, infra), since, tags);
   const github = clientFor(ports, infra, true, readCredentials(ports.env));
   const clone = await openInfra({
     cwd: ports.cwd,
@@ -149,10 +154,15 @@ async function readUsedIn(ports: Ports, infra: string, since: Date): Promise<Use
     serverUrl: ports.env['GITHUB_SERVER_URL'] ?? 'https://github.com',
   });
   try {
-    return await readUsed(clone.folder, since);
+    return await readUsed(clone.folder, since, tags);
   } finally {
     clone.close();
   }
+}
+
+/** `owner/name`, and no folder. */
+function isName({ cwd }: Pick<Ports, 'cwd'>, infra: string): boolean {
+  return /^[\w.-]+\/[\w.-]+$/.test(infra) && !existsSync(resolve(cwd, infra));
 }
 
 function print(ports: Ports, options: PruneOptions, plan: PrunePlan, done: readonly Kept[]): void {

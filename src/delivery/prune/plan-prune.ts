@@ -4,7 +4,7 @@ import { attachedTo, type Item, ownTags } from './inventory.ts';
 export interface PruneRules {
   /** Digests that are used somewhere, and where: deployed, pinned in the rollback window, held. */
   readonly used: ReadonlyMap<string, string>;
-  /** Words of the manifests: a tag among them is used. */
+  /** Tags that stand in a manifest. */
   readonly usedTags: ReadonlySet<string>;
   /** So many of the newest tagged images stay; undefined keeps every tag. */
   readonly keepNewest?: number;

@@ -7,8 +7,8 @@ import { git, spawnGit } from '../../git/git.ts';
 export interface Used {
   /** Digest → where it is named. */
   readonly digests: ReadonlyMap<string, string>;
-  /** Words of the same lines: a tag among them may be pinned. */
-  readonly words: ReadonlySet<string>;
+  /** Tags that stand in the same lines. */
+  readonly tags: ReadonlySet<string>;
 }
 
 const digestPattern = /sha256:[0-9a-f]{64}/g;
@@ -16,21 +16,18 @@ const digestPattern = /sha256:[0-9a-f]{64}/g;
 /**
  * Every digest that any file of the infra repository names at HEAD (pins, holds, hotfixes), every one that was added or
  * taken away along the first parents since a day: what a rollback may want; and every one that a branch adds which is not
- * merged: what waits for an approval, or for the end of a freeze. Tags, which are words, in the same way. More than is
- * deployed, never less: files that attributes call binary are read like any other.
+ * merged: what waits for an approval, or for the end of a freeze. Those of `tags` that are words there, in the same way. More
+ * than is deployed, never less: files that attributes call binary are read like any other.
  * @throws INPUT_INVALID for a shallow clone, whose history ends too early
  */
-export async function readUsed(folder: string, since: Date): Promise<Used> {
-  const shallow = await git(['rev-parse', '--is-shallow-repository'], { cwd: folder });
-  if (shallow === 'true')
-    throw new TrunklineError('INPUT_INVALID', `expected the whole history of ${folder}, found a shallow clone`, {
-      hint: 'check it out with fetch-depth: 0, or: git fetch --unshallow',
-    });
+export async function readUsed(folder: string, since: Date, tags: ReadonlySet<string>): Promise<Used> {
+  await requireHistory(folder);
   const digests = new Map<string, string>();
-  const words = new Set<string>();
+  const found = new Set<string>();
   const take = (line: string, where: string): void => {
     for (const [digest] of line.matchAll(digestPattern)) if (!digests.has(digest)) digests.set(digest, where);
-    for (const [word] of line.matchAll(/[A-Za-z0-9_][\w.-]*/g)) words.add(word);
+    for (const [word] of line.matchAll(/\w[\w.-]*/g))
+      for (const one of [word, word.replace(/[.-]+$/, '')]) if (tags.has(one)) found.add(one);
   };
   for await (const line of lines(folder, ['grep', '--no-color', '--text', '--full-name', '-e', '', 'HEAD', '--'])) {
     const [, file = '', said = ''] = /^HEAD:(.*?):(.*)$/.exec(line) ?? [];
@@ -53,7 +50,16 @@ export async function readUsed(folder: string, since: Date): Promise<Used> {
     ['--diff-merges=separate', '--branches', '--remotes', '--not', 'HEAD'],
     (commit) => `proposed in ${commit}`,
   );
-  return { digests, words };
+  return { digests, tags: found };
+}
+
+/** @throws INPUT_INVALID for a shallow clone */
+export async function requireHistory(folder: string): Promise<void> {
+  const shallow = await git(['rev-parse', '--is-shallow-repository'], { cwd: folder });
+  if (shallow === 'true')
+    throw new TrunklineError('INPUT_INVALID', `expected the whole history of ${folder}, found a shallow clone`, {
+      hint: 'check it out with fetch-depth: 0, or: git fetch --unshallow',
+    });
 }
 
 /** What git prints, line by line: histories are longer than memory. That nothing is found is an answer. */
