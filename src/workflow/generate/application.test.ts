@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -54,6 +55,19 @@ const scripts = (job: string): string =>
 function answer(expression: string, contexts: Readonly<Record<string, unknown>>): unknown {
   const bare = /^\$\{\{ ([\s\S]*) \}\}$/.exec(expression)?.[1] ?? expression;
   return toPlain(evaluateExpression(bare, contexts, { cancelled: () => false, always: () => true }));
+}
+
+/** A script as the runner's bash carries it out, after what stands for programs. */
+function carryOut(
+  script = '',
+  env: Readonly<Record<string, string>> = {},
+  programs = '',
+): { code: number | null; out: string } {
+  const { status, stdout } = spawnSync('bash', ['-e', '-c', `${programs}\n${script}`], {
+    env: { PATH: process.env['PATH'], ...env },
+    encoding: 'utf8',
+  });
+  return { code: status, out: stdout };
 }
 
 const results = fc.constantFrom('success', 'failure', 'cancelled', 'skipped');
@@ -157,6 +171,21 @@ test('each job may do what it needs and no more', () => {
     passed: { actions: 'read' },
   });
   expect(Object.keys(jobs).filter((id) => jobs[id].environment !== undefined)).toEqual(['publish', 'record']);
+});
+
+test('lint and unit tests of a service run as they are written, and stop wherever they fail', () => {
+  const commands = steps('test').filter(({ name = '' }) => ['Lint', 'Test'].includes(name));
+  expect(commands.map(({ name, env }) => [name, env?.['COMMAND']])).toEqual([
+    ['Lint', '${{ inputs.lint }}'],
+    ['Test', '${{ inputs.unit }}'],
+  ]);
+  const { lint, unit } = publish.on.workflow_call.inputs;
+  expect([lint.default, unit.default]).toEqual(['make lint', 'make test']);
+  for (const { run } of commands) {
+    expect(carryOut(run, { COMMAND: 'printf "%s\\n" "$((1 + 1))"; true | cat' })).toEqual({ code: 0, out: '2\n' });
+    for (const COMMAND of ['exit 3', 'false; true', 'false | true', 'echo "$UNSET"'])
+      expect(carryOut(run, { COMMAND }).code, COMMAND).not.toBe(0);
+  }
 });
 
 test('linters for Dockerfiles, shell and YAML look before anything is built', () => {
@@ -295,6 +324,14 @@ test('a run that takes longer than its budget is reported, and passes', () => {
   expect(step).toMatchObject({ 'continue-on-error': true });
   const budget = (event: string): unknown => answer(step?.env?.['BUDGET'] ?? '', { github: { event_name: event } });
   expect([budget('push'), budget('pull_request')]).toEqual([900, 300]);
+  const took = (seconds: number) =>
+    carryOut(
+      step?.run,
+      { BUDGET: '300', GITHUB_STEP_SUMMARY: '/dev/null' },
+      `gh() { echo then; }; date() { if [ "$1" = +%s ]; then echo ${1_000 + seconds}; else echo 1000; fi; }`,
+    );
+  expect(took(300)).toEqual({ code: 0, out: 'took 300s of a budget of 300s\n' });
+  expect(took(301).out).toContain('::warning title=Over budget::took 301s of a budget of 300s');
   const only = filesOf('budget: { pull-request: 5m }\nservices: { api: {} }\n')('publish.yml').jobs.passed.steps[1];
   const asked = (event: string): unknown => answer(only.if, { github: { event_name: event } });
   expect([asked('push'), asked('pull_request')]).toEqual([false, true]);
@@ -309,6 +346,12 @@ test('what publishing needs is named before anything is built', () => {
   expect(rung.run).toContain('expected in the environment $ENVIRONMENT:$missing');
   expect(rung.env).toMatchObject({ ENVIRONMENT: 'publish', WANTED: 'PROPOSE_APP_ID PROPOSE_APP_KEY' });
   expect(Object.keys(rung.env)).toEqual(expect.arrayContaining(['PROPOSE_APP_ID', 'PROPOSE_APP_KEY']));
+  const { ENVIRONMENT, WANTED } = rung.env;
+  expect(carryOut(rung.run, { ENVIRONMENT, WANTED, PROPOSE_APP_ID: '7' })).toEqual({
+    code: 1,
+    out: '::error title=Missing settings::expected in the environment publish: PROPOSE_APP_KEY\n',
+  });
+  expect(carryOut(rung.run, { ENVIRONMENT, WANTED, PROPOSE_APP_ID: '7', PROPOSE_APP_KEY: 'k' }).code).toBe(0);
 });
 
 test('of a push that was not published the service’s team hears where tests failed, and the platform of all else', () => {
