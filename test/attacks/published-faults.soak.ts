@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pullRequestRule } from '../../src/forge/testing/acme.ts';
 import { merge, type Pull, sayRefusal, split } from '../../src/lab/scenarios/deeds.ts';
 import type { Person } from '../../src/lab/scenarios/person.ts';
 import { type AttackLab, job, openAttackLab, pullFrom, write } from './attack-lab.ts';
@@ -244,19 +245,7 @@ test('a bot that may open hotfix branches may push to them too', async () => {
     enforcement: 'active',
     conditions: { ref_name: { include: ['refs/heads/hotfixes/*'], exclude: [] } },
     bypass_actors: [{ actor_id: 4, actor_type: 'RepositoryRole', bypass_mode: 'always' }],
-    rules: [
-      { type: 'creation' },
-      {
-        type: 'pull_request',
-        parameters: {
-          required_approving_review_count: 1,
-          dismiss_stale_reviews_on_push: false,
-          require_code_owner_review: false,
-          require_last_push_approval: false,
-          required_review_thread_resolution: false,
-        },
-      },
-    ],
+    rules: [{ type: 'creation' }, pullRequestRule()],
   });
   const clone = await alice.clone(repository);
   await clone.startBranch('hotfixes/x', 'origin/main');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pullRequestRule } from '../../src/forge/testing/acme.ts';
 import { approve, merge, sayRefusal, split } from '../../src/lab/scenarios/deeds.ts';
 import type { Person } from '../../src/lab/scenarios/person.ts';
 import { type AttackLab, job, openAttackLab, pullFrom, write } from './attack-lab.ts';
@@ -22,19 +23,7 @@ function protectMain(repository: string, more: Pick<Ruleset, 'rules' | 'bypass_a
     enforcement: 'active',
     conditions: { ref_name: { include: ['~DEFAULT_BRANCH'], exclude: [] } },
     ...more,
-    rules: [
-      {
-        type: 'pull_request',
-        parameters: {
-          required_approving_review_count: 1,
-          dismiss_stale_reviews_on_push: false,
-          require_code_owner_review: false,
-          require_last_push_approval: false,
-          required_review_thread_resolution: false,
-        },
-      },
-      ...(more.rules ?? []),
-    ],
+    rules: [pullRequestRule(), ...(more.rules ?? [])],
   });
 }
 

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pullRequestRule } from '../../src/forge/testing/acme.ts';
 import { git } from '../../src/git/git.ts';
 import { type CommandProcess, startCommand } from '../testing/lab-process.ts';
 import { newDigest } from './faults.ts';
@@ -80,18 +81,7 @@ environments:
         { actor_id: null, actor_type: 'OrganizationAdmin', bypass_mode: 'always' },
         ...(rollback === 'automatic' ? [app] : []),
       ],
-      rules: [
-        {
-          type: 'pull_request',
-          parameters: {
-            required_approving_review_count: 1,
-            dismiss_stale_reviews_on_push: true,
-            require_code_owner_review: false,
-            require_last_push_approval: false,
-            required_review_thread_resolution: false,
-          },
-        },
-      ],
+      rules: [pullRequestRule({ dismiss_stale_reviews_on_push: true })],
     });
   });
   afterAll(async () => {

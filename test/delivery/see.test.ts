@@ -12,6 +12,7 @@ import { promoteCommand } from '../../src/cli/promote.ts';
 import { runCli } from '../../src/cli/see/testing/run-cli.ts';
 import { statusCommand } from '../../src/cli/status.ts';
 import { traceCommand } from '../../src/cli/trace.ts';
+import { pullRequestRule } from '../../src/forge/testing/acme.ts';
 import { git } from '../../src/git/git.ts';
 import { newDigest } from './faults.ts';
 import { config, openStage, type Stage } from './stage.ts';
@@ -439,16 +440,7 @@ test('doctor tells weak from unknown, and says which permission is missing', asy
 test('doctor finds the ways round the rules', async () => {
   const [ruleset] = await api<{ id: number }[]>('GET', '/repos/acme/infra/rulesets');
   const rules = [
-    {
-      type: 'pull_request',
-      parameters: {
-        required_approving_review_count: 1,
-        dismiss_stale_reviews_on_push: false,
-        require_code_owner_review: false,
-        require_last_push_approval: false,
-        required_review_thread_resolution: false,
-      },
-    },
+    pullRequestRule(),
     {
       type: 'required_status_checks',
       parameters: {

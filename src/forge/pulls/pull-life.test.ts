@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pullRequestRule } from '../testing/acme.ts';
 import { expectValid } from '../testing/expect-valid.ts';
 import { openTestForge, type TestForge } from '../testing/open-test-forge.ts';
 
@@ -38,18 +39,7 @@ test('a pull request is opened by one GraphQL document, judged, approved and mer
       target: 'branch',
       enforcement: 'active',
       conditions: { ref_name: { include: ['~DEFAULT_BRANCH'], exclude: [] } },
-      rules: [
-        {
-          type: 'pull_request',
-          parameters: {
-            required_approving_review_count: 1,
-            dismiss_stale_reviews_on_push: true,
-            require_code_owner_review: false,
-            require_last_push_approval: false,
-            required_review_thread_resolution: false,
-          },
-        },
-      ],
+      rules: [pullRequestRule({ dismiss_stale_reviews_on_push: true })],
     },
     201,
   );

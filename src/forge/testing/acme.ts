@@ -112,7 +112,7 @@ export function signJwt(privateKey: string, claims: object, alg = 'RS256'): stri
 }
 
 export const pullRequestRule = (change: object = {}) => ({
-  type: 'pull_request',
+  type: 'pull_request' as const,
   parameters: {
     required_approving_review_count: 1,
     dismiss_stale_reviews_on_push: false,
