@@ -177,6 +177,8 @@ async function wire(
           store: registryStore,
           url: `https://${host}`,
           deployTargetSecret,
+          // GitHub's own has no such API by now (github.com/actions/attest-build-provenance, issue 71); ECR has.
+          referrers: host !== 'ghcr.io',
           rights: (password) => aws.registryRights(host, password),
         }),
       packages: packagesApi(forge.forge, registryStore, forge.listener),

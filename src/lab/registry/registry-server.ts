@@ -28,6 +28,8 @@ export interface RegistryServerOptions {
   readonly url: string;
   /** With it the deploy target pulls, as a cluster does with its pull secret. */
   readonly deployTargetSecret: string;
+  /** Whether it keeps lists of referrers itself; otherwise who hangs something on an image keeps one under a tag. */
+  readonly referrers?: boolean;
   /** What a password of ECR's is good for here, by the role that got it; undefined for one of another kind. */
   readonly rights?: (password: string) => RegistryRights | undefined;
 }
@@ -66,6 +68,8 @@ export function createRegistryServer(options: RegistryServerOptions): RequestLis
     if (kind === 'tags' && reads && last === 'list') return listTags(call);
     if (kind === 'blobs' && reads) return readBlob(call);
     if (kind === 'manifests' && reads) return readManifest(call);
+    if (kind === 'referrers' && options.referrers === false)
+      throw new RegistryError(404, 'NAME_UNKNOWN', 'no such page');
     if (kind === 'referrers' && reads) return listReferrers(call);
     if (kind === 'manifests' && message.method === 'PUT') return writeManifest(call);
     if (kind === 'manifests' && message.method === 'DELETE') return deleteManifest(call);
@@ -218,7 +222,7 @@ export function createRegistryServer(options: RegistryServerOptions): RequestLis
       bytes,
       ...(isDigest(call.last) ? {} : { tag: call.last }),
     });
-    if (subject !== undefined) {
+    if (subject !== undefined && options.referrers !== false) {
       await store.addReferrer(call.name, subject, { ...referrer, mediaType, digest, size: bytes.length });
       call.response.setHeader('oci-subject', subject);
     }

@@ -124,6 +124,8 @@ test('where releases are signed, a job that runs nothing of theirs signs that th
   expect(deploy.permissions).toMatchObject({ packages: 'read' });
   expect(promoted.permissions).toEqual({ 'id-token': 'write', packages: 'write' });
   expect(promoted.environment).toBeUndefined();
+  // One after another: whatever hangs on an image stands in a list that each of them writes anew.
+  expect(promoted.concurrency).toEqual({ group: 'promoted', 'cancel-in-progress': false, queue: 'max' });
   expect(JSON.stringify(promoted)).not.toContain('secrets.');
   expect(promoted.if).toBe("!cancelled() && needs.deploy.outputs.deployed != ''");
   expect(promoted.steps.at(-1).run).toContain(

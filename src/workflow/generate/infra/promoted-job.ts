@@ -22,6 +22,8 @@ export function promotedJob(
     ...more,
     'runs-on': runsOn(runners.control),
     'timeout-minutes': 5,
+    // ghcr.io keeps no list of what hangs on an image: of two jobs that write one at the same moment, one would lose.
+    concurrency: { group: 'promoted', 'cancel-in-progress': false, queue: 'max' },
     permissions: promotedPermissions,
     steps: [
       trunkline(pins),
