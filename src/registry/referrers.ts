@@ -1,3 +1,4 @@
+import { TrunklineError } from '../errors.ts';
 import { type Digest, isDigest } from '../model/digest.ts';
 import { digestOf } from './digest-of.ts';
 import type { ImageReference } from './image-reference.ts';
@@ -25,15 +26,18 @@ const attempts = 6;
 
 /**
  * What hangs on an image, by the referrers API, or by the tag `sha256-…` where the registry has none (distribution
- * specification 1.1, "Listing referrers"). All pages.
+ * specification 1.1, "Listing referrers"). All pages. `without`: registries that were found to have none, which are not
+ * asked again.
  */
 export async function listReferrers(
   session: RegistrySession,
   client: Client,
   subject: Subject,
+  without: Set<string>,
 ): Promise<readonly OciDescriptor[]> {
   const found: OciDescriptor[] = [];
   const first = `/v2/${subject.repository}/referrers/${subject.digest}`;
+  if (without.has(subject.registry)) return fallbackReferrers(client, subject);
   for await (const response of pages(session, subject, first, { headers: { accept: indexType } })) {
     // A registry without the API answers 404, or a page of its own.
     const known = response.ok && (response.headers.get('content-type') ?? '').startsWith(indexType);
@@ -41,7 +45,8 @@ export async function listReferrers(
       if (!response.ok && ![400, 404, 405, 406].includes(response.status))
         throw await registryFailure(response, `what hangs on ${subject.digest}`);
       await response.body?.cancel();
-      return (await fallbackIndex(client, subject))?.manifests ?? [];
+      without.add(subject.registry);
+      return fallbackReferrers(client, subject);
     }
     found.push(...((await readJson<OciManifest>(response)).manifests ?? []).filter(({ digest }) => isDigest(digest)));
   }
@@ -97,25 +102,33 @@ export function fallbackTag(digest: Digest): string {
   return digest.replace(':', '-').slice(0, 128);
 }
 
-async function fallbackIndex(client: Client, subject: Subject): Promise<OciManifest | undefined> {
+/** Empty where nothing was ever hung on it. */
+async function fallbackReferrers(client: Client, subject: Subject): Promise<readonly OciDescriptor[]> {
   const image = { registry: subject.registry, repository: subject.repository, tag: fallbackTag(subject.digest) };
-  if ((await client.resolve(image)) === undefined) return undefined;
-  return (await client.getManifest(image)).manifest;
+  try {
+    return (await client.getManifest(image)).manifest.manifests ?? [];
+  } catch (error) {
+    if (error instanceof TrunklineError && error.code === 'DIGEST_NOT_FOUND') return [];
+    throw error;
+  }
 }
 
 /**
  * No registry offers to write a tag only if nobody else did meanwhile: written, read again, and written again until
- * ours is in it. What another writer put in between is kept, as far as it was there to be read.
+ * ours is in it. What another writer put in between is kept, as far as it was there to be read. @throws REGISTRY_FAILED
  */
 async function addToFallback(client: Client, subject: Subject, entry: OciDescriptor): Promise<void> {
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const index = await fallbackIndex(client, subject);
-    const others = (index?.manifests ?? []).filter((one) => one.digest !== entry.digest);
-    const had = others.length < (index?.manifests?.length ?? 0);
-    if (had) return;
-    const bytes = Buffer.from(
-      JSON.stringify({ schemaVersion: 2, mediaType: indexType, manifests: [...others, entry] }),
-    );
+  for (let attempt = 0; ; attempt += 1) {
+    const listed = await fallbackReferrers(client, subject);
+    if (listed.some((one) => one.digest === entry.digest)) return;
+    if (attempt === attempts)
+      throw new TrunklineError(
+        'REGISTRY_FAILED',
+        `expected ${entry.digest} in the list of what hangs on ${subject.digest}, found that others wrote it at the same moment`,
+        { hint: 'let what hangs something on one image run one after the other' },
+      );
+    const manifests = [...listed, entry];
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: indexType, manifests }));
     await client.putManifest(subject, { mediaType: indexType, bytes, tag: fallbackTag(subject.digest) });
   }
 }

@@ -100,6 +100,7 @@ const manifestTypes = [
 
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const session = createRegistrySession(options);
+  const withoutReferrers = new Set<string>();
   const path = (repository: ImageRepository, rest: string): string => `/v2/${repository.repository}/${rest}`;
 
   async function hasBlob(repository: ImageRepository, digest: Digest): Promise<boolean> {
@@ -203,7 +204,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       return 'gone';
     },
 
-    referrers: (subject) => listReferrers(session, client, subject),
+    referrers: (subject) => listReferrers(session, client, subject, withoutReferrers),
     pushReferrer: (subject, referrer) => pushReferrer(session, client, subject, referrer),
   };
   return client;

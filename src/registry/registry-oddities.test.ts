@@ -230,3 +230,17 @@ test('blobs are asked for as they are stored', async () => {
   expect(asked[0]?.headers.get('accept-encoding')).toBe('identity');
   await expect(client.getBlob(image, other).then(buffer)).rejects.toThrow(/expected bytes of sha256:000/);
 });
+
+test('a registry without a list of referrers is asked for one once; whose entry is always overwritten hears of it', async () => {
+  const { client, asked } = strange(({ method, url }) => {
+    if (method === 'PUT') return new Response('', { status: 201 });
+    if (method === 'HEAD' && url.pathname.includes('/blobs/')) return new Response('');
+    return url.pathname.endsWith(`/manifests/${digest}`) ? found() : new Response('', { status: 404 });
+  });
+  expect(await client.referrers({ ...image, digest })).toEqual([]);
+  expect(await client.referrers({ ...image, digest: other })).toEqual([]);
+  expect(asked.filter(({ url }) => url.pathname.includes('/referrers/'))).toHaveLength(1);
+  const layer = { mediaType: 'x/y', bytes: Buffer.from('{}') };
+  const push = client.pushReferrer({ ...image, digest }, { artifactType: 'a/b', layer, annotations: {} });
+  await expect(push).rejects.toThrow('found that others wrote it at the same moment');
+});

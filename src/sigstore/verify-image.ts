@@ -38,13 +38,27 @@ export interface VerifyImageRequest {
 }
 
 /** Checks an image and, of an index, every platform's manifest. */
-export async function verifyImage(registry: RegistryClient, request: VerifyImageRequest): Promise<ImageVerification> {
+export async function verifyImage(client: RegistryClient, request: VerifyImageRequest): Promise<ImageVerification> {
+  const registry = listedOnce(client);
   const places = await platformsOf(registry, request.image);
   const checks: ImageCheck[] = [];
   for (const predicateType of request.predicateTypes) {
     for (const place of places) checks.push(await checkOne(registry, request, place, predicateType));
   }
   return { ok: checks.every((one) => one.ok) && checks.length > 0, checks };
+}
+
+/** What hangs on each manifest is asked once, however many types are wanted of it. */
+function listedOnce(client: RegistryClient): RegistryClient {
+  const lists = new Map<Digest, ReturnType<RegistryClient['referrers']>>();
+  return {
+    ...client,
+    referrers: (subject) => {
+      const list = lists.get(subject.digest) ?? client.referrers(subject);
+      lists.set(subject.digest, list);
+      return list;
+    },
+  };
 }
 
 async function checkOne(
