@@ -2,6 +2,7 @@ import {
   type Config,
   configPath,
   type EnvironmentsConfig,
+  fillTemplate,
   manifestFile,
   ownersOf,
   promotedInto,
@@ -98,11 +99,10 @@ export async function readPair(appSource: SourceRepository, infraSource: SourceR
         digest: parseDigest(digest),
         ...(image === undefined ? {} : { image }),
       }).text,
-    healthUrl: (environment) =>
-      config.environments
-        .find(({ name }) => name === environment)
-        ?.deploy?.health?.replaceAll('{service}', service)
-        .replaceAll('{environment}', environment),
+    healthUrl: (environment) => {
+      const health = config.environments.find(({ name }) => name === environment)?.deploy?.health;
+      return health === undefined ? undefined : fillTemplate(config, health, service, environment);
+    },
   };
 }
 
