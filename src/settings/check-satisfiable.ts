@@ -31,6 +31,9 @@ function reviewers(config: EnvironmentsConfig, { teams }: Directory): readonly P
   });
 }
 
+/** Where a team is not found. */
+export const renamedHint = 'the slug of a team changes with its name: github.com/orgs/<organisation>/teams shows it';
+
 function approvals(config: EnvironmentsConfig, { teams, hidden }: Directory): readonly Problem[] {
   if (hidden !== undefined) return [];
   const found = new Map<string, Problem>();
@@ -40,6 +43,14 @@ function approvals(config: EnvironmentsConfig, { teams, hidden }: Directory): re
         const slugs = team === 'owner' ? ownersOf(config, service) : [team];
         const people = new Set(slugs.flatMap((slug) => teams.get(slug)?.members ?? []));
         if (people.size >= count) continue;
+        if (slugs.every((slug) => !teams.has(slug))) {
+          found.set(`${name} ${slugs.join(' ')}`, {
+            code: 'NOT_FOUND',
+            message: `environments.${name}.approve: expected a team called "${slugs.join('" or "')}", found none`,
+            hint: renamedHint,
+          });
+          continue;
+        }
         found.set(`${name} ${slugs.join(' ')}`, {
           code: 'POLICY_REFUSED',
           message: `environments.${name}.approve: expected ${count} of ${slugs.join(' or ')}, found ${people.size} in it: nothing could ever be approved`,

@@ -66,7 +66,7 @@ function compareRuleset(wanted: WantedRuleset, found: ActualRuleset | undefined)
       ),
     ];
   const extra = found.rules.filter((one) => wanted.rules.every(({ type }) => type !== one.type));
-  return [
+  const all = [
     compare({ ...at, field: 'enforcement', wanted: 'active' }, seen(found.enforcement)),
     compare({ ...at, field: 'include', wanted: wanted.include }, seen(found.include)),
     compare({ ...at, field: 'exclude', wanted: [] }, seen(found.exclude)),
@@ -74,6 +74,8 @@ function compareRuleset(wanted: WantedRuleset, found: ActualRuleset | undefined)
     ...wanted.rules.flatMap((rule) => compareRule(at, rule, found)),
     ...extra.map((rule) => compare({ ...at, field: rule.type, kind: 'rule', wanted: undefined }, seen('set'))),
   ];
+  // One that is not in force protects nothing, whatever it says.
+  return found.enforcement === 'active' ? all : all.map((one) => ({ ...one, loosens: false }));
 }
 
 function compareRule(

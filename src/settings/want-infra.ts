@@ -4,6 +4,7 @@ import type { Environment } from '../model/environment.ts';
 import { controlEnvironment } from '../model/github-environments.ts';
 import { policyContext } from '../model/policy-context.ts';
 import { infraChecks, workflowFolder } from '../workflow/generate/names.ts';
+import { renamedHint } from './check-satisfiable.ts';
 import { keepersOf } from './codeowners.ts';
 import { hardened, merging } from './hardened.ts';
 import type { Directory, PlanFeatures } from './names.ts';
@@ -137,6 +138,10 @@ export function appOf(
 
 function missing(key: string, what: string, name: string, hidden?: string): Problem {
   return hidden === undefined
-    ? { code: 'NOT_FOUND', message: `${key}: expected ${what} called "${name}", found none` }
+    ? {
+        code: 'NOT_FOUND',
+        message: `${key}: expected ${what} called "${name}", found none`,
+        ...(what === 'a team' ? { hint: renamedHint } : {}),
+      }
     : { code: 'PERMISSION_MISSING', message: `${key}: expected to read ${what} called "${name}": ${hidden}` };
 }

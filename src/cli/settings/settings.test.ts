@@ -357,6 +357,31 @@ test('a repository without trunkline.yaml, or with a broken one, is said and doe
   expect(out).toContain('acme/app');
 });
 
+test('a ruleset that is not in force protects nothing; a renamed team and an archived repository are said', async () => {
+  const ruleset = {
+    name: 'trunkline: main',
+    target: 'branch',
+    enforcement: 'disabled',
+    conditions: { ref_name: { include: ['refs/heads/other'], exclude: [] } },
+    rules: [{ type: 'deletion' }],
+  };
+  await world.ask('carol', 'POST', '/orgs/acme/repos', { name: 'odd', private: true }, 201);
+  await world.commit('carol', 'main', 'trunkline.yaml', infraYaml.replace('acme/app', 'acme/other'), 'acme/odd');
+  await world.ask('carol', 'POST', '/repos/acme/odd/rulesets', ruleset, 201);
+  const odd = ['--repository', 'acme/odd'];
+  expect((await plan(odd, world.keeper.token)).of('differs').filter((one) => one.loosens)).toEqual([]);
+  const owner = world.admin.createToken('carol', { scopes: ['repo', 'admin:org'] });
+  await world.ask(owner, 'PATCH', '/orgs/acme/teams/platform', { name: 'Platform crew' }, 200);
+  await world.ask('carol', 'PATCH', '/repos/acme/odd', { archived: true }, 200);
+  const { code, err } = await apply(odd);
+  expect(code).toBe(1);
+  expect(err).toContain('acme/odd: it is archived, and nothing can be set there');
+  expect(err).toContain('environments.prod.reviewers: expected a team called "platform", found none');
+  expect(err).toContain('environments.prod.approve: expected a team called "platform", found none');
+  expect(err).toContain('the slug of a team changes with its name');
+  await world.ask(owner, 'PATCH', '/orgs/acme/teams/platform-crew', { name: 'platform' }, 200);
+});
+
 test('trust is written as files, by what GitHub itself says of subjects', async () => {
   const yaml = appYaml.replace('apps:', 'registry: { ecr: "123456789012/eu-west-1", prefix: shop }\napps:');
   await world.ask('carol', 'POST', '/orgs/acme/repos', { name: 'shop', private: true }, 201);

@@ -15,6 +15,24 @@ import { roleNames } from './repos.ts';
 
 type ApiContext = Context<{ Variables: { identity: Identity } }>;
 
+/** What a team of this name is called in addresses. @throws ApiError 422 where another one is called so */
+function newSlug(forge: Forge, organization: Account, name: string, own?: number): string {
+  const slug = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '');
+  const taken = forge.store.teams
+    .by('organization', organization.id)
+    .some((team) => team.slug === slug && team.id !== own);
+  if (slug !== '' && !taken) return slug;
+  throw validationFailed({
+    resource: 'Team',
+    code: 'unprocessable',
+    field: 'data',
+    message: 'Name must be unique for this org',
+  });
+}
+
 /** What changes teams; orgs.ts has what reads them. Owners of the organisation may. */
 export function teamsRoutes(app: ForgeApp, forge: Forge): void {
   const { store } = forge;
@@ -26,18 +44,7 @@ export function teamsRoutes(app: ForgeApp, forge: Forge): void {
     const description = optionalText(body, 'description');
     const parentId = readParent(forge, organization, body['parent_team_id']);
     const named = (optionalTexts(body, 'maintainers') ?? []).map((login) => memberId(forge, organization, login));
-    const slug = name
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, '-')
-      .replaceAll(/^-+|-+$/g, '');
-    const taken = store.teams.by('organization', organization.id).some((team) => team.slug === slug);
-    if (slug === '' || taken)
-      throw validationFailed({
-        resource: 'Team',
-        code: 'unprocessable',
-        field: 'data',
-        message: 'Name must be unique for this org',
-      });
+    const slug = newSlug(forge, organization, name);
     const made: Team = store.transaction(() => {
       const team: Team = {
         id: store.next('teams'),
@@ -65,11 +72,14 @@ export function teamsRoutes(app: ForgeApp, forge: Forge): void {
     const body = await readBody(c);
     const parentId = readParent(forge, organization, body['parent_team_id'], team);
     const { parentId: held, ...rest } = team;
+    const name = optionalText(body, 'name') ?? team.name;
     const kept = parentId === undefined ? held : (parentId ?? undefined);
     const changed: Team = {
       ...rest,
       ...(kept === undefined ? {} : { parentId: kept }),
-      name: optionalText(body, 'name') ?? team.name,
+      name,
+      // With its name its address changes.
+      slug: name === team.name ? team.slug : newSlug(forge, organization, name, team.id),
       description: optionalText(body, 'description') ?? team.description ?? '',
       privacy: optionalChoice(body, 'privacy', ['secret', 'closed']) ?? team.privacy ?? 'closed',
     };

@@ -14,7 +14,7 @@ const contexts = `statusCheckRollup { contexts(first: 100) { nodes { __typename
   ... on StatusContext { context } } } }`;
 
 const fields = `fragment Overview on Repository {
-  databaseId nameWithOwner isPrivate forkingAllowed
+  databaseId nameWithOwner isPrivate isArchived forkingAllowed
   owner { __typename login ... on User { databaseId } ... on Organization { databaseId } }
   defaultBranchRef { name target { ... on Commit { ${contexts} } } }
   mergeCommitAllowed squashMergeAllowed rebaseMergeAllowed autoMergeAllowed deleteBranchOnMerge
@@ -112,6 +112,7 @@ export interface OverviewNode {
   readonly databaseId: number;
   readonly nameWithOwner: string;
   readonly isPrivate: boolean;
+  readonly isArchived: boolean;
   readonly forkingAllowed: boolean;
   readonly owner: { readonly __typename: string; readonly login: string; readonly databaseId: number };
   readonly defaultBranchRef: { readonly name: string; readonly target: Rollup | null } | null;

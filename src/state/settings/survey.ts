@@ -178,7 +178,16 @@ async function survey(
     whole: (one) => whole || reviewed.has(one),
   });
   const satisfiable = config.environments === undefined ? [] : checkSatisfiable(config.environments, directory);
-  const problems = [...wish.problems, ...satisfiable].map((one) => ({
+  const archived: readonly Problem[] = overview.node.isArchived
+    ? [
+        {
+          code: 'CONFLICT',
+          message: 'it is archived, and nothing can be set there',
+          hint: 'take it out of accept, or unarchive it',
+        },
+      ]
+    : [];
+  const problems = [...archived, ...wish.problems, ...satisfiable].map((one) => ({
     ...one,
     message: `${repository}: ${one.message}`,
   }));
