@@ -58,8 +58,9 @@ const wanted = [
   '',
   'Two kinds of document: `Services` in an application repository, `Environments` in the infra repository; a monorepo has',
   'both in one file, with `---` between. Read as YAML 1.2: `on`, `off`, `yes` and `no` are words. Durations are `20s`, `15m`,',
-  '`24h`, `7d`. Unknown keys are refused; every fault is said at once, with its line and column. `*` stands for a name of',
-  'yours. For editors: `# yaml-language-server: $schema=…/docs/schema/trunkline.json`.',
+  '`24h`, `7d`. Unknown keys are refused, and so is `$' +
+    '{{`: GitHub evaluates nothing that stands here. Every fault is said at',
+  'once, with its line and column. `*` stands for a name of yours. For editors: `# yaml-language-server: $schema=…/docs/schema/trunkline.json`.',
   '',
   ...sections,
   'Generated from the schema (`node scripts/schemas.js && node scripts/reference-page.js`).',
