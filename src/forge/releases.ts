@@ -10,7 +10,9 @@ import { presentRelease } from './present/release.ts';
 import type { GithubRelease, Repository } from './rows.ts';
 import { timestamp } from './timestamp.ts';
 
-export type ReleaseChange = Partial<Pick<GithubRelease, 'tag' | 'target' | 'name' | 'body' | 'draft' | 'prerelease'>>;
+export type ReleaseChange = Partial<
+  Pick<GithubRelease, 'tag' | 'target' | 'name' | 'body' | 'draft' | 'prerelease' | 'latest'>
+>;
 
 /** Makes a release; one that is no draft makes its tag where there is none. @throws ApiError 422, rules' words included */
 export async function createRelease(
@@ -57,13 +59,26 @@ async function save(
   release: GithubRelease,
 ): Promise<GithubRelease> {
   if (!release.draft) await ensureTag(forge, identity, repository, release);
-  const saved = release.draft ? release : { ...release, publishedAt: release.publishedAt ?? timestamp(forge) };
+  const before = forge.store.githubReleases.get(release.id);
+  const published = !release.draft && before?.draft !== false;
+  const saved = {
+    ...release,
+    ...(release.draft ? {} : { publishedAt: release.publishedAt ?? timestamp(forge) }),
+    // docs.github.com, "make_latest": true unless said otherwise when it is published; never of a prerelease.
+    ...(published && !release.prerelease ? { latest: release.latest ?? true } : {}),
+  };
   forge.store.transaction(() => {
-    const before = forge.store.githubReleases.get(saved.id);
     forge.store.githubReleases.put(saved);
+    if (saved.latest === true && !saved.draft && !saved.prerelease) unmarkOthers(forge, saved);
     for (const action of actionsOf(before, saved)) raiseRelease(forge, identity, repository, saved, action);
   });
   return saved;
+}
+
+/** There is one latest. Inside a transaction. */
+function unmarkOthers(forge: Forge, { id, repositoryId }: GithubRelease): void {
+  for (const other of forge.store.githubReleases.by('repository', repositoryId))
+    if (other.latest === true && other.id !== id) forge.store.githubReleases.put({ ...other, latest: false });
 }
 
 /** docs.github.com, "release": `created` and `published`, of a draft `created` alone. */
@@ -112,7 +127,10 @@ function refuseSecond(forge: Forge, repository: Repository, tag: string, own: nu
   if (taken) throw validationFailed({ resource: 'Release', code: 'already_exists', field: 'tag_name' });
 }
 
-/** The newest that is neither draft nor prerelease. */
+/** The one that is marked, else the newest; neither draft nor prerelease. */
 export function latestRelease(forge: Forge, repository: Repository): GithubRelease | undefined {
-  return forge.store.githubReleases.by('repository', repository.id).findLast((one) => !one.draft && !one.prerelease);
+  const full = forge.store.githubReleases
+    .by('repository', repository.id)
+    .filter((one) => !one.draft && !one.prerelease);
+  return full.find((one) => one.latest === true) ?? full.at(-1);
 }

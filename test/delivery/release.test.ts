@@ -101,6 +101,11 @@ test('a tag ships what its own commit was built into, once, with the changes sin
   expect(out).toContain('## Changes since v1.0.0');
   expect(out.match(/^- add change-/gm)).toHaveLength(1);
   expect(out).toContain('/acme/app/compare/v1.0.0...v1.1.0');
+
+  // A fix of an older line is not the latest, though it comes later.
+  await tag('v0.9.9', first.commit);
+  expect((await release('--tag', 'v0.9.9', '--service', 'api')).out).toContain('v0.9.9 published');
+  expect(await stage.api('GET', '/repos/acme/app/releases/latest')).toMatchObject({ tag_name: 'v1.0.0' });
 });
 
 test('a draft that a killed run left is taken up, and its half file made whole', async () => {

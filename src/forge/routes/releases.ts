@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { type Body, optionalFlag, optionalText, readBody, requiredText } from '../body.ts';
+import { type Body, optionalFlag, optionalText, readBody, requiredText, validationFailed } from '../body.ts';
 import type { Forge } from '../forge.ts';
 import { ApiError, type ForgeApp, type Identity } from '../http.ts';
 import { paginate } from '../pagination.ts';
@@ -79,6 +79,15 @@ function changeOf(body: Body): ReleaseChange {
     body: optionalText(body, 'body'),
     draft: optionalFlag(body, 'draft'),
     prerelease: optionalFlag(body, 'prerelease'),
+    latest: latestOf(body),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** `legacy` asks for what GitHub did before: here that is the default. @throws ApiError 422 */
+function latestOf(body: Body): boolean | undefined {
+  const text = optionalText(body, 'make_latest');
+  if (text === undefined || text === 'legacy') return undefined;
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw validationFailed({ resource: 'Release', code: 'invalid', field: 'make_latest' });
 }

@@ -9,6 +9,8 @@ export interface GithubRelease {
   readonly body: string | null;
   readonly draft: boolean;
   readonly prerelease: boolean;
+  /** True for the repository's latest one, false where somebody said that it is not. */
+  readonly latest?: boolean;
   readonly authorId: number;
   readonly createdAt: string;
   readonly publishedAt: string | null;
