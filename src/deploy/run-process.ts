@@ -65,9 +65,12 @@ export function runProcess(file: string, args: readonly string[], options: Proce
     child.on('exit', () => {
       if (ending) send('SIGKILL');
       timers.push(
+        // After one more look at what has come: this process may have stood still meanwhile.
         setTimeout(() => {
-          child.stdout.destroy();
-          child.stderr.destroy();
+          setImmediate(() => {
+            child.stdout.destroy();
+            child.stderr.destroy();
+          });
         }, grace / 5),
       );
     });
