@@ -108,6 +108,7 @@ test('teams stand below teams and have what those have; their maintainers say wh
     role: 'maintainer',
   });
   await ask('PATCH /orgs/{org}/teams/{team_slug}', { team_slug: 'data', name: 'Data and more' }, alice);
+  await acme.ask(owner, 'GET', '/orgs/acme/teams/data', undefined, 404);
   await acme.ask(
     owner,
     'PATCH',
@@ -115,11 +116,15 @@ test('teams stand below teams and have what those have; their maintainers say wh
     { name: 'Engineering', parent_team_id: child.id },
     422,
   );
-  await acme.ask(owner, 'PUT', '/orgs/acme/teams/data/memberships/github', {}, 422);
-  await ask('DELETE /orgs/{org}/teams/{team_slug}/memberships/{username}', at, alice);
+  await acme.ask(owner, 'PUT', '/orgs/acme/teams/data-and-more/memberships/github', {}, 422);
+  await ask(
+    'DELETE /orgs/{org}/teams/{team_slug}/memberships/{username}',
+    { ...at, team_slug: 'data-and-more' },
+    alice,
+  );
   expect(await write(frank, 'frank-2.txt')).toBe(403);
   await ask('DELETE /orgs/{org}/teams/{team_slug}', { team_slug: 'engineering' }, owner);
-  await acme.ask(owner, 'GET', '/orgs/acme/teams/data', undefined, 404);
+  await acme.ask(owner, 'GET', '/orgs/acme/teams/data-and-more', undefined, 404);
 });
 
 test('a fine-grained token for an organisation that wants to be asked waits until an App approves it, and is revoked', async () => {
