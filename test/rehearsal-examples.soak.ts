@@ -2,7 +2,6 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { carry } from '../src/lab/scenarios/acts/carry.ts';
 import { lastLog } from '../src/lab/scenarios/ask.ts';
 import type { Clone } from '../src/lab/scenarios/clone.ts';
 import { lastPullNumber, split } from '../src/lab/scenarios/deeds.ts';
@@ -20,6 +19,7 @@ import {
   release,
   rollbacksIn,
   runsOf,
+  tipOf,
   waysBack,
 } from './testing/production.ts';
 import { type Missing, rehearseExample } from './testing/rehearse-example.ts';
@@ -75,114 +75,107 @@ test('dispatch to Helm: the first environment takes what its tag says', async ()
   expect(held(rehearsal)).toBeGreaterThan(30);
 });
 
-/** An application that goes wrong where only people are, and in no test: its smoke check sees it. */
-const badThere = {
-  'build-once': {
-    file: 'src/server.js',
-    before: "    if (pathname === '/convert') {\n",
-    after:
-      "    if (pathname === '/convert' && /\\.production\\./.test(request.headers.host)) return answer(200, { result: 0 });\n",
-  },
-  'helm-dispatch': {
-    file: 'src/server.js',
-    before: "  if (route === 'POST /notes') {\n",
-    after:
-      "  if (route === 'POST /notes' && /\\.prod\\./.test(request.headers.host)) return [500, { message: 'full' }];\n",
-  },
-} as const;
+test('helm-dispatch: a tag brings what its commit was built into to production, once both teams approve', async () => {
+  const stage = await stageExample('helm-dispatch');
+  try {
+    const commit = await tipOf(stage);
+    await release(stage, 'v1.0.0-stable', commit, 'prod');
+    expect(await commitsIn(stage, 'prod')).toEqual({ notes: commit });
+  } finally {
+    await stage.close();
+  }
+});
 
-test.each([
-  ['build-once', 'v1.0.0', 'v1.1.0', 'production', 'automatic'],
-  ['helm-dispatch', 'v1.0.0-stable', 'v1.1.0-stable', 'prod', 'propose'],
-] as const)(
-  '%s: a tag brings what its commit was built into to production; one that answers wrongly there is put back, each service by itself',
-  async (name, good, bad, to, way) => {
-    const channel = await listenForNotifications();
-    const stage = await stageExample(name, [], { secrets: new Map([['NOTIFY_WEBHOOK_URL', channel.url]]) });
-    try {
-      const { world, lab } = stage;
-      if (name === 'build-once') await expectBuildsRefused(stage);
-      const commit = await release(stage, good, to);
-      const digests = await digestsIn(stage, to);
-      const services = Object.keys(digests);
-      expect(Object.values(await commitsIn(stage, to))).toEqual(services.map(() => commit));
-      expect(channel.told).toEqual([]);
+test('build-once: what is not fit is not built, proposed or kept in production: each service is put back by itself', async () => {
+  const channel = await listenForNotifications();
+  const stage = await stageExample('build-once', [], { secrets: new Map([['NOTIFY_WEBHOOK_URL', channel.url]]) });
+  const [to, services] = ['production', ['units-minimal', 'units-runtime']];
+  try {
+    const { world, lab } = stage;
+    const commit = await tipOf(stage);
+    await release(stage, 'v1.0.0', commit, to);
+    const digests = await digestsIn(stage, to);
+    expect(new Set(Object.values(digests)).size).toBe(services.length);
+    expect(Object.values(await commitsIn(stage, to))).toEqual([commit, commit]);
+    expect(channel.told).toEqual([]);
 
-      const { file, before, after } = badThere[name];
-      await mergeChange(stage, 'Answer wrongly in production', async (clone) => {
-        const path = join(clone.folder, file);
-        writeFileSync(path, readFileSync(path, 'utf8').replace(before, `${after}${before}`));
-      });
-      await release(stage, bad, to);
-      const rollbacks = await rollbacksIn(stage, to);
-      expect(rollbacks.map(({ title }) => title).sort()).toEqual(
-        services.map((service) => `Roll back ${service} to ${digests[service]?.slice(7, 19)} in ${to}`).sort(),
-      );
-      const open = way === 'propose' ? services : [];
-      expect(rollbacks.filter(({ merged }) => !merged)).toHaveLength(open.length);
-      if (way === 'automatic')
-        expect(new Set(rollbacks.map(({ mergedBy }) => mergedBy))).toEqual(new Set(['trunkline-rollback[bot]']));
-      const target = world.pair.environments.find((one) => one.name === to);
-      if (way === 'propose' && target !== undefined) {
-        // What was there before serves again once those who must have approved it.
-        expect(Object.values(await commitsIn(stage, to))).not.toContain(commit);
-        // Whoever merged the bad one is who the rollback is asked for by: somebody else of the team has to look.
-        const others = [world.people.developer, ...(world.people.teams.get('platform') ?? [])];
-        for (const pull of rollbacks) await carry(world, pull, target, others);
-      }
+    await expectFaultsRefused(stage);
+    await expectImageTested(stage);
+    // Mends that, and goes wrong where only people are, and no test looks.
+    await mergeChange(stage, 'Answer wrongly in production', async (clone) => {
+      await edited('Dockerfile', 'src/mian.js', 'src/main.js')(clone);
+      const before = "    if (pathname === '/convert') {\n";
+      const wrong = '/\\.production\\./.test(request.headers.host)';
+      const after = `    if (pathname === '/convert' && ${wrong}) return answer(200, { result: 0 });\n`;
+      await edited('src/server.js', before, `${after}${before}`)(clone);
+    });
+    await release(stage, 'v1.1.0', await tipOf(stage), to);
+    const rollbacks = await rollbacksIn(stage, to);
+    expect(rollbacks.map(({ title }) => title).sort()).toEqual(
+      services.map((service) => `Roll back ${service} to ${digests[service]?.slice(7, 19)} in ${to}`),
+    );
+    expect(rollbacks.map(({ mergedBy }) => mergedBy)).toEqual(services.map(() => 'trunkline-rollback[bot]'));
+    const asBefore = async (): Promise<void> => {
       expect(await digestsIn(stage, to)).toEqual(digests);
-      expect(Object.values(await commitsIn(stage, to))).toEqual(services.map(() => commit));
-      expect(await holdsIn(stage, to)).toEqual(services.toSorted());
+      expect(Object.values(await commitsIn(stage, to))).toEqual([commit, commit]);
+      expect(await holdsIn(stage, to)).toEqual(services);
       expect(channel.told).toHaveLength(services.length);
-      const took = await waysBack(stage, to, rollbacks);
-      process.stdout.write(`${name}: ${took.join(' and ')} ms from a failed smoke check to its rollback\n`);
-      // The red run is started again: nothing comes twice, and nobody is told twice.
-      for (const run of await failedRuns(stage))
-        await world.people.owner.api.rest.actions.reRunWorkflowFailedJobs({
-          ...split(world.pair.infra.fullName),
-          run_id: run,
-        });
-      await lab.idle();
-      expect(await rollbacksIn(stage, to)).toHaveLength(rollbacks.length);
-      expect(await digestsIn(stage, to)).toEqual(digests);
-      expect(channel.told).toHaveLength(services.length);
-    } finally {
-      await stage.close();
-      channel.close();
+      expect(await rollbacksIn(stage, to)).toHaveLength(services.length);
+    };
+    await asBefore();
+    const took = await waysBack(stage, to, rollbacks);
+    process.stdout.write(`${took.join(' and ')} ms from a failed smoke check to its rollback\n`);
+    // The red runs are started again: nothing comes twice, and nobody is told twice.
+    for (const run of await failedRuns(stage)) {
+      const where = { ...split(world.pair.infra.fullName), run_id: run };
+      await world.people.owner.api.rest.actions.reRunWorkflowFailedJobs(where);
     }
-  },
-);
+    await lab.idle();
+    await asBefore();
+  } finally {
+    await stage.close();
+    channel.close();
+  }
+});
 
 async function failedRuns({ world }: Stage): Promise<readonly number[]> {
   const runs = await runsAfter(world.people.owner, world.pair.infra.fullName, 0);
   return runs.filter((run) => run.name === 'Deploy' && run.conclusion === 'failure').map(({ id }) => id);
 }
 
-/** What is not fit to be built does not merge; what is built and does not start is neither signed nor proposed. */
-async function expectBuildsRefused(stage: Stage): Promise<void> {
+function edited(file: string, from: string, to: string): (clone: Clone) => Promise<void> {
+  return async ({ folder: home }) => {
+    const text = readFileSync(join(home, file), 'utf8');
+    if (!text.includes(from)) throw new Error(`${file} has no "${from}"`);
+    writeFileSync(join(home, file), text.replace(from, to));
+  };
+}
+
+/** What is not fit to be built does not merge, whoever approves it. */
+async function expectFaultsRefused(stage: Stage): Promise<void> {
   const append =
     (file: string, more: string) =>
     async ({ folder: home }: Clone): Promise<void> =>
       appendFileSync(join(home, file), more);
-  await expectRefused(stage, 'units / quality', {
-    dockerfile: [append('Dockerfile', 'ADD config.json ./\n'), /Dockerfile:\d+ DL3020/],
-    shell: [append('test/image.sh', 'if true; then\n'), /In test\/image\.sh line \d+:/],
-    yaml: [append('values.yaml', 'a: 1\na: 2\n'), /key-duplicates/],
-  });
   const lock = { lockfileVersion: 3, packages: { 'node_modules/lodash': { version: '4.17.20' } } };
-  await expectRefused(stage, 'units / scan', {
-    vulnerable: [append('package-lock.json', JSON.stringify(lock)), /CVE-2021-23337/],
+  await expectRefused(stage, {
+    dockerfile: ['units / quality', append('Dockerfile', 'ADD config.json ./\n'), /Dockerfile:\d+ DL3020/],
+    shell: ['units / quality', append('test/image.sh', 'if true; then\n'), /In test\/image\.sh line \d+:/],
+    yaml: ['units / quality', append('values.yaml', 'a: 1\na: 2\n'), /key-duplicates/],
+    vulnerable: ['units / scan', append('package-lock.json', JSON.stringify(lock)), /CVE-2021-23337/],
   });
-  const start =
-    (from: string, to: string) =>
-    async ({ folder: home }: Clone): Promise<void> => {
-      const path = join(home, 'Dockerfile');
-      writeFileSync(path, readFileSync(path, 'utf8').replace(from, to));
-    };
+}
+
+/** What is built and does not start is neither signed nor proposed. */
+async function expectImageTested(stage: Stage): Promise<void> {
   const { pair, people } = stage.world;
   const before = await lastPullNumber(people.reviewer, pair.infra.fullName);
   const logged = await lastRunId(people.developer, pair.app.fullName);
-  const commit = await mergeChange(stage, 'Start what is not there', start('src/main.js', 'src/mian.js'));
+  const commit = await mergeChange(
+    stage,
+    'Start what is not there',
+    edited('Dockerfile', 'src/main.js', 'src/mian.js'),
+  );
   expect(await runsOf(stage, commit)).toContain('Delivery: failure');
   const said = await lastLog(people.developer, pair.app.fullName, logged);
   expect(said).toContain('expected the image to run');
@@ -190,5 +183,4 @@ async function expectBuildsRefused(stage: Stage): Promise<void> {
   const { data } = await people.owner.api.rest.repos.listDeployments({ ...split(pair.app.fullName), sha: commit });
   expect(data).toEqual([]);
   expect(await lastPullNumber(people.reviewer, pair.infra.fullName)).toBe(before);
-  await mergeChange(stage, 'Start what is there', start('src/mian.js', 'src/main.js'));
 }

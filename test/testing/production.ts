@@ -50,25 +50,24 @@ export async function listenForNotifications(): Promise<Channel> {
   };
 }
 
-/** Changes of the application that must not get through: each fails this check, and says so. */
+/** Changes of the application that must not get through: each fails one check, which says why. */
 export async function expectRefused(
   { world, lab }: Stage,
-  check: string,
-  faults: Readonly<Record<string, readonly [Edit, RegExp]>>,
+  faults: Readonly<Record<string, readonly [check: string, edit: Edit, said: RegExp]>>,
 ): Promise<void> {
   const { pair, people } = world;
   const { developer, reviewer } = people;
   const before = await lastRunId(developer, pair.app.fullName);
-  const pulls: [string, Pull, RegExp][] = [];
-  for (const [name, [edit, said]] of Object.entries(faults)) {
+  const pulls: [string, Pull, string, RegExp][] = [];
+  for (const [name, [check, edit, said]] of Object.entries(faults)) {
     const branch = `fault/${name}`;
     const from = `origin/${pair.app.branch}`;
     const change = { branch, from, base: pair.app.branch, title: `Have a fault in ${name}`, edit };
-    pulls.push([name, await openPull(developer, pair.app.fullName, change), said]);
+    pulls.push([name, await openPull(developer, pair.app.fullName, change), check, said]);
   }
   await lab.idle();
   const log = await lastLog(developer, pair.app.fullName, before);
-  for (const [name, pull, said] of pulls) {
+  for (const [name, pull, check, said] of pulls) {
     const failed = (await checksOf(developer, pair.app.fullName, pull.headSha)).filter(
       ({ conclusion }) => conclusion === 'failure',
     );
@@ -124,14 +123,18 @@ export async function commitsIn({ world, lab }: Stage, environment: string): Pro
   return Object.fromEntries(await Promise.all(pairs));
 }
 
-/** Tags a commit of the application's default branch; brings every pull request that comes of it to the environment. */
-export async function release(stage: Stage, tag: string, to: string): Promise<string> {
+/** The newest commit of the application's default branch. */
+export async function tipOf({ world: { pair, people } }: Stage): Promise<string> {
+  return (await people.developer.clone(pair.app.fullName)).git('rev-parse', `origin/${pair.app.branch}`);
+}
+
+/** Tags a commit of the application; brings every pull request that comes of it to the environment. */
+export async function release(stage: Stage, tag: string, commit: string, to: string): Promise<void> {
   const { world, lab } = stage;
   const { pair, people, book } = world;
   const before = await lastPullNumber(people.reviewer, pair.infra.fullName);
   const clone = await people.developer.clone(pair.app.fullName);
-  await clone.startBranch('tagged', `origin/${pair.app.branch}`);
-  const commit = await clone.git('rev-parse', 'HEAD');
+  await clone.startBranch('tagged', commit);
   expect((await clone.push(`refs/tags/${tag}`)).taken).toBe(true);
   await lab.idle();
   const target = pair.environments.find((one) => one.name === to);
@@ -144,7 +147,6 @@ export async function release(stage: Stage, tag: string, to: string): Promise<st
     await carry(world, pull, target, [people.reviewer, ...(people.teams.get('platform') ?? [])]);
   const wrong = book.phases.flatMap(({ expectations }) => expectations).filter(({ result }) => result === 'failed');
   expect(wrong.map(({ text: what, found }) => `${what}: ${found}`)).toEqual([]);
-  return commit;
 }
 
 /** Pull requests that go back in an environment, oldest first. */
