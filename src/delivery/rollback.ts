@@ -79,6 +79,7 @@ export function planRollback(state: State, request: RollbackRequest): Plan {
       files: hold,
       parks: request.hold || request.heldBeside === true,
       trailers: [
+        ...(request.hold ? [[trailers.hold, 'yes'] as const] : []),
         ...(automatic ? [[trailers.exception, 'automatic rollback'] as const] : []),
         ...(request.trailers ?? []),
       ],

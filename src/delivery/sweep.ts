@@ -11,6 +11,7 @@ import { isStopped } from './hold.ts';
 import { short } from './in-words.ts';
 import type { Operation, Plan } from './plan.ts';
 import { dueIn } from './policy/policy-status.ts';
+import { planRollbackRenewals } from './renew-rollback.ts';
 import type { Standing } from './standing.ts';
 import type { JudgedState, OpenPull, State } from './state.ts';
 
@@ -40,6 +41,7 @@ export function renewable(state: State): readonly Renewable[] {
     if (parsed === undefined || (pull.mergeable !== 'CONFLICTING' && (pull.armed || !isMarkedHeld(pull.body))))
       return [];
     const { service, place: environment, kind } = parsed;
+    if (kind === 'rollback') return [];
     // Promotions into a group are armed by promoting again.
     const single = state.config.environments.some((one) => one.name === environment);
     if (pull.mergeable !== 'CONFLICTING' && (!single || !['bump', 'promote'].includes(kind))) return [];
@@ -57,11 +59,12 @@ export function renewable(state: State): readonly Renewable[] {
 
 /**
  * Bumps and promotions that do not go on by themselves, put on the base as it is and armed again: the same release for
- * the same environment, asked for by the same person. A bump that is older than what is pinned by now is closed.
+ * the same environment, asked for by the same person. A bump that is older than what is pinned by now is closed. Rollbacks
+ * that conflict likewise.
  */
 export function planRenewals(state: State, standings: ReadonlyMap<number, Standing>): Plan {
   const plans = renewable(state).map((one) => planApart(() => planRenewal(state, one, standings.get(one.number))));
-  return joinPlans([...plans, ...batchesToArm(state)]);
+  return joinPlans([...plans, planRollbackRenewals(state), ...batchesToArm(state)]);
 }
 
 function planRenewal(state: State, one: Renewable, standing: Standing | undefined): Plan {

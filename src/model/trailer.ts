@@ -10,6 +10,8 @@ export const trailers = {
   source: 'Trunkline-Source',
   run: 'Trunkline-Run',
   reason: 'Trunkline-Reason',
+  /** Of a rollback that brings a hold: `yes`. */
+  hold: 'Trunkline-Hold',
   holdUntil: 'Trunkline-Hold-Until',
   incident: 'Trunkline-Incident',
   skippedGates: 'Trunkline-Skipped-Gates',

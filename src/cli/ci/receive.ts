@@ -7,6 +7,7 @@ import { chooseNewest } from '../../delivery/newest.ts';
 import type { Operation, Plan, Request } from '../../delivery/plan.ts';
 import { signatureKey } from '../../delivery/policy/signature-gate.ts';
 import { planReceive } from '../../delivery/receive.ts';
+import { planRollbackRenewals, rollbackUndecided } from '../../delivery/renew-rollback.ts';
 import type { Standing } from '../../delivery/standing.ts';
 import type { PublishedRelease, State } from '../../delivery/state.ts';
 import type { GitHub } from '../../github/client.ts';
@@ -17,7 +18,7 @@ import { readStandings } from '../../state/read-standings.ts';
 import { readState } from '../../state/read-state.ts';
 import { stepReader } from '../../state/release-facts.ts';
 import { deliveryCommand } from '../delivery/options.ts';
-import { type CommonOptions, finish, openSession, readRequest } from '../delivery/session.ts';
+import { type CommonOptions, finish, openSession, readRequest, type Session } from '../delivery/session.ts';
 import { releaseVerification, type VerifyReleases } from './sign/verification.ts';
 import { withBatches } from './with-batches.ts';
 
@@ -32,14 +33,23 @@ export function receiveCommand(ports: Ports): Command {
     const { client_payload: payload } = readEventPayload(ports.env);
     const foreign = proposesRelease(payload) ? parseDispatch(payload) : undefined;
     const { plan } = await finish(ports, session, options, async () => {
-      const state = await readState(session.github, { ...session, releases: true, now: ports.clock.now() });
+      const state = await readDecided(ports, session);
       const verify = await releaseVerification(ports, session.github, session.repository, state.config);
       const drained = await drain(session.github, state, request, verify);
       const taken = foreign === undefined ? [] : [await takeForeign(session.github, state, foreign, request, verify)];
-      return withBatches(session.github, state, joinPlans([drained, ...taken]), request);
+      return withBatches(session.github, state, joinPlans([drained, planRollbackRenewals(state), ...taken]), request);
     });
     requireWhole(plan);
   });
+}
+
+/** What is there, once GitHub has said which rollbacks conflict with what was merged a moment ago; not for ever. */
+async function readDecided(ports: Ports, session: Session): Promise<State> {
+  for (let attempt = 1; ; attempt += 1) {
+    const state = await readState(session.github, { ...session, releases: true, now: ports.clock.now() });
+    if (!rollbackUndecided(state) || attempt === 5) return state;
+    await ports.clock.sleep(2_000, ports.interrupted);
+  }
 }
 
 /**
