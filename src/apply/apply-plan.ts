@@ -54,14 +54,14 @@ export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Appl
     if (pull === undefined) continue;
     pulls.set(operation.branch, { number: pull.number, url: pull.url });
     done.push(`${operation.title}: ${pull.adopted ? 'found' : 'opened'} #${pull.number} ${pull.url}`);
-    if (operation.merge === 'manual' || pull.armed === true) continue;
+    if (operation.merge === 'manual' || (pull.armed === true && operation.merge !== 'now')) continue;
     const { commit, issue, repositoryId } = operation;
     const beside = issue === undefined ? {} : { beside: issuePart(repositoryId, issue, pull.number) };
     armings.push({ pull, headOid: pull.headOid, commit, method: 'SQUASH', now: operation.merge === 'now', ...beside });
   }
-  for (const { pull, headOid, commit, body, issue, repositoryId } of of('arm')) {
+  for (const { pull, headOid, commit, now = false, body, issue, repositoryId } of of('arm')) {
     const beside = issue === undefined ? {} : { beside: issuePart(repositoryId, issue, pull.number) };
-    armings.push({ pull, headOid, commit, method: 'SQUASH', ...(body === undefined ? {} : { body }), ...beside });
+    armings.push({ pull, headOid, commit, method: 'SQUASH', now, ...(body === undefined ? {} : { body }), ...beside });
   }
   const batches = await writeBatches(context, of('batch'));
   for (const { branch, pull, headOid, armed, said } of batches.written) {

@@ -113,7 +113,7 @@ export function planChange(state: State, change: Change, request: Request): Plan
     reasons.push(`${name}: ${short(change.previous)} → ${shortDigest(change.digest)} (${kind})`);
   } else if (own.mergeable === 'CONFLICTING') {
     // What was armed stays so when its branch moves.
-    const merge = own.armed ? 'manual' : content.merge;
+    const merge = own.armed && content.merge !== 'now' ? 'manual' : content.merge;
     operations.push({
       kind: 'update',
       repositoryId: state.repositoryId,
@@ -125,13 +125,15 @@ export function planChange(state: State, change: Change, request: Request): Plan
     reasons.push(`${name}: #${own.number} conflicts with ${state.defaultBranch} and is put on top of it`);
   } else {
     reasons.push(`${name}: #${own.number} is open already: ${own.url}`);
-    if (change.merge !== 'manual' && !own.armed) {
+    // Whoever opened it may have been killed before it was merged at once, as it was to be.
+    if (change.merge === 'now' || (change.merge !== 'manual' && !own.armed)) {
       operations.push({
         kind: 'arm',
         repositoryId: state.repositoryId,
         pull: own,
         headOid: own.headOid,
         commit: content.commit,
+        ...(change.merge === 'now' ? { now: true } : {}),
         ...(isMarkedHeld(own.body) ? { body: content.body } : {}),
         ...(content.issue === undefined ? {} : { issue: content.issue }),
       });

@@ -69,6 +69,8 @@ export type Operation =
       readonly pull: PullName;
       readonly headOid: string;
       readonly commit: CommitMessage;
+      /** As `now` of a pull request that is opened. */
+      readonly now?: true;
       /** Its body from then on, where that changes. */
       readonly body?: string;
       readonly issue?: OwnedIssue;

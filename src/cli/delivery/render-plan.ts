@@ -28,7 +28,9 @@ function describe(operation: Operation): string {
       ].join('\n');
     }
     case 'arm':
-      return `let #${operation.pull.number} merge by itself`;
+      return operation.now === true
+        ? `merge #${operation.pull.number} at once`
+        : `let #${operation.pull.number} merge by itself`;
     case 'batch': {
       const last = operation.steps.at(-1);
       const into =
