@@ -51,6 +51,8 @@ test('the bookstore: risks, PostgreSQL beside its tests and behind its services,
         ]
       : [];
   const rehearsal = await rehearseExample('bookstore', join(folder, 'bookstore'), missing);
+  // Whoever signs in to AWS is judged by the policies that `settings trust` writes.
+  expect(rehearsal.notes.join()).toMatch(/the lab's AWS judges trunkline-publish, .*trunkline-verify by the policies/);
   expect(failed(rehearsal)).toEqual([]);
   expect(held(rehearsal)).toBeGreaterThan(70);
   expect(rehearsal.where.map(({ environment, health }) => [environment, health])).toEqual([
