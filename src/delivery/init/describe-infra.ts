@@ -78,9 +78,18 @@ function acceptedOf(
 
 function deployOf(
   files: RepositoryFiles,
-  { deploy }: InitAnswers,
+  { deploy, accept }: InitAnswers,
   found: FoundEnvironments | undefined,
 ): Inline | undefined {
+  if (deploy === 'trunkline lab deploy') {
+    // The lab's own target takes nothing without the secret, and serves under the name of the health URL.
+    const [owner = 'example'] = accept?.[0]?.repository.toLowerCase().split('/') ?? [];
+    return {
+      command: deploy,
+      health: `http://{service}.{environment}.${owner}.test/health`,
+      secrets: ['DEPLOY_TOKEN'],
+    };
+  }
   if (deploy !== undefined && deploy !== '') return { command: deploy };
   const seen = found === undefined ? undefined : findDeploy(files, found);
   return seen?.name === undefined ? undefined : { [seen.by]: seen.name };

@@ -194,8 +194,11 @@ test('a repository without anything is asked what it is, and begins with a manif
       accept: [{ repository: 'acme/app', services: ['api'] }],
       environments: ['dev', 'staging', 'prod'],
       teams: new Map([['*', 'api-team']]),
-      deploy: 'make deploy',
+      deploy: 'trunkline lab deploy',
     },
+  );
+  expect(made.files[0]?.text).toContain(
+    'deploy: { command: trunkline lab deploy, health: "http://{service}.{environment}.acme.test/health", secrets: [DEPLOY_TOKEN] }\n',
   );
   expect(made.files.map(({ path }) => path)).toEqual([
     'trunkline.yaml',
