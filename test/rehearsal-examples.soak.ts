@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { lastLog } from '../src/lab/scenarios/ask.ts';
 import type { Clone } from '../src/lab/scenarios/clone.ts';
 import { lastPullNumber, split } from '../src/lab/scenarios/deeds.ts';
+import { makeExamplePair } from '../src/lab/scenarios/example-pair.ts';
 import { lastRunId, runsAfter } from '../src/lab/scenarios/look.ts';
 import type { Rehearsal } from '../src/lab/scenarios/rehearse.ts';
 import { findProgram } from '../src/runner/process/find-program.ts';
@@ -22,7 +23,8 @@ import {
   tipOf,
   waysBack,
 } from './testing/production.ts';
-import { type Missing, rehearseExample } from './testing/rehearse-example.ts';
+import { changeConfig, type Missing, rehearseExample } from './testing/rehearse-example.ts';
+import { rehearsePair, root } from './testing/rehearse-pair.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -186,3 +188,24 @@ async function expectImageTested(stage: Stage): Promise<void> {
   expect(data).toEqual([]);
   expect(await lastPullNumber(people.reviewer, pair.infra.fullName)).toBe(before);
 }
+
+test.each(['argocd', 'flux'])(
+  'in pull mode, by %s, what its agent tells is recorded by the generated workflow, as far as prod',
+  async (agent) => {
+    const { app, infra } = await makeExamplePair(root, join(folder, agent), 'acme', 'two-repositories');
+    await changeConfig(infra, 'Let an agent bring releases in', (text) =>
+      text.replace(
+        /^deploy:\n(?: {2}.*\n)+/m,
+        `repository: acme/infra\ndeploy: { ${agent}: "{service}-{environment}" }\n`,
+      ),
+    );
+    const rehearsal = await rehearsePair({ app, infra });
+    expect(failed(rehearsal)).toEqual([]);
+    const expectations = rehearsal.phases.flatMap((phase) => phase.expectations);
+    for (const environment of ['dev', 'staging', 'prod'])
+      expect(expectations).toContainEqual(
+        expect.objectContaining({ text: `a deployment to ${environment} is recorded`, result: 'held' }),
+      );
+  },
+  120_000,
+);

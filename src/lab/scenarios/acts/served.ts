@@ -1,3 +1,5 @@
+import { fillTemplate } from '../../../config/config.ts';
+import { split } from '../deeds.ts';
 import { askHealth, deploymentsTo, digestNow } from '../look.ts';
 import type { FollowedRelease, World } from '../world.ts';
 
@@ -6,8 +8,11 @@ export async function expectServed(world: World, environment: string, release: F
   const { book, pair, people } = world;
   const pinned = book.same(`${environment} pins it`, release.digest, await digestNow(world, environment));
 
+  const agent = await tellAsAgent(world, environment);
   const [deployment] = await deploymentsTo(people.reviewer, pair.infra.fullName, environment);
-  if (deployment === undefined) {
+  if (agent !== undefined) {
+    book.skip(`a deployment to ${environment} is recorded`, agent);
+  } else if (deployment === undefined) {
     book.skip(`a deployment to ${environment} is recorded`, `${pair.infra.fullName} records none`);
   } else {
     book.same(`a deployment to ${environment} is recorded`, 'success', deployment.state);
@@ -28,4 +33,24 @@ export async function expectServed(world: World, environment: string, release: F
     book.skip('it says which version it is', 'the answer names no commit');
   }
   return pinned && healthy;
+}
+
+/** In pull mode somebody tells what its agent would: the release serves. Answers why not, where nobody can. */
+async function tellAsAgent({ pair, people, github }: World, environment: string): Promise<string | undefined> {
+  const pull = pair.environments.find(({ name }) => name === environment)?.pull;
+  if (pull === undefined) return undefined;
+  if (pull.reporter !== undefined) return `only ${pull.reporter} may say so, and the lab has no agent`;
+  const name = fillTemplate(pair.config, pull.name, pair.service, environment);
+  const flux = pull.by === 'flux';
+  const { fullName, branch } = pair.infra;
+  const { data } = await people.owner.api.rest.repos.getBranch({ ...split(fullName), branch });
+  await people.owner.api.rest.repos.createCommitStatus({
+    ...split(fullName),
+    sha: data.commit.sha,
+    state: 'success',
+    context: flux ? `kustomization/${name}/rehearsal` : `argocd/${name}`,
+    ...(flux ? { description: 'reconciliation succeeded' } : {}),
+  });
+  await github.idle();
+  return undefined;
 }
