@@ -1,29 +1,26 @@
 import type { JsonWebKey } from 'node:crypto';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { TrunklineError } from '../errors.ts';
 import { jwks, verifyJwt } from '../forge/actions/jwt.ts';
 import { openForge, type RunningForge } from '../forge/open-forge.ts';
-import { repositoryCalled } from '../forge/permissions.ts';
 import { git } from '../git/git.ts';
 import type { Report } from '../protocol/report.ts';
 import { createRegistryClient } from '../registry/registry-client.ts';
-import { once } from '../runner/once.ts';
-import { type Runner, startRunner } from '../runner/runner.ts';
-import { actionSources } from './action-sources.ts';
+import type { Runner } from '../runner/runner.ts';
 import { AwsAccounts } from './aws/aws-accounts.ts';
 import { ecrHost } from './aws/aws-listener.ts';
 import type { AwsRole } from './aws/read-roles.ts';
 import { createDeployTarget, type DeployTarget } from './deploy/deploy-target.ts';
 import { environmentSecret } from './deploy/environment-secret.ts';
-import { findEngine } from './engine/container-engine.ts';
 import { labHosts } from './lab-hosts.ts';
 import { labMark } from './lab-mark.ts';
 import { type Ending, openNetwork } from './lab-network.ts';
 import type { LabOptions } from './lab-options.ts';
-import { writePrograms } from './programs/write-programs.ts';
+import { startLabRunner } from './lab-runner.ts';
+import { labUrls } from './lab-urls.ts';
 import { type Egress, EgressLedger } from './proxy/egress.ts';
 import { packagesApi } from './registry/packages-api.ts';
 import type { PackageRole } from './registry/registry-access.ts';
@@ -31,8 +28,6 @@ import { createRegistryServer } from './registry/registry-server.ts';
 import { RegistryStore } from './registry/registry-store.ts';
 import { openSchedules, type Schedules } from './schedules.ts';
 import { createSigstoreServices, trustedRootFile } from './sigstore/sigstore-services.ts';
-import { standIns } from './stand-ins/stand-ins.ts';
-import { commandFile, trunklineAction, trunklineSetup } from './trunkline-action.ts';
 
 export type { LabOptions } from './lab-options.ts';
 
@@ -77,12 +72,6 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-const urls = {
-  html: 'https://github.com',
-  api: 'https://api.github.com',
-  graphql: 'https://api.github.com/graphql',
-} as const;
-
 /**
  * Opens the lab that a folder holds, or an empty one, and goes on with what was unfinished.
  * @throws LAB_RUNNING when another process has it open, GIT_MISSING
@@ -123,7 +112,7 @@ async function wire(
     folder: join(folder, 'forge'),
     clock: ports.clock,
     random: ports.random,
-    urls: { html: urls.html, api: urls.api },
+    urls: { html: labUrls.html, api: labUrls.api },
     ...(options.rateLimits === undefined ? {} : { rateLimits: options.rateLimits }),
     ...(options.expectedApps === undefined ? {} : { expectedApps: options.expectedApps }),
     ...(ports.fetch === undefined ? {} : { hooks: { fetch: ports.fetch, allowedHosts: options.allow ?? [] } }),
@@ -212,58 +201,19 @@ async function wire(
   endings.push(() => deployTarget.close());
   notes.push(...(await deployTarget.open()));
 
-  const launched = {
+  const runner = await startLabRunner({
+    options,
+    folder,
+    forge,
+    network,
+    mark,
+    aws,
     hosts: ['github.com', 'api.github.com', ...registryHosts, ...sigstore.hosts.keys()],
-    compileCache: join(folder, 'compile-cache'),
-  };
-  const programs = await writePrograms({
-    folder: join(folder, 'programs'),
-    launched: { ...launched, main: commandFile(options.packageFolder) },
-    path: ports.env['PATH'],
-    isRepository: (name) => repositoryCalled(forge.forge, name.toLowerCase()) !== undefined,
-  });
-  const runner: Runner = startRunner({
-    service: options.service?.(forge.runs) ?? forge.runs,
-    ports,
-    folder: join(folder, 'runner'),
-    parallel: options.parallel ?? availableParallelism(),
-    labels: options.labels ?? [],
-    engine: once(async () => findEngine({ ...ports.env, ...mark.env }, ['docker', 'podman'])),
-    services: options.services ?? {},
-    urls: { server: urls.html, api: urls.api, graphql: urls.graphql, git: `http://127.0.0.1:${port}` },
-    jobEnv: () => ({
-      ...environment.forJobs,
-      ...mark.env,
-      PATH: programs.path,
-      TRUNKLINE_TRUSTED_ROOT: trustedRootFile(folder),
-    }),
-    replaceScript: programs.replaceScript,
-    actions: [
-      trunklineAction(options.packageFolder),
-      ...actionSources(options, (host) => {
-        ledger.add(host, 443, 'allowed');
-        report({ kind: 'egress', at: ports.clock.now(), host, port: 443, verdict: 'allowed' });
-      }),
-    ],
-    builtIns: new Map([
-      ['trunkline/trunkline', trunklineSetup(launched, options.packageFolder)],
-      ...standIns(
-        {
-          fetch: network.fetch,
-          clock: ports.clock,
-          allowHostRun: options.allowHostRun ?? false,
-          engine: once(async () =>
-            options.standInBuilds === true ? undefined : findEngine({ ...ports.env, ...mark.env }),
-          ),
-        },
-        aws,
-      ),
-    ]),
+    fetched: (host) => {
+      ledger.add(host, 443, 'allowed');
+      report({ kind: 'egress', at: ports.clock.now(), host, port: 443, verdict: 'allowed' });
+    },
     report,
-    ...(options.realActions === undefined ? {} : { realActions: options.realActions }),
-    ...(options.mirrors === undefined ? {} : { mirrors: options.mirrors }),
-    ...(options.keepJobs === undefined ? {} : { keepJobs: options.keepJobs }),
-    ...(options.grace === undefined ? {} : { grace: options.grace }),
   });
   endings.push(() => runner.stop());
 
@@ -278,7 +228,7 @@ async function wire(
     temporary,
     forge,
     admin: forge.admin,
-    urls: { ...urls, local: `http://127.0.0.1:${port}` },
+    urls: { ...labUrls, local: `http://127.0.0.1:${port}` },
     port,
     notes,
     env: (token) => ({ ...environment.forPeople(token), TRUNKLINE_TRUSTED_ROOT: trustedRootFile(folder) }),

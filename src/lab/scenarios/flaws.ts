@@ -53,10 +53,7 @@ export const signedFlaws: Flaws = {
     await change('package-lock.json', (json) => {
       const packages = json['packages'] as Record<string, object>;
       packages[''] = { ...packages[''], dependencies };
-      packages['node_modules/lodash'] = {
-        version: '4.17.20',
-        resolved: 'https://registry.npmjs.org/lodash/-/lodash-4.17.20.tgz',
-      };
+      packages['node_modules/lodash'] = { version: '4.17.20' };
     });
   },
 };

@@ -3,7 +3,7 @@ import { attachedTo, type Item } from '../../delivery/prune/inventory.ts';
 import { TrunklineError } from '../../errors.ts';
 import type { Digest } from '../../model/digest.ts';
 import type { ImageRepository, OciManifest, RegistryClient } from '../../registry/registry-client.ts';
-import { severalAtOnce } from './several-at-once.ts';
+import { severalAtOnce } from '../several-at-once.ts';
 
 /** What a registry lists of itself: digests with tags and age. */
 export interface Listed {

@@ -8,7 +8,7 @@ import { type Directory, namesIn, type PlanFeatures, planFeatures } from '../../
 import { planSettings, type SettingsPlan } from '../../settings/plan-settings.ts';
 import { wantSettings } from '../../settings/want-settings.ts';
 import type { WantedSettings } from '../../settings/wanted.ts';
-import { chunks } from '../chunks.ts';
+import { severalAtOnce } from '../several-at-once.ts';
 import { readClosedForks, readDirectory, readPlan, readStrictDefaults } from './read-directory.ts';
 import { fileOf, type Overview, readOverviews } from './read-overviews.ts';
 import { basics, readSettings } from './read-settings.ts';
@@ -40,9 +40,6 @@ interface Known {
   readonly config: Config;
 }
 
-/** So many repositories are read at a time: GitHub asks for few concurrent requests. */
-const atOnce = 8;
-
 /** Reads and compares; nothing is written. Several repositories share the queries that can be shared. */
 export async function surveySettings(
   github: GitHub,
@@ -53,11 +50,8 @@ export async function surveySettings(
   const opened = repositories.map((repository) => open(repository, overviews.get(repository), options.local));
   const known = opened.flatMap((one) => ('overview' in one ? [one] : []));
   const owners = await readOwners(github, known);
-  const found = new Map<string, Surveyed>();
-  for (const some of chunks(known, atOnce)) {
-    const all = await Promise.all(some.map((one) => survey(github, one, owners, options)));
-    for (const one of all) found.set(one.repository, one);
-  }
+  const surveyed = await severalAtOnce(known, (one) => survey(github, one, owners, options));
+  const found = new Map(surveyed.map((one) => [one.repository, one]));
   return opened.flatMap((one) => ('overview' in one ? (found.get(one.repository) ?? []) : [one]));
 }
 

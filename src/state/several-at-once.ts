@@ -1,4 +1,4 @@
-/** So many questions are on their way to a registry at a time. */
+/** So many questions are on their way at a time: GitHub asks for few, and registries like no more. */
 const limit = 8;
 
 /** Answers in the order of the items, whichever comes first; the first failure is the whole's. */
